@@ -1,0 +1,149 @@
+//! The handler's environment, read once into one value.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::Credentials;
+use tracing::level_filters::LevelFilter;
+
+use crate::auth::token::TokenRules;
+use crate::http::Settings;
+use crate::http::location::PublicUrl;
+use crate::store::Tables;
+use crate::store::client::Endpoint;
+
+/// Everything that an installation can set.
+pub struct Config {
+    /// The names of the tables: `PAIL_APPS_TABLE` and `PAIL_OBJECTS_TABLE`.
+    pub tables: Tables,
+    /// How requests are answered: `PAIL_ALLOWED_ORIGIN`, `PAIL_MAX_TOKEN_LIFETIME_SECONDS` and `PAIL_PUBLIC_URL`.
+    pub settings: Settings,
+    /// How much is logged: `PAIL_LOG_LEVEL`.
+    pub log_level: LevelFilter,
+    /// Where DynamoDB is, as in every SDK: `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`, and the
+    /// credentials.
+    pub endpoint: Endpoint,
+}
+
+/// Everything that is wrong with the environment, a line each.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the configuration is wrong:\n- {}", .0.join("\n- "))]
+pub struct InvalidConfig(pub Vec<String>);
+
+/// The longest lifetime of a token unless another is set: 30 days.
+pub const MAXIMUM_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+impl Config {
+    /// Reads the process's environment.
+    pub fn from_environment() -> Result<Self, InvalidConfig> {
+        Self::read(|name| std::env::var(name).ok())
+    }
+
+    /// Reads an environment. An empty variable counts as one that is not set.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidConfig> {
+        let mut reader = Reader { variable: &variable, mistakes: Vec::new() };
+        let config = Self {
+            tables: Tables {
+                apps: reader.required("PAIL_APPS_TABLE", "the name of the apps table"),
+                objects: reader.required("PAIL_OBJECTS_TABLE", "the name of the objects table"),
+            },
+            settings: Settings {
+                allowed_origin: reader.parsed(
+                    "PAIL_ALLOWED_ORIGIN",
+                    "* or an origin such as https://app.example.com",
+                    "*".to_owned(),
+                    origin,
+                ),
+                token_rules: TokenRules {
+                    maximum_lifetime: reader.parsed(
+                        "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
+                        "a number of seconds above 0",
+                        MAXIMUM_TOKEN_LIFETIME,
+                        |text| text.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs),
+                    ),
+                },
+                public_url: reader.parsed(
+                    "PAIL_PUBLIC_URL",
+                    "a URL such as https://api.example.com/v1",
+                    None,
+                    |text| PublicUrl::parse(text).map(Some),
+                ),
+            },
+            log_level: reader.parsed(
+                "PAIL_LOG_LEVEL",
+                "error, warn, info, debug or trace",
+                LevelFilter::INFO,
+                log_level,
+            ),
+            endpoint: Endpoint {
+                region: reader.required("AWS_REGION", "the AWS Region"),
+                url: reader.endpoint_url(),
+                credentials: Credentials::new(
+                    reader.required("AWS_ACCESS_KEY_ID", "the ID of the access key, which Lambda sets"),
+                    reader.required("AWS_SECRET_ACCESS_KEY", "the access key, which Lambda sets"),
+                    reader.optional("AWS_SESSION_TOKEN"),
+                    None,
+                    "environment",
+                ),
+            },
+        };
+        if reader.mistakes.is_empty() { Ok(config) } else { Err(InvalidConfig(reader.mistakes)) }
+    }
+}
+
+struct Reader<'a, V> {
+    variable: &'a V,
+    mistakes: Vec<String>,
+}
+
+impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
+    fn optional(&self, name: &str) -> Option<String> {
+        (self.variable)(name).filter(|value| !value.is_empty())
+    }
+
+    fn required(&mut self, name: &str, meaning: &str) -> String {
+        self.optional(name).unwrap_or_else(|| {
+            self.mistakes.push(format!("{name} is not set: it is {meaning}"));
+            String::new()
+        })
+    }
+
+    /// Values are not repeated in mistakes: somebody may have put a secret into the wrong variable.
+    fn parsed<T>(&mut self, name: &str, meaning: &str, default: T, parse: impl Fn(&str) -> Option<T>) -> T {
+        match self.optional(name).map(|value| parse(&value)) {
+            None => default,
+            Some(Some(value)) => value,
+            Some(None) => {
+                self.mistakes.push(format!("{name} cannot be read: it is {meaning}"));
+                default
+            }
+        }
+    }
+
+    fn endpoint_url(&mut self) -> Option<String> {
+        let ignored = self
+            .optional("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let name =
+            ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"].into_iter().find(|name| self.optional(name).is_some())?;
+        let is_url = |text: &str| PublicUrl::parse(text).map(|_| Some(text.to_owned()));
+        self.parsed(name, "a URL such as http://127.0.0.1:8000", None, is_url).filter(|_| !ignored)
+    }
+}
+
+/// `*`, or scheme and host as a browser sends them.
+fn origin(text: &str) -> Option<String> {
+    let is_origin = text == "*" || PublicUrl::parse(text).is_some_and(|url| url.is_origin(text));
+    is_origin.then(|| text.to_owned())
+}
+
+/// A log level by its name.
+pub fn log_level(text: &str) -> Option<LevelFilter> {
+    match text.to_ascii_lowercase().as_str() {
+        "error" => Some(LevelFilter::ERROR),
+        "warn" => Some(LevelFilter::WARN),
+        "info" => Some(LevelFilter::INFO),
+        "debug" => Some(LevelFilter::DEBUG),
+        "trace" => Some(LevelFilter::TRACE),
+        _ => None,
+    }
+}

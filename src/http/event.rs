@@ -1,0 +1,300 @@
+//! Events of API Gateway and of function URLs, taken apart into one type.
+//!
+//! Only the members that Pail needs are looked at. Anything else in an event may be missing or odd without harm: a
+//! header with an unusual byte, for instance, must not turn the whole request away, as it would with stricter structs.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+
+use super::headers::Headers;
+use crate::error::{Error, Result};
+use crate::model::document::{Document, InvalidDocument};
+use crate::model::json::SyntaxError;
+
+/// An HTTP request, whichever gateway it came through.
+pub struct Request {
+    /// The method, as sent.
+    pub method: String,
+    /// The path below the stage, as the event has it: with its percent-escapes unless the gateway resolved them.
+    pub path: String,
+    /// What stands before [`Self::path`] in the URL that the client used: empty, or `/` and the stage.
+    pub stage_prefix: String,
+    /// The header fields.
+    pub headers: Headers,
+    /// The host that the client called.
+    pub host: Option<String>,
+    /// The gateway's name for the request.
+    pub request_id: Option<String>,
+    body: Body,
+}
+
+/// A body as the event holds it.
+enum Body {
+    Text(String),
+    Base64(String),
+}
+
+/// The members of an event that tell its kind.
+#[derive(Deserialize)]
+struct Kind {
+    #[serde(rename = "requestContext")]
+    context: KindContext,
+}
+
+#[derive(Deserialize)]
+struct KindContext {
+    /// HTTP APIs and function URLs have it.
+    http: Option<serde::de::IgnoredAny>,
+    /// Load balancers have it.
+    elb: Option<serde::de::IgnoredAny>,
+}
+
+/// An event in payload format 2.0, as HTTP APIs and function URLs send it. The local server makes such events, too.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EventV2<'a> {
+    /// `2.0`.
+    #[serde(default)]
+    pub version: Option<Cow<'a, str>>,
+    /// The path with the stage, unless that is `$default`.
+    pub raw_path: String,
+    /// What follows the question mark.
+    #[serde(default)]
+    pub raw_query_string: String,
+    /// Header fields; several values of one field are joined with a comma.
+    #[serde(default)]
+    pub headers: Option<BTreeMap<String, Option<String>>>,
+    /// About the request.
+    pub request_context: ContextV2,
+    /// The body.
+    #[serde(default)]
+    pub body: Option<String>,
+    /// Whether the body is Base64.
+    #[serde(default)]
+    pub is_base64_encoded: Option<bool>,
+}
+
+/// About a request in payload format 2.0.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ContextV2 {
+    /// The method.
+    pub http: HttpV2,
+    /// The stage, `$default` if the URL shows none.
+    #[serde(default)]
+    pub stage: Option<String>,
+    /// The gateway's name for the request.
+    #[serde(default)]
+    pub request_id: Option<String>,
+    /// The host that the client called.
+    #[serde(default)]
+    pub domain_name: Option<String>,
+}
+
+/// The HTTP side of a request in payload format 2.0.
+#[derive(Deserialize, Serialize)]
+pub struct HttpV2 {
+    /// The method.
+    pub method: String,
+}
+
+/// An event of a REST API.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EventV1 {
+    http_method: String,
+    path: String,
+    #[serde(default)]
+    headers: Option<BTreeMap<String, Option<String>>>,
+    #[serde(default)]
+    multi_value_headers: Option<BTreeMap<String, Option<Vec<String>>>>,
+    request_context: ContextV1,
+    #[serde(default)]
+    body: Option<String>,
+    #[serde(default)]
+    is_base64_encoded: Option<bool>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ContextV1 {
+    #[serde(default)]
+    path: Option<String>,
+    #[serde(default)]
+    request_id: Option<String>,
+    #[serde(default)]
+    domain_name: Option<String>,
+}
+
+impl Request {
+    /// Takes an event apart; one of another kind, or without what every request has, is refused.
+    pub fn from_event(event: &str) -> Result<Self> {
+        let kind: Kind = decode(event)?;
+        match kind.context {
+            KindContext { http: Some(_), .. } => Ok(Self::from_v2(decode(event)?)),
+            KindContext { elb: None, .. } => Ok(Self::from_v1(decode(event)?)),
+            KindContext { elb: Some(_), .. } => Err(Error::InvalidEvent),
+        }
+    }
+
+    fn from_v2(event: EventV2<'_>) -> Self {
+        let stage = event.request_context.stage.filter(|stage| stage != "$default" && !stage.is_empty());
+        let prefix = stage.map(|stage| format!("/{stage}")).unwrap_or_default();
+        let (stage_prefix, path) = match strip_path_prefix(&event.raw_path, &prefix) {
+            Some(path) => (prefix, path.to_owned()),
+            None => (String::new(), event.raw_path),
+        };
+        let headers = headers(event.headers, None);
+        Self {
+            method: event.request_context.http.method,
+            path,
+            stage_prefix,
+            host: headers.first("host").map(str::to_owned).or(event.request_context.domain_name),
+            headers,
+            request_id: event.request_context.request_id,
+            body: Body::new(event.body, event.is_base64_encoded),
+        }
+    }
+
+    fn from_v1(event: EventV1) -> Self {
+        let shown = event.request_context.path.unwrap_or_default();
+        let headers = headers(event.headers, event.multi_value_headers);
+        Self {
+            method: event.http_method,
+            stage_prefix: shown.strip_suffix(&event.path).unwrap_or_default().to_owned(),
+            path: event.path,
+            host: headers.first("host").map(str::to_owned).or(event.request_context.domain_name),
+            headers,
+            request_id: event.request_context.request_id,
+            body: Body::new(event.body, event.is_base64_encoded),
+        }
+    }
+
+    /// The body as a document.
+    pub fn document(&self) -> Result<Document> {
+        let parsed = match &self.body {
+            Body::Text(text) => Document::parse(text.as_bytes()),
+            // Four characters stand for at most three bytes: what is too large by that needs no decoding.
+            Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => Err(InvalidDocument::TooLarge),
+            Body::Base64(text) => match STANDARD.decode(text) {
+                Ok(bytes) => Document::parse(&bytes),
+                Err(_) => Err(InvalidDocument::Syntax(SyntaxError::at_start("the body cannot be decoded from Base64"))),
+            },
+        };
+        parsed.map_err(|invalid| match invalid {
+            InvalidDocument::TooLarge => Error::TooLarge,
+            InvalidDocument::Syntax(error) => Error::InvalidJson(error),
+        })
+    }
+}
+
+impl Body {
+    fn new(body: Option<String>, is_base64_encoded: Option<bool>) -> Self {
+        let body = body.unwrap_or_default();
+        if is_base64_encoded.unwrap_or_default() { Self::Base64(body) } else { Self::Text(body) }
+    }
+}
+
+fn decode<'a, T: Deserialize<'a>>(event: &'a str) -> Result<T> {
+    serde_json::from_str(event).map_err(|_| Error::InvalidEvent)
+}
+
+/// What follows `prefix` in `path`, if it ends there or goes on with a new segment.
+pub fn strip_path_prefix<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
+    let rest = path.strip_prefix(prefix)?;
+    (!prefix.is_empty() && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
+}
+
+fn headers(
+    single: Option<BTreeMap<String, Option<String>>>,
+    multiple: Option<BTreeMap<String, Option<Vec<String>>>>,
+) -> Headers {
+    let mut headers = Headers::default();
+    match multiple {
+        Some(multiple) if !multiple.is_empty() => {
+            for (name, value) in
+                multiple.iter().flat_map(|(name, values)| values.iter().flatten().map(move |value| (name, value)))
+            {
+                headers.push(name, value.clone());
+            }
+        }
+        _ => {
+            for (name, value) in single.unwrap_or_default() {
+                headers.push(&name, value.unwrap_or_default());
+            }
+        }
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn decoded(event: Value) -> Option<(String, String, String)> {
+        let request = Request::from_event(&event.to_string()).ok()?;
+        Some((request.method, request.stage_prefix, request.path))
+    }
+
+    fn v2(stage: &str, path: &str) -> Value {
+        json!({"version": "2.0", "rawPath": path, "headers": {}, "requestContext": {"stage": stage, "http": {"method": "POST"}}})
+    }
+
+    fn expected(prefix: &str, path: &str) -> Option<(String, String, String)> {
+        Some(("POST".to_owned(), prefix.to_owned(), path.to_owned()))
+    }
+
+    #[test]
+    fn the_stage_is_taken_off_the_path_of_an_http_api() {
+        assert_eq!(decoded(v2("$default", "/api/x")), expected("", "/api/x"));
+        assert_eq!(decoded(v2("prod", "/prod/api/x")), expected("/prod", "/api/x"));
+        assert_eq!(decoded(v2("prod", "/product/api")), expected("", "/product/api"));
+        assert_eq!(decoded(v2("prod", "/prod")), expected("/prod", ""));
+    }
+
+    #[test]
+    fn the_path_of_a_rest_api_shows_its_stage_in_the_context_only() {
+        let event = |shown: &str| json!({"httpMethod": "POST", "path": "/api/x", "requestContext": {"path": shown}});
+        assert_eq!(decoded(event("/prod/api/x")), expected("/prod", "/api/x"));
+        assert_eq!(decoded(event("/api/x")), expected("", "/api/x"));
+        assert_eq!(decoded(event("/other")), expected("", "/api/x"));
+    }
+
+    #[test]
+    fn other_events_are_refused() {
+        for event in [
+            json!({}),
+            json!([]),
+            json!(null),
+            json!("x"),
+            json!({"requestContext": null}),
+            json!({"requestContext": {}}),
+            json!({"httpMethod": "POST", "path": "/", "requestContext": {"elb": {"targetGroupArn": "a"}}}),
+            json!({"rawPath": "/", "requestContext": {"http": {}}}),
+            json!({"requestContext": {"http": {"method": "GET"}}}),
+            json!({"httpMethod": 1, "path": "/", "requestContext": {}}),
+            json!({"Records": []}),
+        ] {
+            assert_eq!(decoded(event.clone()), None, "{event}");
+        }
+        assert!(Request::from_event("").is_err() && Request::from_event("{").is_err());
+    }
+
+    #[test]
+    fn values_of_one_header_are_all_seen() {
+        let event = json!({
+            "httpMethod": "POST", "path": "/", "requestContext": {}, "headers": {"A": "2"}, "multiValueHeaders": {"A": ["1", "2"], "b": null}
+        });
+        let request = Request::from_event(&event.to_string()).ok();
+        assert_eq!(
+            request.map(|request| request.headers.values("a").to_vec()),
+            Some(vec!["1".to_owned(), "2".to_owned()])
+        );
+    }
+}

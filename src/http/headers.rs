@@ -1,0 +1,25 @@
+//! Header fields of a request, by lower-case name.
+
+/// Header fields in the order in which they came. Names are compared without regard to case.
+#[derive(Clone, Default)]
+pub struct Headers(Vec<(String, Vec<String>)>);
+
+impl Headers {
+    /// Adds a value to the field `name`.
+    pub fn push(&mut self, name: &str, value: String) {
+        match self.0.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(name)) {
+            Some((_, values)) => values.push(value),
+            None => self.0.push((name.to_ascii_lowercase(), vec![value])),
+        }
+    }
+
+    /// All values of the field `name`, which is given in lower case.
+    pub fn values(&self, name: &str) -> &[String] {
+        self.0.iter().find(|(known, _)| known == name).map_or(&[], |(_, values)| values)
+    }
+
+    /// The first value of the field `name`, which is given in lower case.
+    pub fn first(&self, name: &str) -> Option<&str> {
+        self.values(name).first().map(String::as_str)
+    }
+}

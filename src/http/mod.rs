@@ -1,0 +1,129 @@
+//! The edge: an event of a gateway in, an answer out.
+
+pub mod content_type;
+pub mod event;
+pub mod headers;
+pub mod location;
+pub mod response;
+pub mod route;
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::auth::credentials::Credentials;
+use crate::auth::token::TokenRules;
+use crate::error::{Error, Result};
+use crate::operation::create_object::{CreateObject, Created};
+use crate::sources::Sources;
+use crate::store::{Session, Store};
+use crate::telemetry::RequestLog;
+use event::Request;
+use location::PublicUrl;
+use response::{Common, Response};
+use route::CollectionPath;
+
+/// What an installation sets.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The origin that may read answers in a browser, or `*` for any.
+    pub allowed_origin: String,
+    /// What is asked of every token.
+    pub token_rules: TokenRules,
+    /// The base URL that clients use, if it is not the gateway's.
+    pub public_url: Option<PublicUrl>,
+}
+
+/// Answers events.
+pub struct Handler {
+    store: Store,
+    settings: Settings,
+    sources: Sources,
+}
+
+/// What is known of an invocation besides its event.
+#[derive(Clone, Debug)]
+pub struct Invocation {
+    /// The runtime's name for it, used if the gateway gives none.
+    pub id: String,
+    /// How long until the runtime ends it.
+    pub time_left: Duration,
+    /// Whether it is the first of its sandbox.
+    pub cold: bool,
+}
+
+/// What is kept of an invocation's time for the answer.
+const TIME_TO_ANSWER: Duration = Duration::from_millis(300);
+
+impl Handler {
+    /// A handler over a store.
+    pub fn new(store: Store, settings: Settings, sources: Sources) -> Self {
+        Self { store, settings, sources }
+    }
+
+    /// Answers one event, whatever it holds, before the invocation ends, and logs one line about it.
+    pub async fn handle(&self, event: &str, invocation: Invocation) -> Response {
+        let start = Instant::now();
+        let deadline = start + invocation.time_left.saturating_sub(TIME_TO_ANSWER);
+        let mut log = RequestLog::new(&invocation);
+        let request = Request::from_event(event);
+        if let Some(id) = request.as_ref().ok().and_then(|request| request.request_id.as_deref()).and_then(header_value)
+        {
+            id.clone_into(&mut log.request_id);
+        }
+        let answer = match &request {
+            Ok(request) => self.answer(request, deadline, &mut log).await,
+            Err(error) => Err(error.clone()),
+        };
+        let common = Common { allowed_origin: &self.settings.allowed_origin, request_id: &log.request_id };
+        let response = match (&answer, &request) {
+            (Ok(Answer::Created(created)), Ok(request)) => {
+                let location = location::of_object(created, request, self.settings.public_url.as_ref());
+                Response::created(created, location, common)
+            }
+            (Ok(_), _) => Response::preflight(common),
+            (Err(error), _) => Response::error(error, common),
+        };
+        log.write(&answer, response.status_code, start.elapsed());
+        response
+    }
+
+    /// The checks of the contract, in its order.
+    async fn answer(&self, request: &Request, deadline: Instant, log: &mut RequestLog) -> Result<Answer> {
+        let path = CollectionPath::parse(location::below(request, self.settings.public_url.as_ref()))?;
+        match request.method.as_str() {
+            "OPTIONS" => return Ok(Answer::Preflight),
+            "POST" if request.headers.values("x-http-method-override").is_empty() => {}
+            _ => return Err(Error::MethodNotAllowed),
+        }
+        log.verb = "create_object";
+        let address = path.address()?;
+        log.app = address.app.to_string();
+        log.scope = address.scope_kind();
+        let create = CreateObject {
+            credentials: Credentials::from_headers(&request.headers, &address.app)?,
+            data_type: content_type::data_type(&request.headers, &address.app)?,
+            document: request.document()?,
+            address,
+        };
+        let mut session = Session::new(&self.store, &self.sources, deadline)?;
+        let run = create.run(&mut session, self.settings.token_rules, self.sources.now());
+        // Whatever is waited for, the answer comes in time.
+        let created = timeout_at(deadline, run).await.unwrap_or(Err(Error::Unavailable));
+        log.spent = session.spent;
+        created.map(Answer::Created)
+    }
+}
+
+/// What a request came to.
+pub enum Answer {
+    /// A preflight was answered.
+    Preflight,
+    /// An object was created.
+    Created(Created),
+}
+
+/// A text that can stand in a header as it is: visible ASCII, and not too long.
+fn header_value(text: &str) -> Option<&str> {
+    ((1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())).then_some(text)
+}

@@ -1,0 +1,53 @@
+//! The Lambda function.
+
+use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use lambda_http::lambda_runtime::{self, LambdaEvent};
+use lambda_http::{Error, service_fn};
+use pail::config::Config;
+use pail::http::{Handler, Invocation};
+use pail::sources::{Sources, Timestamp};
+use pail::store::{Store, client};
+use pail::telemetry;
+use serde_json::value::RawValue;
+
+/// How long opening the connection to DynamoDB may take at start.
+const START_UP: Duration = Duration::from_secs(3);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let config = match Config::from_environment() {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("pail: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    telemetry::log_as_json(config.log_level);
+    match run(config).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("pail: the Lambda runtime has failed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(config: Config) -> Result<(), Error> {
+    let store = Store::new(client::new(config.endpoint, client::https()), config.tables);
+    let sources = Sources::system();
+    store.connect(&sources, START_UP).await;
+    let handler = Handler::new(store, config.settings, sources);
+    let (handler, cold) = (&handler, &AtomicBool::new(true));
+    lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
+        let invocation = Invocation {
+            id: event.context.request_id.clone(),
+            time_left: Duration::from_millis(event.context.deadline.saturating_sub(Timestamp::now().milliseconds())),
+            cold: cold.swap(false, Ordering::Relaxed),
+        };
+        Ok::<_, Error>(handler.handle(event.payload.get(), invocation).await)
+    }))
+    .await
+}

@@ -1,0 +1,88 @@
+//! Buckets and their generations.
+
+use super::acl::Acl;
+use super::id::BucketId;
+use super::object::Version;
+use super::scope::Scope;
+
+/// Where a bucket is: its scope and its name in it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BucketPath {
+    /// The scope that the bucket lives in.
+    pub scope: Scope,
+    /// Its name.
+    pub bucket: BucketId,
+}
+
+/// 128 random bits that a bucket is made with. Objects are kept under it, so that a bucket which was dropped and made
+/// again shares nothing with the one before. Never shown to callers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Generation(String);
+
+impl Generation {
+    /// A new generation out of random bits.
+    pub fn new(bits: u128) -> Self {
+        Self(format!("{bits:032x}"))
+    }
+
+    /// A stored generation: 32 lower-case hexadecimal digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == 32 && text.bytes().all(digit)).then(|| Self(text.to_owned()))
+    }
+
+    /// The generation as it stands in keys.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// 128 random bits of the request that wrote an item last, by which a request knows its own writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Writer(String);
+
+impl Writer {
+    /// The writer of a request.
+    pub fn new(bits: u128) -> Self {
+        Self(uuid::Uuid::from_u128(bits).to_string())
+    }
+
+    /// A stored writer.
+    pub fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The writer as it stands in items: 36 characters, in the form of a UUID.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A bucket that can be written to.
+#[derive(Clone, Debug)]
+pub struct Bucket {
+    /// What its objects are kept under.
+    pub generation: Generation,
+    /// Its ACL; `None` if the stored one cannot be read, which denies all but the administrator.
+    pub acl: Option<Acl>,
+    /// Who wrote the item last.
+    pub writer: Writer,
+    /// How often the item was written.
+    pub version: Version,
+}
+
+/// What is found under a bucket's name.
+#[derive(Clone, Debug)]
+pub enum BucketState {
+    /// Nothing: there was never such a bucket.
+    Absent,
+    /// What is left of a bucket that was dropped. It counts as no bucket.
+    Dropped {
+        /// Who dropped it.
+        writer: Writer,
+        /// How often the item was written.
+        version: Version,
+    },
+    /// A bucket.
+    Live(Bucket),
+}

@@ -1,0 +1,228 @@
+//! The names that stand in paths, tokens and items (contract, section 1). A value of these types matches its pattern.
+
+use std::fmt;
+
+/// A text that breaks the pattern of the name it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{pattern}")]
+pub struct InvalidId {
+    /// What the name has to look like, in words.
+    pub pattern: &'static str,
+}
+
+macro_rules! plain_id {
+    ($(#[$documentation:meta])* $name:ident, except $reserved:expr, $pattern:literal) => {
+        $(#[$documentation])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// What the ID has to look like, in words.
+            pub const PATTERN: &str = $pattern;
+
+            #[doc = concat!("Takes `text` if it matches: ", $pattern, ".")]
+            pub fn parse(text: &str) -> Result<Self, InvalidId> {
+                let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+                let reserved: &[&str] = &$reserved;
+                if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !reserved.contains(&text) {
+                    Ok(Self(text.to_owned()))
+                } else {
+                    Err(InvalidId { pattern: Self::PATTERN })
+                }
+            }
+
+            /// The ID as it stands in paths.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = InvalidId;
+
+            fn from_str(text: &str) -> Result<Self, InvalidId> {
+                Self::parse(text)
+            }
+        }
+    };
+}
+
+plain_id!(
+    /// An app: whoever holds one of its keys, or a token of an issuer it trusts, may call.
+    AppId,
+    except [".", ".."],
+    "an app ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."
+);
+plain_id!(
+    /// A user of an app, named by the `sub` of a token. Never one of the words that stand for somebody else in a path
+    /// (`me`) or in an ACL, so that no user, and no scope of one, can be taken for everybody.
+    UserId,
+    except [".", "..", "me", "ANONYMOUS_USER", "ANY_AUTHENTICATED_USER"],
+    "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of . .. me ANONYMOUS_USER ANY_AUTHENTICATED_USER"
+);
+plain_id!(
+    /// A group of users, named by the `groups` of a token.
+    GroupId,
+    except [".", ".."],
+    "a group ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."
+);
+plain_id!(
+    /// A thing: a device with a token of its own.
+    ThingId,
+    except [".", ".."],
+    "a thing ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."
+);
+
+/// A bucket inside a scope.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BucketId(String);
+
+/// Why a text does not name a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InvalidBucketId {
+    /// It breaks the pattern, or is one of the reserved names.
+    Name,
+    /// It has a prefix other than `rw:` and `default:`.
+    Type,
+}
+
+impl BucketId {
+    /// Names that Kii keeps for itself.
+    const RESERVED: [&str; 5] = ["users", "devices", "installations", "internal", "things"];
+
+    /// What a bucket's name has to look like, in words.
+    pub const PATTERN: &str = "a bucket ID is 2 to 64 of A-Z a-z 0-9 _ -, does not start with _ \
+                               and is not users, devices, installations, internal or things";
+
+    /// Takes a bucket's name as it stands in a path; `rw:` and `default:` before it change nothing.
+    pub fn parse(text: &str) -> Result<Self, InvalidBucketId> {
+        let name = match text.split_once(':') {
+            None => text,
+            Some(("rw" | "default", name)) if !name.contains(':') => name,
+            Some(_) => return Err(InvalidBucketId::Type),
+        };
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+        if (2..=64).contains(&name.len())
+            && name.bytes().all(allowed)
+            && !name.starts_with('_')
+            && !Self::RESERVED.contains(&name)
+        {
+            Ok(Self(name.to_owned()))
+        } else {
+            Err(InvalidBucketId::Name)
+        }
+    }
+
+    /// The name without a prefix.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for BucketId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for BucketId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::parse(text).map_err(|_| InvalidId { pattern: Self::PATTERN })
+    }
+}
+
+/// An object inside a bucket: a lower-case UUID of 36 characters, made by the server.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ObjectId(String);
+
+impl ObjectId {
+    /// A version 4 UUID out of 128 random bits (RFC 9562).
+    pub fn random(bits: u128) -> Self {
+        Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string())
+    }
+
+    /// The ID as it stands in paths.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_id_is_1_to_64_of_its_characters() {
+        for good in ["a", "A.b_c-9", "...", &"x".repeat(64)] {
+            assert_eq!(UserId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
+        }
+        for bad in ["", ".", "..", &"x".repeat(65), "a/b", "a b", "a%", "ä", "a\0", "a\n"] {
+            assert!(UserId::parse(bad).is_err(), "{bad:?}");
+            assert!(AppId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn no_user_is_called_by_a_word_that_stands_for_somebody_else() {
+        for word in ["me", "ANONYMOUS_USER", "ANY_AUTHENTICATED_USER"] {
+            assert!(UserId::parse(word).is_err(), "{word}");
+            assert!(ThingId::parse(word).is_ok(), "{word}");
+        }
+    }
+
+    #[test]
+    fn a_bucket_id_is_2_to_64_of_its_characters_and_no_reserved_name() {
+        for good in ["ab", "A_-9", &"x".repeat(64), "Users", "b_"] {
+            assert_eq!(BucketId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
+        }
+        for bad in [
+            "",
+            "a",
+            &"x".repeat(65),
+            "_ab",
+            "a.b",
+            "..",
+            "users",
+            "devices",
+            "installations",
+            "internal",
+            "things",
+            "a b",
+        ] {
+            assert_eq!(BucketId::parse(bad), Err(InvalidBucketId::Name), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn rw_and_default_name_the_same_bucket_and_other_prefixes_are_another_type() {
+        for same in ["notes", "rw:notes", "default:notes"] {
+            assert_eq!(BucketId::parse(same).map(|id| id.to_string()), Ok("notes".to_owned()));
+        }
+        for other in ["CRYPTO:notes", "RW:notes", ":notes", "rw:rw:notes", "rw:default:notes"] {
+            assert_eq!(BucketId::parse(other), Err(InvalidBucketId::Type), "{other}");
+        }
+        for bad in ["rw:", "rw:users", "default:_a"] {
+            assert_eq!(BucketId::parse(bad), Err(InvalidBucketId::Name), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_random_object_id_is_a_version_4_uuid_in_lower_case() {
+        assert_eq!(ObjectId::random(u128::MAX).as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
+        assert_eq!(ObjectId::random(0).as_str(), "00000000-0000-4000-8000-000000000000");
+    }
+}

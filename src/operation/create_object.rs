@@ -1,0 +1,147 @@
+//! Creating an object (contract, section 3).
+
+use crate::auth;
+use crate::auth::credentials::Credentials;
+use crate::auth::token::{self, TokenRules};
+use crate::error::{Error, Result, Right};
+use crate::model::acl::{Acl, Verb};
+use crate::model::address::{AddressedOwner, BucketAddress};
+use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation};
+use crate::model::data_type::DataType;
+use crate::model::document::Document;
+use crate::model::id::{ObjectId, UserId};
+use crate::model::object::NewObject;
+use crate::model::principal::Principal;
+use crate::sources::Timestamp;
+use crate::store::Session;
+use crate::store::items::NewBucket;
+use crate::store::objects::FirstObject;
+
+/// A request to create an object.
+pub struct CreateObject {
+    /// The bucket that it goes to.
+    pub address: BucketAddress,
+    /// Who wants it.
+    pub credentials: Credentials,
+    /// The type of the object.
+    pub data_type: DataType,
+    /// The object.
+    pub document: Document,
+}
+
+/// An object that was created.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// The bucket that it is in.
+    pub bucket: BucketPath,
+    /// Its name there.
+    pub id: ObjectId,
+    /// Its type.
+    pub data_type: DataType,
+    /// When it was created, in milliseconds since 1970 UTC.
+    pub created: u64,
+}
+
+impl CreateObject {
+    /// Creates the object if the caller may: by the bucket's ACL if there is the bucket, else by the scope's, and then
+    /// the bucket is made with it.
+    pub async fn run(self, store: &mut Session<'_>, rules: TokenRules, now: Timestamp) -> Result<Created> {
+        let expected = self.address.resolve(self.claimed_user().as_ref());
+        let (app, state) = store.app_and_bucket(&self.address.app, expected.as_ref()).await?;
+        let app = app.ok_or_else(|| Error::AppNotFound { app: self.address.app.clone() })?;
+        let caller = auth::authenticate(&self.credentials, &app, rules, now)?;
+        let bucket = bucket_of(&self.address, &caller)?;
+        if expected.as_ref() != Some(&bucket) {
+            // What was read is not what the verified token says, which two readings of one token cannot bring about.
+            return Err(Error::Internal);
+        }
+        let object = NewObject {
+            id: ObjectId::random(store.random()?),
+            document: self.document,
+            data_type: self.data_type,
+            owner: caller.creator(),
+            created: now.milliseconds(),
+        };
+        match state {
+            BucketState::Live(found) => put(store, &bucket, &found, &caller, &object).await?,
+            seen @ (BucketState::Absent | BucketState::Dropped { .. }) => {
+                put_first(store, &bucket, &seen, &caller, &object).await?;
+            }
+        }
+        Ok(Created { bucket, id: object.id, data_type: object.data_type, created: object.created })
+    }
+
+    /// For `/users/me`, the user that the token claims to be of: enough to read the right bucket together with the app
+    /// that the token is then verified by.
+    fn claimed_user(&self) -> Option<UserId> {
+        match (&self.address.owner, &self.credentials) {
+            (AddressedOwner::Caller, Credentials::Token(token)) => token::unverified_user(token),
+            _ => None,
+        }
+    }
+}
+
+fn bucket_of(address: &BucketAddress, caller: &Principal) -> Result<BucketPath> {
+    let user = match caller {
+        Principal::User { id, .. } => Some(id),
+        Principal::Anonymous | Principal::Thing { .. } | Principal::Administrator { .. } => None,
+    };
+    address.resolve(user).ok_or_else(|| denied(&address.app, caller, Right::BeingAUser))
+}
+
+/// Puts the object into a bucket, if the bucket's ACL allows it.
+async fn put(
+    store: &mut Session<'_>,
+    path: &BucketPath,
+    bucket: &Bucket,
+    caller: &Principal,
+    object: &NewObject,
+) -> Result<()> {
+    let verb = Verb::CreateObjectsInBucket;
+    if !is_allowed(bucket.acl.as_ref(), verb, caller) {
+        return Err(denied(&path.scope.app, caller, Right::OnBucket(verb)));
+    }
+    store.put_object(path, &bucket.generation, object).await
+}
+
+/// Makes the bucket with its first object, if the scope's ACL allows it. If somebody else makes the bucket meanwhile, it
+/// is for that bucket's own ACL to decide.
+async fn put_first(
+    store: &mut Session<'_>,
+    path: &BucketPath,
+    seen: &BucketState,
+    caller: &Principal,
+    object: &NewObject,
+) -> Result<()> {
+    let verb = Verb::CreateNewBucket;
+    let acl = match store.scope_acl(&path.scope).await? {
+        Some(stored) => stored.acl,
+        None => Some(Acl::default_of_scope(&path.scope.owner)),
+    };
+    if !is_allowed(acl.as_ref(), verb, caller) {
+        return Err(denied(&path.scope.app, caller, Right::OnScope(verb)));
+    }
+    let bucket = NewBucket {
+        generation: Generation::new(store.random()?),
+        acl: Acl::default_of_bucket(&path.scope.owner, caller.as_subject().as_ref()),
+        creator: caller.creator(),
+        created: object.created,
+    };
+    match store.put_first_object(path, seen, &bucket, object).await? {
+        FirstObject::Created => Ok(()),
+        FirstObject::Lost(winner) => put(store, path, &winner, caller, object).await,
+    }
+}
+
+/// What an ACL says; one that cannot be read denies all but the administrator.
+fn is_allowed(acl: Option<&Acl>, verb: Verb, caller: &Principal) -> bool {
+    let Some(acl) = acl else {
+        tracing::error!("a stored ACL cannot be read and denies everybody but the administrator");
+        return matches!(caller, Principal::Administrator { .. });
+    };
+    acl.allows(verb, caller)
+}
+
+fn denied(app: &crate::model::id::AppId, caller: &Principal, needs: Right) -> Error {
+    Error::Denied { app: app.clone(), principal: caller.id().to_owned(), needs }
+}

@@ -1,0 +1,3 @@
+//! What a caller can do: one file for each thing.
+
+pub mod create_object;

@@ -1,0 +1,164 @@
+//! The engine that stands in for DynamoDB on a laptop and in tests, reached by the SDK's own client: calls are signed,
+//! encoded and decoded as ever, only no socket is between.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::config::{Credentials, RuntimeComponents, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use dynoxide::{Database, DynoxideError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::client::Endpoint;
+
+/// The engine. Clones share their data.
+#[derive(Clone)]
+pub struct Engine {
+    database: Database,
+    /// Held as long as the data file is open.
+    _lock: Option<Arc<File>>,
+}
+
+/// Why a data file cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// Another process has it open.
+    #[error("the data file {} is in use by another process; stop that one, or choose another file", .0.display())]
+    InUse(PathBuf),
+    /// It holds something else.
+    #[error("{} is not a data file of Pail; choose another file, or one that does not exist yet", .0.display())]
+    Foreign(PathBuf),
+    /// It cannot be read or written.
+    #[error("the data file {} cannot be opened: {reason}", .path.display())]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system or the engine says.
+        reason: String,
+    },
+}
+
+impl Engine {
+    /// An engine that keeps its data in memory.
+    pub fn in_memory() -> Result<Self, DynoxideError> {
+        Ok(Self { database: Database::memory()?, _lock: None })
+    }
+
+    /// An engine that keeps its data in a file, which is made if it does not exist. What it has answered is on disk.
+    pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let unusable = |reason: String| OpenError::Unusable { path: path.to_owned(), reason };
+        let lock = lock(path)?;
+        if !is_ours(path).map_err(|error| match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::NotADatabase) => OpenError::Foreign(path.to_owned()),
+            _ => unusable(error.to_string()),
+        })? {
+            return Err(OpenError::Foreign(path.to_owned()));
+        }
+        let name = path.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
+        let database = Database::new(name).map_err(|error| unusable(error.to_string()))?;
+        Ok(Self { database, _lock: Some(Arc::new(lock)) })
+    }
+
+    /// The engine itself, to be served over HTTP.
+    pub fn database(&self) -> Database {
+        self.database.clone()
+    }
+
+    /// The client that the SDK reaches the engine with.
+    pub fn http_client(&self) -> SharedHttpClient {
+        SharedHttpClient::new(self.clone())
+    }
+
+    /// What the SDK needs to know besides. The engine checks no credentials.
+    pub fn endpoint() -> Endpoint {
+        Endpoint {
+            region: "us-east-1".to_owned(),
+            url: Some("http://embedded".to_owned()),
+            credentials: Credentials::new("local", "local", None, None, "embedded"),
+        }
+    }
+
+    /// Answers one call in DynamoDB's JSON protocol.
+    fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
+        let database = &self.database;
+        let answer = match operation {
+            "BatchGetItem" => run(body, |request| database.batch_get_item(request)),
+            "CreateTable" => run(body, |request| database.create_table(request)),
+            "DescribeTable" => run(body, |request| database.describe_table(request)),
+            "GetItem" => run(body, |request| database.get_item(request)),
+            "PutItem" => run(body, |request| database.put_item(request)),
+            "Scan" => run(body, |request| database.scan(request)),
+            "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
+            "UpdateItem" => run(body, |request| database.update_item(request)),
+            "UpdateTimeToLive" => run(body, |request| database.update_time_to_live(request)),
+            _ => Err(DynoxideError::ValidationException(format!("{operation} is not offered in process"))),
+        };
+        answer.map_or_else(|error| (error.status_code(), error.to_json()), |json| (200, json))
+    }
+}
+
+fn run<Request: DeserializeOwned, Response: Serialize>(
+    body: &[u8],
+    call: impl FnOnce(Request) -> Result<Response, DynoxideError>,
+) -> Result<String, DynoxideError> {
+    let request =
+        serde_json::from_slice(body).map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
+    serde_json::to_string(&call(request)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+/// Takes the lock that keeps two processes out of one data file. It is a file beside it, as closing the data file itself
+/// would give up the locks that SQLite holds on it.
+fn lock(path: &Path) -> Result<File, OpenError> {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-lock");
+    let unusable = |error: std::io::Error| OpenError::Unusable { path: path.to_owned(), reason: error.to_string() };
+    let file = File::options().create(true).truncate(false).write(true).open(name).map_err(unusable)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
+        Err(TryLockError::Error(error)) => Err(unusable(error)),
+    }
+}
+
+/// Whether a file is the engine's, or empty, or not there: the engine would put its tables into anybody's database.
+fn is_ours(path: &Path) -> rusqlite::Result<bool> {
+    if !path.exists() {
+        return Ok(true);
+    }
+    let file = rusqlite::Connection::open(path)?;
+    let count = |condition: &str| -> rusqlite::Result<u32> {
+        let query = format!("SELECT count(*) FROM sqlite_master WHERE type = 'table' {condition}");
+        file.query_row(&query, [], |row| row.get(0))
+    };
+    Ok(count("")? == 0 || count("AND name IN ('_config', '_tables')")? == 2)
+}
+
+impl HttpConnector for Engine {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        let (status, body) = self.answer(operation, request.body().bytes().unwrap_or_default());
+        let answer = StatusCode::try_from(status).map(|status| HttpResponse::new(status, SdkBody::from(body)));
+        HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::other(error.into(), None)))
+    }
+}
+
+impl HttpClient for Engine {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Engine")
+    }
+}

@@ -1,0 +1,46 @@
+//! DynamoDB: the one place that knows how items are kept, read and written (see `docs/architecture.md`).
+
+pub mod acls;
+pub mod apps;
+pub mod client;
+#[cfg(feature = "cli")]
+pub mod embedded;
+pub mod items;
+pub mod keys;
+pub mod objects;
+pub mod session;
+pub mod start_up;
+#[cfg(feature = "cli")]
+pub mod tables;
+
+use aws_sdk_dynamodb::Client;
+
+pub use session::{Session, Spent};
+
+/// The two tables of an installation, behind one client.
+#[derive(Clone)]
+pub struct Store {
+    client: Client,
+    tables: Tables,
+}
+
+/// The names of the tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tables {
+    /// Apps, by ID.
+    pub apps: String,
+    /// Scope ACLs, buckets and objects.
+    pub objects: String,
+}
+
+impl Store {
+    /// A store in these tables.
+    pub fn new(client: Client, tables: Tables) -> Self {
+        Self { client, tables }
+    }
+
+    /// The names of the tables.
+    pub fn tables(&self) -> &Tables {
+        &self.tables
+    }
+}

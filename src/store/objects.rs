@@ -1,0 +1,238 @@
+//! What creating an object reads and writes (protocol: writes, and after a failure).
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
+};
+
+use super::items::{self, NewBucket, Unreadable};
+use super::keys::{self, Item};
+use super::{Session, Store};
+use crate::error::{Error, Result};
+use crate::model::app::App;
+use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Writer};
+use crate::model::id::AppId;
+use crate::model::object::{NewObject, Version};
+
+/// How often keys that a batch left unprocessed are asked for, and how often a transaction that met another one is sent.
+const MOST_ROUNDS: u32 = 8;
+
+/// How the first object of a bucket fared.
+#[derive(Debug)]
+pub enum FirstObject {
+    /// It was written, and its bucket with it.
+    Created,
+    /// Somebody else made the bucket first. Nothing was written.
+    Lost(Bucket),
+}
+
+impl Session<'_> {
+    /// The app, and what stands under the bucket's name: one call, both read consistently.
+    pub async fn app_and_bucket(
+        &mut self,
+        app: &AppId,
+        bucket: Option<&BucketPath>,
+    ) -> Result<(Option<App>, BucketState)> {
+        let store = self.store;
+        let mut wanted = HashMap::from([(store.tables.apps.clone(), keys_of(keys::app(app))?)]);
+        if let Some(bucket) = bucket {
+            wanted.insert(store.tables.objects.clone(), keys_of(keys::bucket(bucket))?);
+        }
+        let mut found = HashMap::<String, Vec<Item>>::new();
+        for round in 0..MOST_ROUNDS {
+            if round > 0 {
+                self.pause(round).await?;
+                self.spent.retries += 1;
+            }
+            let get = || store.client.batch_get_item().set_request_items(Some(wanted.clone())).send();
+            let reply = self.call("BatchGetItem", get).await?;
+            let output = reply.result.map_err(|_| Error::Internal)?;
+            for (table, items) in output.responses.unwrap_or_default() {
+                found.entry(table).or_default().extend(items);
+            }
+            wanted = output.unprocessed_keys.unwrap_or_default();
+            if wanted.is_empty() {
+                let app =
+                    found.get(&store.tables.apps).and_then(|items| items.first()).map(items::read_app).transpose();
+                let bucket = items::bucket_state(found.get(&store.tables.objects).and_then(|items| items.first()));
+                return Ok((app.map_err(unreadable)?, bucket.map_err(unreadable)?));
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// What stands under a bucket's name, read consistently.
+    pub async fn bucket(&mut self, path: &BucketPath) -> Result<BucketState> {
+        let item = self.object_table_item(keys::bucket(path)).await?;
+        items::bucket_state(item.as_ref()).map_err(unreadable)
+    }
+
+    /// One item of the objects table, read consistently.
+    pub(super) async fn object_table_item(&mut self, key: Item) -> Result<Option<Item>> {
+        let Store { client, tables } = self.store;
+        let get =
+            || client.get_item().table_name(&tables.objects).set_key(Some(key.clone())).consistent_read(true).send();
+        let reply = self.call("GetItem", get).await?;
+        Ok(reply.result.map_err(|_| Error::Internal)?.item)
+    }
+
+    /// Writes a new object, whose ID is random.
+    pub async fn put_object(&mut self, path: &BucketPath, generation: &Generation, object: &NewObject) -> Result<()> {
+        let item = items::object(path, generation, object, self.writer());
+        let Store { client, tables } = self.store;
+        let put = || {
+            client
+                .put_item()
+                .table_name(&tables.objects)
+                .set_item(Some(item.clone()))
+                .condition_expression("attribute_not_exists(writer)")
+                .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+                .send()
+        };
+        let reply = self.call("PutItem", put).await?;
+        match reply.result {
+            Ok(_) => Ok(()),
+            // R1: nobody else has our fresh random ID, so that an earlier attempt of ours has landed.
+            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
+            Err(_) => Err(Error::Internal),
+        }
+    }
+
+    /// Writes the first object of a bucket together with the bucket, over what was `seen` under its name: nothing, or
+    /// what is left of a dropped bucket. By rule R3, a cancelled transaction is judged by the bucket item that stood in
+    /// its way; it never goes back to the scope's ACL.
+    pub async fn put_first_object(
+        &mut self,
+        path: &BucketPath,
+        seen: &BucketState,
+        bucket: &NewBucket,
+        object: &NewObject,
+    ) -> Result<FirstObject> {
+        let (writes, next) = self.first_object_writes(path, seen, bucket, object)?;
+        let (store, token) = (self.store, self.writer().as_str().to_owned());
+        let mut sent = 0;
+        for round in 0..MOST_ROUNDS {
+            if round > 0 {
+                self.pause(round).await?;
+                self.spent.retries += 1;
+            }
+            let transact = || {
+                let call = store.client.transact_write_items().client_request_token(&token);
+                call.set_transact_items(Some(writes.clone())).send()
+            };
+            let reply = self.call("TransactWriteItems", transact).await?;
+            sent += reply.attempts;
+            let cancelled = match reply.result {
+                Ok(_) => return Ok(FirstObject::Created),
+                Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled,
+                Err(_) => return Err(Error::Internal),
+            };
+            let found = match obstacle(cancelled.cancellation_reasons()) {
+                Obstacle::Bucket(item) => items::bucket_state(item).map_err(unreadable)?,
+                Obstacle::Conflict => self.bucket(path).await?,
+                Obstacle::Passing => continue,
+                Obstacle::Fault(code) => {
+                    tracing::error!(call = "TransactWriteItems", code, "DynamoDB refuses");
+                    return Err(Error::Internal);
+                }
+            };
+            match found {
+                BucketState::Live(found) if found.generation == bucket.generation => return Ok(FirstObject::Created),
+                found if is_unchanged(seen, &found) => {}
+                // With more than one attempt sent, ours may have landed and its bucket be gone again, unless what is
+                // there came right after what was seen.
+                BucketState::Live(found) if sent == 1 || found.version == next => return Ok(FirstObject::Lost(found)),
+                BucketState::Live(_) | BucketState::Dropped { .. } | BucketState::Absent => {
+                    return Err(Error::Unavailable);
+                }
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// The transaction's writes, and the version that the bucket gets by it.
+    fn first_object_writes(
+        &self,
+        path: &BucketPath,
+        seen: &BucketState,
+        bucket: &NewBucket,
+        object: &NewObject,
+    ) -> Result<(Vec<TransactWriteItem>, Version)> {
+        let (condition, values, version) = match seen {
+            BucketState::Absent => ("attribute_not_exists(writer)", None, Version::FIRST),
+            BucketState::Dropped { writer, version } => (
+                "writer = :seen AND attribute_exists(dropped)",
+                Some(HashMap::from([(":seen".to_owned(), AttributeValue::S(writer.as_str().to_owned()))])),
+                version.next(),
+            ),
+            BucketState::Live(_) => return Err(Error::Internal),
+        };
+        let bucket_put = self
+            .put(items::bucket(path, bucket, self.writer(), version))
+            .condition_expression(condition)
+            .set_expression_attribute_values(values);
+        let object_put = self
+            .put(items::object(path, &bucket.generation, object, self.writer()))
+            .condition_expression("attribute_not_exists(writer)");
+        let writes =
+            [bucket_put, object_put].map(|put| put.build().map(|put| TransactWriteItem::builder().put(put).build()));
+        let writes: std::result::Result<Vec<_>, _> = writes.into_iter().collect();
+        Ok((writes.map_err(|_| Error::Internal)?, version))
+    }
+
+    fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
+        Put::builder()
+            .table_name(&self.store.tables.objects)
+            .set_item(Some(item))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+/// Why a transaction was cancelled.
+enum Obstacle<'a> {
+    /// The bucket item is not what was seen. This is what it is now.
+    Bucket(Option<&'a Item>),
+    /// Another transaction or write was under way on one of the items.
+    Conflict,
+    /// The table was too busy.
+    Passing,
+    /// Something else, by its code.
+    Fault(String),
+}
+
+/// The obstacle to the writes of bucket and object, in this order.
+fn obstacle(reasons: &[CancellationReason]) -> Obstacle<'_> {
+    let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
+    if let Some(bucket) = reasons.first().filter(|reason| code(reason) == "ConditionalCheckFailed") {
+        return Obstacle::Bucket(bucket.item());
+    }
+    match reasons.iter().map(code).find(|code| code != "None").as_deref() {
+        // A failed condition of the object alone means that ours has landed: reading the bucket tells.
+        Some("TransactionConflict" | "ConditionalCheckFailed") => Obstacle::Conflict,
+        Some("ProvisionedThroughputExceeded" | "ThrottlingError") | None => Obstacle::Passing,
+        Some(code) => Obstacle::Fault(code.to_owned()),
+    }
+}
+
+/// Whether nobody has written the bucket item since it was seen.
+fn is_unchanged(seen: &BucketState, found: &BucketState) -> bool {
+    let writer = |state: &BucketState| -> Option<Writer> {
+        match state {
+            BucketState::Absent => None,
+            BucketState::Dropped { writer, .. } | BucketState::Live(Bucket { writer, .. }) => Some(writer.clone()),
+        }
+    };
+    writer(seen) == writer(found)
+}
+
+fn keys_of(key: Item) -> Result<KeysAndAttributes> {
+    KeysAndAttributes::builder().keys(key).consistent_read(true).build().map_err(|_| Error::Internal)
+}
+
+/// An item that cannot be read is a fault of the installation.
+pub(super) fn unreadable(error: Unreadable) -> Error {
+    tracing::error!(%error, "an item in the tables cannot be read");
+    Error::Internal
+}

@@ -1,0 +1,183 @@
+//! One request's conversation with DynamoDB: what it may spend, what it has sent, and how a call is sent again.
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use tokio::time::{Instant, timeout};
+
+use super::Store;
+use crate::error::{Error, Result};
+use crate::model::bucket::Writer;
+use crate::sources::Sources;
+
+/// How often one call is sent, at most.
+const MOST_ATTEMPTS: u32 = 4;
+/// How long one attempt may take. DynamoDB answers within some ten milliseconds; an attempt that takes longer than this
+/// has lost a packet or met a sick host, and another one is likelier to succeed than it is.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(2);
+/// The longest first pause before a call is sent again; each further one may be twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(25);
+
+/// The calls of one request. It ends with the request.
+pub struct Session<'a> {
+    pub(super) store: &'a Store,
+    sources: &'a Sources,
+    deadline: Instant,
+    writer: Writer,
+    /// What was sent so far.
+    pub spent: Spent,
+}
+
+/// What a request has cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Calls that were sent to DynamoDB, each attempt counted.
+    pub calls: u32,
+    /// How many of them repeated another.
+    pub retries: u32,
+}
+
+/// What DynamoDB said in the end. `E` is then a failed condition or a cancelled transaction: whoever asked decides.
+pub(super) struct Reply<T, E> {
+    /// How often the call was sent. All but the last attempt may have taken effect unseen.
+    pub attempts: u32,
+    pub result: std::result::Result<T, E>,
+}
+
+enum Verdict<E> {
+    /// The call was understood and answered: sending it again would give nothing else.
+    Decisive(E),
+    /// It may pass.
+    Again,
+    /// It will not pass.
+    Fatal,
+}
+
+impl<'a> Session<'a> {
+    /// Starts the calls of a request that has to be over at `deadline`.
+    pub fn new(store: &'a Store, sources: &'a Sources, deadline: Instant) -> Result<Self> {
+        let writer = Writer::new(random(sources)?);
+        Ok(Self { store, sources, deadline, writer, spent: Spent::default() })
+    }
+
+    /// Who this request is, in the items that it writes.
+    pub fn writer(&self) -> &Writer {
+        &self.writer
+    }
+
+    /// 128 fresh random bits.
+    pub fn random(&self) -> Result<u128> {
+        random(self.sources)
+    }
+
+    /// Sends a call until it is answered, time runs out, or it has failed too often.
+    pub(super) async fn call<T, E, F>(&mut self, what: &'static str, mut send: impl FnMut() -> F) -> Result<Reply<T, E>>
+    where
+        E: ProvideErrorMetadata,
+        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    {
+        for attempt in 1..=MOST_ATTEMPTS {
+            if attempt > 1 {
+                self.pause(attempt - 1).await?;
+                self.spent.retries += 1;
+            }
+            self.spent.calls += 1;
+            let time = self.time_left()?.min(LONGEST_ATTEMPT);
+            let error = match timeout(time, send()).await {
+                Ok(Ok(output)) => return Ok(Reply { attempts: attempt, result: Ok(output) }),
+                Ok(Err(error)) => error,
+                Err(_) => {
+                    tracing::debug!(call = what, attempt, "no answer in time");
+                    continue;
+                }
+            };
+            match judge(what, error) {
+                Verdict::Decisive(error) => return Ok(Reply { attempts: attempt, result: Err(error) }),
+                Verdict::Again => {}
+                Verdict::Fatal => return Err(Error::Internal),
+            }
+        }
+        Err(Error::Unavailable)
+    }
+
+    /// Waits before the `round`th repetition, from 1: a random time, so that those who collided do not collide again.
+    pub(super) async fn pause(&mut self, round: u32) -> Result<()> {
+        let longest = FIRST_PAUSE.saturating_mul(1 << round.min(6).saturating_sub(1));
+        let share = u32::try_from(self.random()? >> 96).unwrap_or_default();
+        let pause = longest.mul_f64(f64::from(share) / f64::from(u32::MAX));
+        if self.time_left()? <= pause {
+            return Err(Error::Unavailable);
+        }
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+
+    fn time_left(&self) -> Result<Duration> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() { Err(Error::Unavailable) } else { Ok(left) }
+    }
+}
+
+fn random(sources: &Sources) -> Result<u128> {
+    sources.random().map_err(|error| {
+        tracing::error!(%error, "no random bits");
+        Error::Internal
+    })
+}
+
+/// What an error of the SDK means for the call. Only names of errors are logged, and the message of those in which
+/// DynamoDB speaks of the installation: others may hold what callers sent.
+fn judge<E: ProvideErrorMetadata>(what: &'static str, error: SdkError<E, HttpResponse>) -> Verdict<E> {
+    let status = error.raw_response().map(|response| response.status().as_u16());
+    match error {
+        SdkError::ServiceError(error) => {
+            let code = error.err().code().unwrap_or_default().to_owned();
+            match code.as_str() {
+                "ConditionalCheckFailedException" | "TransactionCanceledException" => {
+                    Verdict::Decisive(error.into_err())
+                }
+                "InternalServerError"
+                | "ProvisionedThroughputExceededException"
+                | "RequestLimitExceeded"
+                | "ServiceUnavailable"
+                | "ThrottlingException"
+                | "TransactionConflictException"
+                | "TransactionInProgressException" => {
+                    tracing::debug!(call = what, code, "DynamoDB asks to try again");
+                    Verdict::Again
+                }
+                // An answer without a code is none of DynamoDB's, or is cut.
+                "" if status.is_none_or(|status| !(400..500).contains(&status)) => Verdict::Again,
+                _ if status.is_some_and(|status| status >= 500) => Verdict::Again,
+                "AccessDeniedException" | "ResourceNotFoundException" => {
+                    let message = error.err().message().unwrap_or_default();
+                    tracing::error!(
+                        call = what,
+                        code,
+                        message,
+                        "DynamoDB refuses: tables or rights of the installation are wrong"
+                    );
+                    Verdict::Fatal
+                }
+                _ => {
+                    tracing::error!(call = what, code, status, "DynamoDB refuses");
+                    Verdict::Fatal
+                }
+            }
+        }
+        SdkError::ConstructionFailure(_) => {
+            tracing::error!(call = what, "a call to DynamoDB cannot be made");
+            Verdict::Fatal
+        }
+        SdkError::DispatchFailure(failure) if failure.is_user() => {
+            tracing::error!(call = what, "a call to DynamoDB cannot be made");
+            Verdict::Fatal
+        }
+        _ => {
+            tracing::debug!(call = what, "no usable answer of DynamoDB");
+            Verdict::Again
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! The tables themselves, for installations that no template makes.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::create_table::CreateTableError;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+};
+
+use super::{Store, keys};
+
+/// What became of a table that was asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableOutcome {
+    /// It was made.
+    Created,
+    /// There was one of this name.
+    Existed,
+}
+
+impl Store {
+    /// Makes the two tables, on demand and with the TTL that tombstones need, unless they are there. Returns what became
+    /// of the apps table and of the objects table.
+    pub async fn create_tables(&self) -> Result<[TableOutcome; 2], aws_sdk_dynamodb::Error> {
+        let apps = self.create_table(&self.tables.apps, &[keys::APP]).await?;
+        let objects = self.create_table(&self.tables.objects, &[keys::PARTITION, keys::SORT]).await?;
+        if objects == TableOutcome::Created {
+            self.expire_tombstones().await?;
+        }
+        Ok([apps, objects])
+    }
+
+    async fn create_table(&self, name: &str, attributes: &[&str]) -> Result<TableOutcome, aws_sdk_dynamodb::Error> {
+        let mut table = self.client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
+        for (attribute, key_type) in attributes.iter().zip([KeyType::Hash, KeyType::Range]) {
+            let definition =
+                AttributeDefinition::builder().attribute_name(*attribute).attribute_type(ScalarAttributeType::S);
+            let element = KeySchemaElement::builder().attribute_name(*attribute).key_type(key_type);
+            table = table.attribute_definitions(definition.build()?).key_schema(element.build()?);
+        }
+        match table.send().await {
+            Ok(_) => Ok(TableOutcome::Created),
+            Err(SdkError::ServiceError(error))
+                if matches!(error.err(), CreateTableError::ResourceInUseException(_)) =>
+            {
+                Ok(TableOutcome::Existed)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A table takes the setting only once it is active, which takes DynamoDB some seconds.
+    async fn expire_tombstones(&self) -> Result<(), aws_sdk_dynamodb::Error> {
+        let expires = TimeToLiveSpecification::builder().attribute_name("expires").enabled(true).build()?;
+        for _ in 0..60 {
+            let set = self.client.update_time_to_live().table_name(&self.tables.objects);
+            match set.time_to_live_specification(expires.clone()).send().await {
+                Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
+                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                }
+                outcome => return outcome.map(drop).map_err(Into::into),
+            }
+        }
+        Ok(())
+    }
+}
