@@ -46,34 +46,8 @@ impl Config {
                 apps: reader.required("PAIL_APPS_TABLE", "the name of the apps table"),
                 objects: reader.required("PAIL_OBJECTS_TABLE", "the name of the objects table"),
             },
-            settings: Settings {
-                allowed_origin: reader.parsed(
-                    "PAIL_ALLOWED_ORIGIN",
-                    "* or an origin such as https://app.example.com",
-                    "*".to_owned(),
-                    origin,
-                ),
-                token_rules: TokenRules {
-                    maximum_lifetime: reader.parsed(
-                        "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
-                        "a number of seconds above 0",
-                        MAXIMUM_TOKEN_LIFETIME,
-                        |text| text.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs),
-                    ),
-                },
-                public_url: reader.parsed(
-                    "PAIL_PUBLIC_URL",
-                    "a URL such as https://api.example.com/v1",
-                    None,
-                    |text| PublicUrl::parse(text).map(Some),
-                ),
-            },
-            log_level: reader.parsed(
-                "PAIL_LOG_LEVEL",
-                "error, warn, info, debug or trace",
-                LevelFilter::INFO,
-                log_level,
-            ),
+            settings: reader.settings(),
+            log_level: reader.log_level(),
             endpoint: Endpoint {
                 region: reader.required("AWS_REGION", "the AWS Region"),
                 url: reader.endpoint_url(),
@@ -86,7 +60,14 @@ impl Config {
                 ),
             },
         };
-        if reader.mistakes.is_empty() { Ok(config) } else { Err(InvalidConfig(reader.mistakes)) }
+        reader.finish(config)
+    }
+
+    /// Reads what counts for the local server, too: how requests are answered, and how much is logged.
+    pub fn read_local(variable: impl Fn(&str) -> Option<String>) -> Result<(Settings, LevelFilter), InvalidConfig> {
+        let mut reader = Reader { variable: &variable, mistakes: Vec::new() };
+        let local = (reader.settings(), reader.log_level());
+        reader.finish(local)
     }
 }
 
@@ -96,6 +77,30 @@ struct Reader<'a, V> {
 }
 
 impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
+    fn finish<T>(self, read: T) -> Result<T, InvalidConfig> {
+        if self.mistakes.is_empty() { Ok(read) } else { Err(InvalidConfig(self.mistakes)) }
+    }
+
+    fn settings(&mut self) -> Settings {
+        let allowed_origin = "* or an origin such as https://app.example.com";
+        let public_url = "a URL such as https://api.example.com/v1";
+        Settings {
+            allowed_origin: self.parsed("PAIL_ALLOWED_ORIGIN", allowed_origin, "*".to_owned(), origin),
+            token_rules: TokenRules { maximum_lifetime: self.maximum_token_lifetime() },
+            public_url: self.parsed("PAIL_PUBLIC_URL", public_url, None, |text| PublicUrl::parse(text).map(Some)),
+        }
+    }
+
+    fn maximum_token_lifetime(&mut self) -> Duration {
+        let seconds = |text: &str| text.parse().ok().filter(|seconds| *seconds > 0).map(Duration::from_secs);
+        let name = "PAIL_MAX_TOKEN_LIFETIME_SECONDS";
+        self.parsed(name, "a number of seconds above 0", MAXIMUM_TOKEN_LIFETIME, seconds)
+    }
+
+    fn log_level(&mut self) -> LevelFilter {
+        self.parsed("PAIL_LOG_LEVEL", "error, warn, info, debug or trace", LevelFilter::INFO, log_level)
+    }
+
     fn optional(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.is_empty())
     }
@@ -136,8 +141,7 @@ fn origin(text: &str) -> Option<String> {
     is_origin.then(|| text.to_owned())
 }
 
-/// A log level by its name.
-pub fn log_level(text: &str) -> Option<LevelFilter> {
+fn log_level(text: &str) -> Option<LevelFilter> {
     match text.to_ascii_lowercase().as_str() {
         "error" => Some(LevelFilter::ERROR),
         "warn" => Some(LevelFilter::WARN),

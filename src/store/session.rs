@@ -28,6 +28,17 @@ pub struct Session<'a> {
     writer: Writer,
     /// What was sent so far.
     pub spent: Spent,
+    /// What DynamoDB, or the way to it, said when a call last failed. For operators, never for callers.
+    pub trouble: Option<Trouble>,
+}
+
+/// Why a call has failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// DynamoDB's name for the error; empty if the error is not DynamoDB's.
+    pub code: String,
+    /// What happened, in words.
+    pub message: String,
 }
 
 /// What a request has cost.
@@ -59,7 +70,7 @@ impl<'a> Session<'a> {
     /// Starts the calls of a request that has to be over at `deadline`.
     pub fn new(store: &'a Store, sources: &'a Sources, deadline: Instant) -> Result<Self> {
         let writer = Writer::new(random(sources)?);
-        Ok(Self { store, sources, deadline, writer, spent: Spent::default() })
+        Ok(Self { store, sources, deadline, writer, spent: Spent::default(), trouble: None })
     }
 
     /// Who this request is, in the items that it writes.
@@ -90,9 +101,11 @@ impl<'a> Session<'a> {
                 Ok(Err(error)) => error,
                 Err(_) => {
                     tracing::debug!(call = what, attempt, "no answer in time");
+                    self.trouble = Some(Trouble { code: String::new(), message: "no answer in time".to_owned() });
                     continue;
                 }
             };
+            self.trouble = Some(Trouble::of(&error));
             match judge(what, error) {
                 Verdict::Decisive(error) => return Ok(Reply { attempts: attempt, result: Err(error) }),
                 Verdict::Again => {}
@@ -118,6 +131,31 @@ impl<'a> Session<'a> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(Error::Unavailable) } else { Ok(left) }
     }
+}
+
+impl Trouble {
+    fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
+        let (code, message) = match error {
+            SdkError::ServiceError(error) => (error.err().code(), error.err().message().unwrap_or_default().to_owned()),
+            SdkError::DispatchFailure(failure) => (None, innermost(failure.as_connector_error())),
+            SdkError::ConstructionFailure(_) => {
+                (None, "the call could not be made; are credentials and a Region set?".to_owned())
+            }
+            _ => (None, "the answer could not be read".to_owned()),
+        };
+        Self { code: code.unwrap_or_default().to_owned(), message }
+    }
+}
+
+/// The cause of an error that has no cause itself, such as a refused connection.
+fn innermost(error: Option<&(impl std::error::Error + 'static)>) -> String {
+    let mut error: Option<&dyn std::error::Error> = error.map(|error| error as &dyn std::error::Error);
+    let mut text = String::new();
+    while let Some(cause) = error {
+        text = cause.to_string();
+        error = cause.source();
+    }
+    text
 }
 
 fn random(sources: &Sources) -> Result<u128> {

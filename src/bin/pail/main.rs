@@ -1,3 +1,87 @@
-//! The command line.
+//! The command line: a local server, and the tools of whoever operates Pail.
 
-fn main() {}
+mod acl;
+mod app;
+mod changes;
+mod connection;
+mod output;
+mod serve;
+mod table;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
+
+use connection::Target;
+use output::{Failure, Output};
+
+/// JSON object buckets as a service.
+#[derive(Parser)]
+#[command(name = "pail", version, propagate_version = true, after_help = EXAMPLES)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    target: Target,
+    /// What to print: text for people, or JSON for scripts.
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text, help_heading = "Output")]
+    output: Output,
+}
+
+const EXAMPLES: &str = "\
+Without a command, pail serves: it starts the API on http://127.0.0.1:8080 with a demo app.
+
+Examples:
+  pail serve --data pail.db
+  pail app create --app notes
+  pail token --app notes --user alice
+  pail app list --endpoint-url http://127.0.0.1:8000";
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the API on this machine, over an embedded DynamoDB.
+    Serve(serve::Serve),
+    /// Make the tables of an installation.
+    #[command(subcommand)]
+    Table(table::Table),
+    /// Make and change apps, their keys and the issuers that they trust.
+    #[command(subcommand)]
+    App(app::App),
+    /// Show and change access control lists.
+    #[command(subcommand)]
+    Acl(acl::Acl),
+    /// Print a token, signed with the app's own key.
+    Token(token::Token),
+    /// Print the completions of a shell.
+    #[command(after_help = "Example:\n  pail completions bash > /etc/bash_completion.d/pail")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let (target, output) = (cli.target, cli.output);
+    let done = match cli.command.unwrap_or_else(|| Command::Serve(serve::Serve::default())) {
+        Command::Serve(serve) => serve.run(&target).await,
+        Command::Table(table) => table.run(&target, output).await,
+        Command::App(app) => app.run(&target, output).await,
+        Command::Acl(acl) => acl.run(&target, output).await,
+        Command::Token(token) => token.run(&target).await,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "pail", &mut std::io::stdout());
+            Ok(())
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(message)) => {
+            output::error(&message);
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! What commands print: results on standard output, the rest on standard error.
+
+use std::fmt::Display;
+use std::io::Write;
+
+use clap::ValueEnum;
+use serde_json::Value;
+
+/// What to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// Text for people.
+    Text,
+    /// One JSON value for scripts.
+    Json,
+}
+
+/// Why a command has failed, in a sentence for whoever typed it.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+impl Failure {
+    /// A failure with this message.
+    pub fn new(message: impl Display) -> Self {
+        Self(message.to_string())
+    }
+}
+
+impl Output {
+    /// Prints a result, in the form that was asked for.
+    pub fn print(self, text: &str, json: &Value) -> Result<(), Failure> {
+        match self {
+            Self::Text => line(text),
+            Self::Json => line(&json.to_string()),
+        }
+    }
+}
+
+/// Prints a line of a result.
+pub fn line(text: &str) -> Result<(), Failure> {
+    writeln!(anstream::stdout(), "{text}").map_err(|error| Failure(format!("the result cannot be printed: {error}")))
+}
+
+/// Tells of something that deserves attention. Where nobody listens, nothing is lost.
+pub fn note(text: &str) {
+    let _ = writeln!(anstream::stderr(), "\u{1b}[33mnote:\u{1b}[0m {text}");
+}
+
+/// Tells why the command has failed.
+pub fn error(text: &str) {
+    let _ = writeln!(anstream::stderr(), "\u{1b}[1;31merror:\u{1b}[0m {text}");
+}

@@ -1,0 +1,141 @@
+//! HTTP to events and back: what a gateway does in front of the function.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http_body_util::BodyExt;
+use pail::http::event::{ContextV2, EventV2, HttpV2};
+use pail::http::{Handler, Invocation};
+use pail::model::document::Document;
+use pail::sources::Sources;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::listen;
+use crate::output::Failure;
+
+/// A body is read to its end up to this many bytes, even if far less is allowed: a client that is answered while it is
+/// still sending may never see the answer.
+const READ_TO_THE_END: usize = 10 * 1024 * 1024;
+
+/// As much of a body as the handler has to see to refuse it for its size.
+const WORTH_KEEPING: usize = Document::MAXIMUM_BYTES + 1;
+
+/// What a request may take, as in the template.
+const TIME_LIMIT: Duration = Duration::from_secs(15);
+
+struct Api {
+    handler: Handler,
+    sources: Sources,
+    cold: AtomicBool,
+}
+
+/// Serves the API until `stop` turns true.
+pub async fn serve(
+    listener: TcpListener,
+    handler: Handler,
+    sources: Sources,
+    stop: watch::Receiver<bool>,
+) -> Result<(), Failure> {
+    let api = Arc::new(Api { handler, sources, cold: AtomicBool::new(true) });
+    let router = Router::new().fallback(answer).with_state(api);
+    axum::serve(listener, router).with_graceful_shutdown(listen::told(stop)).await.map_err(Failure::new)
+}
+
+async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
+    let id = api.sources.random().map_or_else(|_| "unknown".to_owned(), |bits| uuid::Uuid::from_u128(bits).to_string());
+    let (head, body) = request.into_parts();
+    let Some(Sent { bytes, ended }) = read(body).await else {
+        return empty(StatusCode::BAD_REQUEST);
+    };
+    let (body, is_base64_encoded) = match String::from_utf8(bytes) {
+        Ok(text) => (text, false),
+        Err(error) => (STANDARD.encode(error.into_bytes()), true),
+    };
+    let event = EventV2 {
+        version: Some("2.0".into()),
+        raw_path: head.uri.path().to_owned(),
+        raw_query_string: head.uri.query().unwrap_or_default().to_owned(),
+        headers: Some(joined(&head.headers)),
+        request_context: ContextV2 {
+            http: HttpV2 { method: head.method.to_string() },
+            stage: Some("$default".to_owned()),
+            request_id: Some(id.clone()),
+            domain_name: None,
+        },
+        body: Some(body),
+        is_base64_encoded: Some(is_base64_encoded),
+    };
+    let Ok(event) = serde_json::to_string(&event) else {
+        return empty(StatusCode::INTERNAL_SERVER_ERROR);
+    };
+    let invocation = Invocation { id, time_left: TIME_LIMIT, cold: api.cold.swap(false, Ordering::Relaxed) };
+    let mut response = to_http(api.handler.handle(&event, invocation).await);
+    if !ended {
+        response.headers_mut().insert("connection", HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// What a client sent as a body, as far as it is of use.
+struct Sent {
+    bytes: Vec<u8>,
+    /// Whether it was read to its end.
+    ended: bool,
+}
+
+/// Reads a body; `None` if the client stopped in the middle of it.
+async fn read(mut body: Body) -> Option<Sent> {
+    let (mut bytes, mut length) = (Vec::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else {
+            continue;
+        };
+        length = length.saturating_add(data.len());
+        if length > READ_TO_THE_END {
+            return Some(Sent { bytes, ended: false });
+        }
+        let room = WORTH_KEEPING.saturating_sub(bytes.len());
+        bytes.extend(data.iter().take(room));
+    }
+    Some(Sent { bytes, ended: true })
+}
+
+/// Header fields as a gateway passes them on: several values joined with a comma, and the scheme that the client used.
+fn joined(headers: &HeaderMap) -> BTreeMap<String, Option<String>> {
+    let mut all = BTreeMap::new();
+    for name in headers.keys() {
+        // Bytes beyond ASCII are taken for the characters of these numbers, so that none is lost.
+        let text = |value: &HeaderValue| value.as_bytes().iter().map(|byte| char::from(*byte)).collect::<String>();
+        let values: Vec<String> = headers.get_all(name).iter().map(text).collect();
+        all.insert(name.to_string(), Some(values.join(",")));
+    }
+    all.insert("x-forwarded-proto".to_owned(), Some("http".to_owned()));
+    all
+}
+
+fn to_http(answer: pail::http::response::Response) -> Response {
+    let mut response = Response::new(Body::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status_code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in &answer.headers {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_ref()), HeaderValue::try_from(value)) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}

@@ -1,0 +1,91 @@
+//! Ports, and how servers end.
+
+use std::future::Future;
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::output::Failure;
+
+/// A server under way.
+pub type Task = JoinHandle<Result<(), Failure>>;
+
+/// Opens a port; `flag` is what sets it.
+pub async fn bind(address: IpAddr, port: u16, flag: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind((address, port)).await.map_err(|error| {
+        Failure(match error.kind() {
+            ErrorKind::AddrInUse => {
+                format!("port {port} on {address} is in use: stop the other program, or choose another port with {flag} N (0 picks a free one)")
+            }
+            ErrorKind::PermissionDenied => format!("port {port} may not be opened by this user: choose one above 1023 with {flag} N"),
+            ErrorKind::AddrNotAvailable => format!("{address} is no address of this machine"),
+            _ => format!("port {port} on {address} cannot be opened: {error}"),
+        })
+    })
+}
+
+/// Turns true at Ctrl-C (SIGINT) and SIGTERM.
+pub fn until_told_to_stop() -> watch::Receiver<bool> {
+    let (sender, receiver) = watch::channel(false);
+    tokio::spawn(async move {
+        signal().await;
+        // Without receivers, nothing is left to stop.
+        let _ = sender.send(true);
+    });
+    receiver
+}
+
+/// Waits until `stop` turns true.
+pub fn told(mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
+    async move {
+        // A sender that is gone means the end as well.
+        let _ = stop.wait_for(|stop| *stop).await;
+    }
+}
+
+#[cfg(unix)]
+async fn signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminate.recv() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() {
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Waits until a server ends. Once they were told to stop, both have `farewell` for what they are answering; a client
+/// that holds its connection open longer is left behind.
+pub async fn finish(
+    api: Task,
+    dynamodb: Option<Task>,
+    stop: watch::Receiver<bool>,
+    farewell: Duration,
+) -> Result<(), Failure> {
+    let servers = async {
+        let ended = api.await;
+        if let Some(dynamodb) = dynamodb {
+            dynamodb.await.map_err(Failure::new)??;
+        }
+        ended.map_err(Failure::new)?
+    };
+    tokio::pin!(servers);
+    tokio::select! {
+        ended = &mut servers => return ended,
+        () = told(stop) => {}
+    }
+    timeout(farewell, servers).await.unwrap_or(Ok(()))
+}

@@ -1,0 +1,203 @@
+//! `pail serve`: the API on this machine.
+
+mod api;
+mod banner;
+mod listen;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Args;
+use pail::auth::app_key::{self, AppKey};
+use pail::config::Config;
+use pail::http::Handler;
+use pail::model::app::Issuer;
+use pail::model::id::AppId;
+use pail::sources::Sources;
+use pail::store::embedded::Engine;
+use pail::store::{Store, client};
+use tokio::sync::watch;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+
+use super::app::parse_key;
+use super::changes::{Write, change_app, create_app, own_issuer, stored_key};
+use super::connection::{Installation, Target};
+use super::output::{Failure, line, note};
+
+const API_PORT: u16 = 8080;
+const DYNAMODB_PORT: u16 = 8000;
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// What answers that are under way are given when the server is told to stop.
+const FAREWELL: Duration = Duration::from_secs(4);
+
+/// Run the API on this machine, over an embedded DynamoDB.
+#[derive(Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Serve {
+    /// The address that the API listens on.
+    #[arg(long, value_name = "ADDRESS", default_value_t = LOOPBACK)]
+    bind: IpAddr,
+    /// The port that the API listens on; 0 picks a free one.
+    #[arg(long, value_name = "N", default_value_t = API_PORT)]
+    port: u16,
+    /// Keep the data in this file, over restarts and crashes; without it, data is kept in memory.
+    #[arg(long, value_name = "FILE", conflicts_with = "endpoint_url")]
+    data: Option<PathBuf>,
+    /// The port of the DynamoDB API for the AWS CLI, `sam local` and other commands of pail; 0 picks a free one
+    /// [default: 8000, or none if that is taken].
+    #[arg(long, value_name = "N", conflicts_with = "endpoint_url")]
+    dynamodb_port: Option<u16>,
+    /// The address that the DynamoDB API listens on.
+    #[arg(long, value_name = "ADDRESS", default_value_t = LOOPBACK, conflicts_with = "endpoint_url")]
+    dynamodb_bind: IpAddr,
+    /// An app that has to be there, with the key that follows; repeat both for more [default: demo, with demo-key].
+    #[arg(long = "app", value_name = "ID")]
+    apps: Vec<AppId>,
+    /// The key of the app before it.
+    #[arg(long = "key", value_name = "KEY", value_parser = parse_key)]
+    keys: Vec<AppKey>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  pail serve
+  pail serve --data pail.db --app notes --key my-key
+  pail serve --endpoint-url http://127.0.0.1:4566
+
+Without --app, there is an app demo with the key demo-key, unless --endpoint-url names another DynamoDB.
+The variables PAIL_ALLOWED_ORIGIN, PAIL_MAX_TOKEN_LIFETIME_SECONDS, PAIL_PUBLIC_URL and PAIL_LOG_LEVEL count as in the
+handler. Ctrl-C stops the server.";
+
+/// What `pail` without a command does.
+impl Default for Serve {
+    fn default() -> Self {
+        Self {
+            bind: LOOPBACK,
+            port: API_PORT,
+            data: None,
+            dynamodb_port: None,
+            dynamodb_bind: LOOPBACK,
+            apps: Vec::new(),
+            keys: Vec::new(),
+        }
+    }
+}
+
+impl Serve {
+    /// Runs the command, until it is told to stop.
+    pub async fn run(self, target: &Target) -> Result<(), Failure> {
+        let (settings, log_level) = Config::read_local(|name| std::env::var(name).ok()).map_err(Failure::new)?;
+        log_to_stderr(log_level);
+        let apps = self.apps(target)?;
+        let (engine, installation) = self.installation(target).await?;
+        for (app, key) in &apps {
+            ensure_app(&installation, app, key).await?;
+        }
+        let stop = listen::until_told_to_stop();
+        let dynamodb = match &engine {
+            Some(engine) => self.serve_dynamodb(engine, stop.clone()).await?,
+            None => None,
+        };
+        let handler = Handler::new(installation.store.clone(), settings, installation.sources().clone());
+        // The API's port opens last, so that a script can wait for it alone.
+        let listener = listen::bind(self.bind, self.port, "--port").await?;
+        let address = listener.local_addr().map_err(Failure::new)?;
+        let data = match (&self.data, &target.endpoint_url) {
+            (Some(file), _) => banner::Data::File(file.clone()),
+            (None, Some(url)) => banner::Data::Elsewhere(url.clone()),
+            (None, None) => banner::Data::Memory,
+        };
+        let banner = banner::Banner { address, data, dynamodb: dynamodb.as_ref().map(|(address, _)| *address), apps };
+        line(&banner.text(&installation).await?)?;
+        let api = tokio::spawn(api::serve(listener, handler, installation.sources().clone(), stop.clone()));
+        listen::finish(api, dynamodb.map(|(_, task)| task), stop, FAREWELL).await
+    }
+
+    /// The apps that have to be there, with their keys.
+    fn apps(&self, target: &Target) -> Result<Vec<(AppId, AppKey)>, Failure> {
+        if self.apps.len() != self.keys.len() {
+            return Err(Failure::new("--app and --key stand in pairs: write --app ID --key KEY, once for each app"));
+        }
+        if !self.apps.is_empty() {
+            return Ok(self.apps.iter().cloned().zip(self.keys.iter().cloned()).collect());
+        }
+        // A DynamoDB that somebody else runs is not ours to put a demo into.
+        if target.endpoint_url.is_some() {
+            return Ok(Vec::new());
+        }
+        let demo = AppId::parse("demo").map_err(Failure::new)?;
+        Ok(AppKey::parse("demo-key").map(|key| (demo, key)).into_iter().collect())
+    }
+
+    /// The embedded engine with its tables, or the DynamoDB that the target names.
+    async fn installation(&self, target: &Target) -> Result<(Option<Engine>, Installation), Failure> {
+        if target.endpoint_url.is_some() {
+            return Ok((None, target.connect().await?));
+        }
+        let engine = match &self.data {
+            Some(file) => Engine::open(file).map_err(Failure::new)?,
+            None => Engine::in_memory().map_err(Failure::new)?,
+        };
+        let client = client::new(Engine::endpoint(), engine.http_client());
+        let store = Store::new(client, target.tables(None).await?);
+        let made = store.create_tables().await;
+        made.map_err(|error| {
+            Failure(format!("the tables cannot be made: {}", aws_sdk_dynamodb::error::DisplayErrorContext(error)))
+        })?;
+        Ok((Some(engine), Installation::new(store, Sources::system(), "the embedded engine".to_owned())))
+    }
+
+    /// Opens the port of the engine's own API. If nobody asked for it and its usual port is taken, there is none.
+    async fn serve_dynamodb(&self, engine: &Engine, stop: watch::Receiver<bool>) -> Result<Option<Listening>, Failure> {
+        let port = self.dynamodb_port.unwrap_or(DYNAMODB_PORT);
+        let listener = match (listen::bind(self.dynamodb_bind, port, "--dynamodb-port").await, self.dynamodb_port) {
+            (Ok(listener), _) => listener,
+            (Err(failure), Some(_)) => return Err(failure),
+            (Err(_), None) => return Ok(None),
+        };
+        if !self.dynamodb_bind.is_loopback() {
+            note("the DynamoDB API checks no credentials: whoever reaches its port can read and change everything");
+        }
+        let address = listener.local_addr().map_err(Failure::new)?;
+        let database = engine.database();
+        let task = tokio::spawn(async move {
+            dynoxide::server::serve_with_shutdown(listener, database, listen::told(stop)).await.map_err(Failure::new)
+        });
+        Ok(Some((address, task)))
+    }
+}
+
+/// A server under way, and where it listens.
+type Listening = (std::net::SocketAddr, listen::Task);
+
+/// Sees to it that an app is there, that the key is one of its keys, and that `pail token` can make tokens for it.
+async fn ensure_app(installation: &Installation, id: &AppId, key: &AppKey) -> Result<(), Failure> {
+    if create_app(installation, id, key, true).await? {
+        return Ok(());
+    }
+    let (new_key, issuer) = (stored_key(installation, key), own_issuer(installation)?);
+    change_app(installation, id, |app| {
+        let mut write = Write::Nothing;
+        if !app_key::is_any_of(key, &app.keys) {
+            app.keys.push(new_key.clone());
+            write = Write::Item;
+        }
+        if !app.issuers.iter().any(|known| known.issuer == Issuer::OWN) {
+            app.issuers.push(issuer.clone());
+            write = Write::Item;
+        }
+        Ok((write, ()))
+    })
+    .await
+}
+
+/// Logs for whoever watches the terminal. The engine's warnings are about conditions that fail, which they may.
+fn log_to_stderr(level: LevelFilter) {
+    let lines = tracing_subscriber::fmt::layer().compact().with_target(false).with_writer(std::io::stderr);
+    let filter = pail::telemetry::filter(level).with_target("dynoxide", LevelFilter::ERROR);
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
+}
