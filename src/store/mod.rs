@@ -15,7 +15,7 @@ pub mod tables;
 
 use aws_sdk_dynamodb::Client;
 
-pub use session::{Session, Spent};
+pub use session::{Session, Spent, Trouble};
 
 /// The two tables of an installation, behind one client.
 #[derive(Clone)]

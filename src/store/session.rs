@@ -134,28 +134,31 @@ impl<'a> Session<'a> {
 }
 
 impl Trouble {
-    fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
+    /// What an error of one of AWS's SDKs says to an operator.
+    pub fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
         let (code, message) = match error {
             SdkError::ServiceError(error) => (error.err().code(), error.err().message().unwrap_or_default().to_owned()),
-            SdkError::DispatchFailure(failure) => (None, innermost(failure.as_connector_error())),
-            SdkError::ConstructionFailure(_) => {
-                (None, "the call could not be made; are credentials and a Region set?".to_owned())
+            SdkError::DispatchFailure(failure) => {
+                (None, failure.as_connector_error().map(|error| causes(error)).unwrap_or_default())
             }
+            SdkError::ConstructionFailure(_) => (None, "the call could not be made".to_owned()),
             _ => (None, "the answer could not be read".to_owned()),
         };
         Self { code: code.unwrap_or_default().to_owned(), message }
     }
 }
 
-/// The cause of an error that has no cause itself, such as a refused connection.
-fn innermost(error: Option<&(impl std::error::Error + 'static)>) -> String {
-    let mut error: Option<&dyn std::error::Error> = error.map(|error| error as &dyn std::error::Error);
-    let mut text = String::new();
-    while let Some(cause) = error {
-        text = cause.to_string();
-        error = cause.source();
+impl std::fmt::Display for Trouble {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let separator = if self.code.is_empty() { "" } else { ": " };
+        write!(formatter, "{}{separator}{}", self.code, self.message)
     }
-    text
+}
+
+/// What led to an error, from the outside in: a refused connection, or credentials that could not be found.
+fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 fn random(sources: &Sources) -> Result<u128> {

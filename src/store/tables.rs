@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
 };
 
-use super::{Store, keys};
+use super::{Store, Trouble, keys};
 
 /// What became of a table that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,7 +20,7 @@ pub enum TableOutcome {
 impl Store {
     /// Makes the two tables, on demand and with the TTL that tombstones need, unless they are there. Returns what became
     /// of the apps table and of the objects table.
-    pub async fn create_tables(&self) -> Result<[TableOutcome; 2], aws_sdk_dynamodb::Error> {
+    pub async fn create_tables(&self) -> Result<[TableOutcome; 2], Trouble> {
         let apps = self.create_table(&self.tables.apps, &[keys::APP]).await?;
         let objects = self.create_table(&self.tables.objects, &[keys::PARTITION, keys::SORT]).await?;
         if objects == TableOutcome::Created {
@@ -29,13 +29,15 @@ impl Store {
         Ok([apps, objects])
     }
 
-    async fn create_table(&self, name: &str, attributes: &[&str]) -> Result<TableOutcome, aws_sdk_dynamodb::Error> {
+    async fn create_table(&self, name: &str, attributes: &[&str]) -> Result<TableOutcome, Trouble> {
         let mut table = self.client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
         for (attribute, key_type) in attributes.iter().zip([KeyType::Hash, KeyType::Range]) {
             let definition =
                 AttributeDefinition::builder().attribute_name(*attribute).attribute_type(ScalarAttributeType::S);
             let element = KeySchemaElement::builder().attribute_name(*attribute).key_type(key_type);
-            table = table.attribute_definitions(definition.build()?).key_schema(element.build()?);
+            table = table
+                .attribute_definitions(definition.build().map_err(incomplete)?)
+                .key_schema(element.build().map_err(incomplete)?);
         }
         match table.send().await {
             Ok(_) => Ok(TableOutcome::Created),
@@ -44,22 +46,27 @@ impl Store {
             {
                 Ok(TableOutcome::Existed)
             }
-            Err(error) => Err(error.into()),
+            Err(error) => Err(Trouble::of(&error)),
         }
     }
 
     /// A table takes the setting only once it is active, which takes DynamoDB some seconds.
-    async fn expire_tombstones(&self) -> Result<(), aws_sdk_dynamodb::Error> {
-        let expires = TimeToLiveSpecification::builder().attribute_name("expires").enabled(true).build()?;
+    async fn expire_tombstones(&self) -> Result<(), Trouble> {
+        let expires =
+            TimeToLiveSpecification::builder().attribute_name("expires").enabled(true).build().map_err(incomplete)?;
         for _ in 0..60 {
             let set = self.client.update_time_to_live().table_name(&self.tables.objects);
             match set.time_to_live_specification(expires.clone()).send().await {
                 Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
                     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                 }
-                outcome => return outcome.map(drop).map_err(Into::into),
+                outcome => return outcome.map(drop).map_err(|error| Trouble::of(&error)),
             }
         }
         Ok(())
     }
+}
+
+fn incomplete(error: aws_sdk_dynamodb::error::BuildError) -> Trouble {
+    Trouble { code: String::new(), message: error.to_string() }
 }

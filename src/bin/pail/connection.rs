@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::Credentials;
 use clap::Args;
 use pail::error::Error;
 use pail::sources::Sources;
-use pail::store::{Session, Store, Tables, client};
+use pail::store::{Session, Store, Tables, Trouble, client};
 use tokio::time::Instant;
 
 use super::output::Failure;
@@ -139,10 +139,9 @@ impl Installation {
 
 async fn stack_outputs(stack: &str, aws: &SdkConfig) -> Result<Vec<(String, String)>, Failure> {
     let client = aws_sdk_cloudformation::Client::new(aws);
-    let described = client.describe_stacks().stack_name(stack).send().await.map_err(|error| {
-        let message = aws_sdk_cloudformation::error::DisplayErrorContext(&error).to_string();
-        Failure(format!("the stack {stack} cannot be looked up: {message}"))
-    })?;
+    let described = client.describe_stacks().stack_name(stack).send().await;
+    let described = described
+        .map_err(|error| Failure(format!("the stack {stack} cannot be looked up: {}", Trouble::of(&error))))?;
     let outputs = described.stacks().iter().flat_map(|stack| stack.outputs());
     Ok(outputs
         .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())))

@@ -23,9 +23,8 @@ impl Table {
     pub async fn run(self, target: &Target, output: Output) -> Result<(), Failure> {
         let Self::Create = self;
         let installation = target.connect().await?;
-        let outcomes = installation.store.create_tables().await.map_err(|error| {
-            Failure(format!("the tables cannot be made: {}", aws_sdk_dynamodb::error::DisplayErrorContext(error)))
-        })?;
+        let outcomes = installation.store.create_tables().await;
+        let outcomes = outcomes.map_err(|trouble| Failure(format!("the tables cannot be made: {trouble}")))?;
         let tables = installation.store.tables();
         let words = outcomes.map(|outcome| match outcome {
             TableOutcome::Created => "created",

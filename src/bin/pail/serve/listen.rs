@@ -1,6 +1,5 @@
 //! Ports, and how servers end.
 
-use std::future::Future;
 use std::io::ErrorKind;
 use std::net::IpAddr;
 use std::time::Duration;
@@ -41,11 +40,9 @@ pub fn until_told_to_stop() -> watch::Receiver<bool> {
 }
 
 /// Waits until `stop` turns true.
-pub fn told(mut stop: watch::Receiver<bool>) -> impl Future<Output = ()> + Send + 'static {
-    async move {
-        // A sender that is gone means the end as well.
-        let _ = stop.wait_for(|stop| *stop).await;
-    }
+pub async fn told(mut stop: watch::Receiver<bool>) {
+    // A sender that is gone means the end as well.
+    let _ = stop.wait_for(|stop| *stop).await;
 }
 
 #[cfg(unix)]

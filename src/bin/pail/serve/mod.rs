@@ -144,10 +144,7 @@ impl Serve {
         };
         let client = client::new(Engine::endpoint(), engine.http_client());
         let store = Store::new(client, target.tables(None).await?);
-        let made = store.create_tables().await;
-        made.map_err(|error| {
-            Failure(format!("the tables cannot be made: {}", aws_sdk_dynamodb::error::DisplayErrorContext(error)))
-        })?;
+        store.create_tables().await.map_err(|trouble| Failure(format!("the tables cannot be made: {trouble}")))?;
         Ok((Some(engine), Installation::new(store, Sources::system(), "the embedded engine".to_owned())))
     }
 
