@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::config::Credentials;
 use tracing::level_filters::LevelFilter;
 
 use crate::auth::token::TokenRules;
 use crate::http::Settings;
 use crate::http::location::PublicUrl;
 use crate::store::Tables;
-use crate::store::client::Endpoint;
+use crate::store::client::{Credentials, Endpoint};
 
 /// Everything that an installation can set.
 pub struct Config {
