@@ -75,7 +75,7 @@ impl Handler {
             Ok(request) => self.answer(request, deadline, &mut log).await,
             Err(error) => Err(error.clone()),
         };
-        let common = Common { allowed_origin: &self.settings.allowed_origin, request_id: &log.request_id };
+        let common = self.common(&log.request_id);
         let response = match (&answer, &request) {
             (Ok(Answer::Created(created)), Ok(request)) => {
                 let location = location::of_object(created, request, self.settings.public_url.as_ref());
@@ -86,6 +86,15 @@ impl Handler {
         };
         log.write(&answer, response.status_code, start.elapsed());
         response
+    }
+
+    /// The answer to what never became an event.
+    pub fn refuse(&self, error: &Error, request_id: &str) -> Response {
+        Response::error(error, self.common(request_id))
+    }
+
+    fn common<'a>(&'a self, request_id: &'a str) -> Common<'a> {
+        Common { allowed_origin: &self.settings.allowed_origin, request_id }
     }
 
     /// The checks of the contract, in its order.

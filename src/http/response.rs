@@ -213,7 +213,8 @@ fn row(error: &Error) -> Row {
             row(403, "APP_DISABLED", "AppDisabled", message, vec![("appID", app.as_str().into())])
         }
         Error::Unavailable => {
-            let message = "The storage could not answer in time, and the object may or may not have been created; try again.";
+            let message =
+                "The storage could not answer in time, and the object may or may not have been created; try again.";
             row(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailable", message, vec![])
         }
         Error::Internal => {

@@ -6,7 +6,6 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 
 use super::items::{self, NewBucket, ScopeAcl};
 use super::keys::{self, Item};
-use super::objects::unreadable;
 use super::{Session, Store};
 use crate::error::{Error, Result};
 use crate::model::acl::Acl;
@@ -27,7 +26,7 @@ impl Session<'_> {
     /// The ACL item of a scope, read consistently; `None` if nobody has changed the default.
     pub async fn scope_acl(&mut self, scope: &Scope) -> Result<Option<ScopeAcl>> {
         let item = self.object_table_item(keys::scope_acl(scope)).await?;
-        item.as_ref().map(items::scope_acl).transpose().map_err(unreadable)
+        item.as_ref().map(items::scope_acl).transpose().map_err(|error| self.unreadable(&error))
     }
 
     /// Stores a scope's ACL in the place of the one that was `seen`.
@@ -116,11 +115,11 @@ impl Session<'_> {
     }
 
     /// Rule R4. `failed` is what stood in the way, if something did; `seen` is the version that the change was made of.
-    fn judge_change(&self, attempts: u32, failed: Option<Option<Item>>, seen: Version) -> Result<Change> {
+    fn judge_change(&mut self, attempts: u32, failed: Option<Option<Item>>, seen: Version) -> Result<Change> {
         let Some(found) = failed else {
             return Ok(Change::Made);
         };
-        let found = found.as_ref().map(items::stamped).transpose().map_err(unreadable)?;
+        let found = found.as_ref().map(items::stamped).transpose().map_err(|error| self.unreadable(&error))?;
         match found {
             Some((writer, _)) if writer == *self.writer() => Ok(Change::Made),
             Some((_, version)) if attempts == 1 || version == seen.next() => Ok(Change::Overtaken),

@@ -1,7 +1,6 @@
 //! Apps, as operators read and change them.
 
 use super::acls::Change;
-use super::objects::unreadable;
 use super::{Session, Store, items, keys};
 use crate::error::{Error, Result};
 use crate::model::app::App;
@@ -14,7 +13,7 @@ impl Session<'_> {
         let get = || client.get_item().table_name(&tables.apps).set_key(Some(key.clone())).consistent_read(true).send();
         let reply = self.call("GetItem", get).await?;
         let item = reply.result.map_err(|_| Error::Internal)?.item;
-        item.as_ref().map(items::read_app).transpose().map_err(unreadable)
+        item.as_ref().map(items::read_app).transpose().map_err(|error| self.unreadable(&error))
     }
 
     /// All apps, in no particular order.
@@ -32,7 +31,7 @@ impl Session<'_> {
             };
             let page = self.call("Scan", scan).await?.result.map_err(|_| Error::Internal)?;
             for item in page.items.unwrap_or_default() {
-                apps.push(items::read_app(&item).map_err(unreadable)?);
+                apps.push(items::read_app(&item).map_err(|error| self.unreadable(&error))?);
             }
             start = page.last_evaluated_key;
             if start.is_none() {

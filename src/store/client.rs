@@ -1,11 +1,9 @@
 //! The SDK's client for DynamoDB, with the settings that Pail's own rules ask for.
 
+pub use aws_sdk_dynamodb::config::Credentials;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-pub use aws_sdk_dynamodb::config::Credentials;
-use aws_sdk_dynamodb::config::{
-    BehaviorVersion, Builder, Region, SharedHttpClient, StalledStreamProtectionConfig,
-};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Region, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;

@@ -1,8 +1,8 @@
 //! The engine that stands in for DynamoDB on a laptop and in tests, reached by the SDK's own client: calls are signed,
 //! encoded and decoded as ever, only no socket is between.
 
-use std::fs::{File, TryLockError};
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::path::Path;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::config::{Credentials, RuntimeComponents, SharedHttpClient};
@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::client::Endpoint;
+use super::data_file::{DataFile, OpenError};
 
 /// The engine. Clones share their data.
 #[derive(Clone)]
@@ -25,25 +26,6 @@ pub struct Engine {
     database: Database,
     /// Held as long as the data file is open.
     _lock: Option<Arc<File>>,
-}
-
-/// Why a data file cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// Another process has it open.
-    #[error("the data file {} is in use by another process; stop that one, or choose another file", .0.display())]
-    InUse(PathBuf),
-    /// It holds something else.
-    #[error("{} is not a data file of Pail; choose another file, or one that does not exist yet", .0.display())]
-    Foreign(PathBuf),
-    /// It cannot be read or written.
-    #[error("the data file {} cannot be opened: {reason}", .path.display())]
-    Unusable {
-        /// The file.
-        path: PathBuf,
-        /// What the operating system or the engine says.
-        reason: String,
-    },
 }
 
 impl Engine {
@@ -54,15 +36,9 @@ impl Engine {
 
     /// An engine that keeps its data in a file, which is made if it does not exist. What it has answered is on disk.
     pub fn open(path: &Path) -> Result<Self, OpenError> {
+        let DataFile { file, lock } = DataFile::take(path)?;
         let unusable = |reason: String| OpenError::Unusable { path: path.to_owned(), reason };
-        let lock = lock(path)?;
-        if !is_ours(path).map_err(|error| match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::NotADatabase) => OpenError::Foreign(path.to_owned()),
-            _ => unusable(error.to_string()),
-        })? {
-            return Err(OpenError::Foreign(path.to_owned()));
-        }
-        let name = path.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
+        let name = file.to_str().ok_or_else(|| unusable("its name is not UTF-8".to_owned()))?;
         let database = Database::new(name).map_err(|error| unusable(error.to_string()))?;
         Ok(Self { database, _lock: Some(Arc::new(lock)) })
     }
@@ -92,7 +68,7 @@ impl Engine {
         let answer = match operation {
             "BatchGetItem" => run(body, |request| database.batch_get_item(request)),
             "CreateTable" => run(body, |request| database.create_table(request)),
-            "DescribeTable" => run(body, |request| database.describe_table(request)),
+            "DescribeTimeToLive" => run(body, |request| database.describe_time_to_live(request)),
             "GetItem" => run(body, |request| database.get_item(request)),
             "PutItem" => run(body, |request| database.put_item(request)),
             "Scan" => run(body, |request| database.scan(request)),
@@ -112,33 +88,6 @@ fn run<Request: DeserializeOwned, Response: Serialize>(
     let request =
         serde_json::from_slice(body).map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
     serde_json::to_string(&call(request)?).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
-}
-
-/// Takes the lock that keeps two processes out of one data file. It is a file beside it, as closing the data file itself
-/// would give up the locks that SQLite holds on it.
-fn lock(path: &Path) -> Result<File, OpenError> {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-lock");
-    let unusable = |error: std::io::Error| OpenError::Unusable { path: path.to_owned(), reason: error.to_string() };
-    let file = File::options().create(true).truncate(false).write(true).open(name).map_err(unusable)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(OpenError::InUse(path.to_owned())),
-        Err(TryLockError::Error(error)) => Err(unusable(error)),
-    }
-}
-
-/// Whether a file is the engine's, or empty, or not there: the engine would put its tables into anybody's database.
-fn is_ours(path: &Path) -> rusqlite::Result<bool> {
-    if !path.exists() {
-        return Ok(true);
-    }
-    let file = rusqlite::Connection::open(path)?;
-    let count = |condition: &str| -> rusqlite::Result<u32> {
-        let query = format!("SELECT count(*) FROM sqlite_master WHERE type = 'table' {condition}");
-        file.query_row(&query, [], |row| row.get(0))
-    };
-    Ok(count("")? == 0 || count("AND name IN ('_config', '_tables')")? == 2)
 }
 
 impl HttpConnector for Engine {

@@ -4,6 +4,8 @@ pub mod acls;
 pub mod apps;
 pub mod client;
 #[cfg(feature = "cli")]
+pub mod data_file;
+#[cfg(feature = "cli")]
 pub mod embedded;
 pub mod items;
 pub mod keys;

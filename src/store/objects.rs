@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
-use super::items::{self, NewBucket, Unreadable};
+use super::items::{self, NewBucket};
 use super::keys::{self, Item};
 use super::{Session, Store};
 use crate::error::{Error, Result};
@@ -57,7 +57,10 @@ impl Session<'_> {
                 let app =
                     found.get(&store.tables.apps).and_then(|items| items.first()).map(items::read_app).transpose();
                 let bucket = items::bucket_state(found.get(&store.tables.objects).and_then(|items| items.first()));
-                return Ok((app.map_err(unreadable)?, bucket.map_err(unreadable)?));
+                return Ok((
+                    app.map_err(|error| self.unreadable(&error))?,
+                    bucket.map_err(|error| self.unreadable(&error))?,
+                ));
             }
         }
         Err(Error::Unavailable)
@@ -66,7 +69,7 @@ impl Session<'_> {
     /// What stands under a bucket's name, read consistently.
     pub async fn bucket(&mut self, path: &BucketPath) -> Result<BucketState> {
         let item = self.object_table_item(keys::bucket(path)).await?;
-        items::bucket_state(item.as_ref()).map_err(unreadable)
+        items::bucket_state(item.as_ref()).map_err(|error| self.unreadable(&error))
     }
 
     /// One item of the objects table, read consistently.
@@ -130,7 +133,7 @@ impl Session<'_> {
                 Err(_) => return Err(Error::Internal),
             };
             let found = match obstacle(cancelled.cancellation_reasons()) {
-                Obstacle::Bucket(item) => items::bucket_state(item).map_err(unreadable)?,
+                Obstacle::Bucket(item) => items::bucket_state(item).map_err(|error| self.unreadable(&error))?,
                 Obstacle::Conflict => self.bucket(path).await?,
                 Obstacle::Passing => continue,
                 Obstacle::Fault(code) => {
@@ -229,10 +232,4 @@ fn is_unchanged(seen: &BucketState, found: &BucketState) -> bool {
 
 fn keys_of(key: Item) -> Result<KeysAndAttributes> {
     KeysAndAttributes::builder().keys(key).consistent_read(true).build().map_err(|_| Error::Internal)
-}
-
-/// An item that cannot be read is a fault of the installation.
-pub(super) fn unreadable(error: Unreadable) -> Error {
-    tracing::error!(%error, "an item in the tables cannot be read");
-    Error::Internal
 }

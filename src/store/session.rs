@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use tokio::time::{Instant, timeout};
 
 use super::Store;
+use super::items::Unreadable;
 use crate::error::{Error, Result};
 use crate::model::bucket::Writer;
 use crate::sources::Sources;
@@ -127,6 +128,13 @@ impl<'a> Session<'a> {
         Ok(())
     }
 
+    /// An item that cannot be read is a fault of the installation.
+    pub(super) fn unreadable(&mut self, error: &Unreadable) -> Error {
+        tracing::error!(%error, "an item in the tables cannot be read");
+        self.trouble = Some(Trouble { code: String::new(), message: format!("an item in the tables: {error}") });
+        Error::Internal
+    }
+
     fn time_left(&self) -> Result<Duration> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(Error::Unavailable) } else { Ok(left) }
@@ -137,6 +145,10 @@ impl Trouble {
     /// What an error of one of AWS's SDKs says to an operator.
     pub fn of<E: ProvideErrorMetadata>(error: &SdkError<E, HttpResponse>) -> Self {
         let (code, message) = match error {
+            SdkError::ServiceError(error) if error.err().code().is_none() => (
+                None,
+                format!("what answers is not the service that was expected (HTTP status {})", error.raw().status()),
+            ),
             SdkError::ServiceError(error) => (error.err().code(), error.err().message().unwrap_or_default().to_owned()),
             SdkError::DispatchFailure(failure) => {
                 (None, failure.as_connector_error().map(|error| causes(error)).unwrap_or_default())
@@ -190,7 +202,7 @@ fn judge<E: ProvideErrorMetadata>(what: &'static str, error: SdkError<E, HttpRes
                     Verdict::Again
                 }
                 // An answer without a code is none of DynamoDB's, or is cut.
-                "" if status.is_none_or(|status| !(400..500).contains(&status)) => Verdict::Again,
+                "" => Verdict::Again,
                 _ if status.is_some_and(|status| status >= 500) => Verdict::Again,
                 "AccessDeniedException" | "ResourceNotFoundException" => {
                     let message = error.err().message().unwrap_or_default();

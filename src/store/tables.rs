@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
+    TimeToLiveStatus,
 };
 
 use super::{Store, Trouble, keys};
@@ -23,9 +24,7 @@ impl Store {
     pub async fn create_tables(&self) -> Result<[TableOutcome; 2], Trouble> {
         let apps = self.create_table(&self.tables.apps, &[keys::APP]).await?;
         let objects = self.create_table(&self.tables.objects, &[keys::PARTITION, keys::SORT]).await?;
-        if objects == TableOutcome::Created {
-            self.expire_tombstones().await?;
-        }
+        self.expire_tombstones().await?;
         Ok([apps, objects])
     }
 
@@ -50,13 +49,25 @@ impl Store {
         }
     }
 
-    /// A table takes the setting only once it is active, which takes DynamoDB some seconds.
+    /// Sets the TTL, unless it is set. A table takes it only once it is active, which takes DynamoDB some seconds.
     async fn expire_tombstones(&self) -> Result<(), Trouble> {
+        let table = &self.tables.objects;
         let expires =
             TimeToLiveSpecification::builder().attribute_name("expires").enabled(true).build().map_err(incomplete)?;
         for _ in 0..60 {
-            let set = self.client.update_time_to_live().table_name(&self.tables.objects);
-            match set.time_to_live_specification(expires.clone()).send().await {
+            let found = self
+                .client
+                .describe_time_to_live()
+                .table_name(table)
+                .send()
+                .await
+                .map_err(|error| Trouble::of(&error))?;
+            let status = found.time_to_live_description.and_then(|found| found.time_to_live_status);
+            if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+                return Ok(());
+            }
+            let set = self.client.update_time_to_live().table_name(table).time_to_live_specification(expires.clone());
+            match set.send().await {
                 Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
                     tokio::time::sleep(std::time::Duration::from_secs(1)).await;
                 }

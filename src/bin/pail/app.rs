@@ -266,7 +266,7 @@ impl AddIssuer {
             return Err(Failure(format!("the issuer {issuer} is Pail's own: --own gives the app a new secret for it")));
         }
         let text = read(&file)?;
-        KeySet::parse(&text).map_err(|error| Failure(format!("{} cannot be used: {error}", file.display())))?;
+        KeySet::parse(&text).map_err(|error| Failure(format!("{} cannot be used: {error}", name(&file))))?;
         Ok(Issuer {
             issuer,
             audiences: self.audiences,
@@ -288,8 +288,12 @@ fn read(file: &Path) -> Result<String, Failure> {
     } else {
         std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
     };
-    read.map_err(|error| Failure(format!("{} cannot be read: {error}", file.display())))?;
+    read.map_err(|error| Failure(format!("{} cannot be read: {error}", name(file))))?;
     Ok(text)
+}
+
+fn name(file: &Path) -> String {
+    if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
 }
 
 impl RemoveIssuer {

@@ -30,7 +30,7 @@ pub struct Target {
     pub endpoint_url: Option<String>,
     /// The CloudFormation stack whose tables are meant.
     #[arg(long, global = true, value_name = "NAME")]
-    stack: Option<String>,
+    pub stack: Option<String>,
     /// The apps table.
     #[arg(long, global = true, value_name = "NAME", env = "PAIL_APPS_TABLE", hide_env_values = true)]
     apps_table: Option<String>,
@@ -83,7 +83,9 @@ impl Target {
 
     /// The names of the tables: from flags or the environment, from the stack, or Pail's own.
     pub async fn tables(&self, aws: Option<&SdkConfig>) -> Result<Tables, Failure> {
-        let (mut apps, mut objects) = (self.apps_table.clone(), self.objects_table.clone());
+        // A variable that is set to nothing counts as not set.
+        let given = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
+        let (mut apps, mut objects) = (given(&self.apps_table), given(&self.objects_table));
         if let (Some(stack), Some(aws)) = (&self.stack, aws) {
             let outputs = stack_outputs(stack, aws).await?;
             let output = |name: &str| {
@@ -110,6 +112,12 @@ impl Installation {
     pub fn session(&self) -> Result<Session<'_>, Failure> {
         let session = Session::new(&self.store, &self.sources, Instant::now() + PATIENCE);
         session.map_err(|_| Failure::new("the operating system gave no random bits"))
+    }
+
+    /// Whether both tables can be read.
+    pub async fn check(&self) -> Result<(), Failure> {
+        let mut session = self.session()?;
+        session.check().await.map_err(|error| self.explain(&error, &session))
     }
 
     /// Where time and randomness come from.

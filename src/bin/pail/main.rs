@@ -44,13 +44,16 @@ enum Command {
     /// Run the API on this machine, over an embedded DynamoDB.
     Serve(serve::Serve),
     /// Make the tables of an installation.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  pail table create --endpoint-url http://127.0.0.1:8000")]
     Table(table::Table),
     /// Make and change apps, their keys and the issuers that they trust.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = "Example:\n  pail app create --app notes")]
     App(app::App),
     /// Show and change access control lists.
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Example:\n  pail acl grant --app notes CREATE_NEW_BUCKET UserID:ANONYMOUS_USER"
+    )]
     Acl(acl::Acl),
     /// Print a token, signed with the app's own key.
     Token(token::Token),
@@ -73,8 +76,9 @@ async fn main() -> ExitCode {
         Command::Acl(acl) => acl.run(&target, output).await,
         Command::Token(token) => token.run(&target).await,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "pail", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "pail", &mut script);
+            output::line(&String::from_utf8_lossy(&script))
         }
     };
     match done {

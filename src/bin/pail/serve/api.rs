@@ -13,9 +13,11 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
+use pail::error::Error;
 use pail::http::event::{ContextV2, EventV2, HttpV2};
 use pail::http::{Handler, Invocation};
 use pail::model::document::Document;
+use pail::model::json::SyntaxError;
 use pail::sources::Sources;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -55,7 +57,8 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
     let id = api.sources.random().map_or_else(|_| "unknown".to_owned(), |bits| uuid::Uuid::from_u128(bits).to_string());
     let (head, body) = request.into_parts();
     let Some(Sent { bytes, ended }) = read(body).await else {
-        return empty(StatusCode::BAD_REQUEST);
+        let cut = Error::InvalidJson(SyntaxError::at_start("the body was cut on its way"));
+        return to_http(api.handler.refuse(&cut, &id));
     };
     let (body, is_base64_encoded) = match String::from_utf8(bytes) {
         Ok(text) => (text, false),
@@ -70,13 +73,13 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
             http: HttpV2 { method: head.method.to_string() },
             stage: Some("$default".to_owned()),
             request_id: Some(id.clone()),
-            domain_name: None,
+            domain_name: head.uri.authority().map(ToString::to_string),
         },
         body: Some(body),
         is_base64_encoded: Some(is_base64_encoded),
     };
     let Ok(event) = serde_json::to_string(&event) else {
-        return empty(StatusCode::INTERNAL_SERVER_ERROR);
+        return to_http(api.handler.refuse(&Error::Internal, &id));
     };
     let invocation = Invocation { id, time_left: TIME_LIMIT, cold: api.cold.swap(false, Ordering::Relaxed) };
     let mut response = to_http(api.handler.handle(&event, invocation).await);
@@ -131,11 +134,5 @@ fn to_http(answer: pail::http::response::Response) -> Response {
             response.headers_mut().insert(name, value);
         }
     }
-    response
-}
-
-fn empty(status: StatusCode) -> Response {
-    let mut response = Response::new(Body::empty());
-    *response.status_mut() = status;
     response
 }

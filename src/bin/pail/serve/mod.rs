@@ -97,6 +97,9 @@ impl Serve {
         for (app, key) in &apps {
             ensure_app(&installation, app, key).await?;
         }
+        if let Err(Failure(why)) = installation.check().await {
+            note(&format!("requests will fail for now: {why}"));
+        }
         let stop = listen::until_told_to_stop();
         let dynamodb = match &engine {
             Some(engine) => self.serve_dynamodb(engine, stop.clone()).await?,
@@ -137,6 +140,11 @@ impl Serve {
     async fn installation(&self, target: &Target) -> Result<(Option<Engine>, Installation), Failure> {
         if target.endpoint_url.is_some() {
             return Ok((None, target.connect().await?));
+        }
+        if target.stack.is_some() {
+            return Err(Failure::new(
+                "serve has an embedded DynamoDB of its own: --stack goes with --endpoint-url only",
+            ));
         }
         let engine = match &self.data {
             Some(file) => Engine::open(file).map_err(Failure::new)?,

@@ -1,0 +1,193 @@
+//! `--endpoint-url`: a DynamoDB that is not embedded.
+
+use crate::dynamodb;
+use crate::program::{NOTES, Server, basic, collection, pail, run, run_command};
+
+#[test]
+fn objects_land_in_the_dynamodb_that_was_named() {
+    let store = Server::start(&[]);
+    let endpoint = store.endpoint();
+    let server = Server::over(&endpoint, &[]);
+    let line = format!("Data: in the DynamoDB at {endpoint}");
+    assert!(server.banner.lines().any(|known| known == line), "{}", server.banner);
+    assert!(!server.banner.contains("DynamoDB API:"), "{}", server.banner);
+    let bearer = store.bearer("demo", &["--user", "alice"]);
+    server.create(NOTES, &bearer, r#"{"by way of":"the second"}"#).assert_created();
+    assert_eq!(dynamodb::contents(&store), [r#"{"by way of":"the second"}"#]);
+    assert!(server.stop().status.success());
+    store.create(NOTES, &bearer, "{}").assert_created();
+}
+
+#[test]
+fn nobody_puts_a_demo_into_the_dynamodb_of_others() {
+    let store = Server::start(&["--app", "theirs", "--key", "k"]);
+    let server = Server::over(&store.endpoint(), &[]);
+    assert!(!server.banner.contains("App:"), "{}", server.banner);
+    server
+        .create(&collection("demo", "", "notes"), &basic("demo", "demo-key"), "{}")
+        .assert_refused(404, "APP_NOT_FOUND");
+    assert_eq!(dynamodb::scan(&store, "pail-apps").len(), 1);
+}
+
+#[test]
+fn an_app_that_is_asked_for_is_made_there() {
+    let store = Server::start(&[]);
+    let server = Server::over(&store.endpoint(), &["--app", "new", "--key", "k"]);
+    assert!(server.banner.contains("\nApp: new, key k\n"), "{}", server.banner);
+    let bearer = store.bearer("new", &["--user", "alice"]);
+    server.create(&collection("new", "", "notes"), &bearer, "{}").assert_created();
+}
+
+#[test]
+fn tables_that_are_missing_are_told_with_the_command_that_makes_them() {
+    let store = Server::start(&[]);
+    let endpoint = store.endpoint();
+    let tables = ["--endpoint-url", &endpoint, "--apps-table", "their-apps", "--objects-table", "their-objects"];
+    let message = format!(
+        "the tables their-apps and their-objects are not both there at {endpoint}: `pail table create` makes them, and \
+         --stack, --apps-table and --objects-table name others"
+    );
+    for command in [
+        &["serve", "--port", "0", "--app", "a", "--key", "k"][..],
+        &["app", "create", "--app", "a"],
+        &["app", "list"],
+        &["app", "show", "--app", "a"],
+        &["acl", "show", "--app", "a"],
+        &["token", "--app", "a", "--admin"],
+    ] {
+        assert_eq!(run(&[command, &tables].concat()).failure(), message, "{command:?}");
+    }
+}
+
+#[test]
+fn a_server_over_missing_tables_serves_as_soon_as_they_are_there() {
+    let store = Server::start(&[]);
+    let tables = ["--apps-table", "their-apps", "--objects-table", "their-objects"];
+    let server = Server::over(&store.endpoint(), &tables);
+    let path = collection("a", "", "notes");
+    server.create(&path, &basic("a", "k"), "{}").assert_refused(500, "UNDEFINED_ERROR");
+    store.pail(&[&["table", "create"], &tables[..]].concat()).text();
+    store.pail(&[&["app", "create", "--app", "a"], &tables[..]].concat()).text();
+    let token = store.pail(&[&["token", "--app", "a", "--admin"], &tables[..]].concat());
+    server.create(&path, &format!("Bearer {}", token.text()), "{}").assert_created();
+}
+
+#[test]
+fn a_server_whose_tables_go_and_come_lives_on() {
+    let server = Server::start(&[]);
+    let bearer = server.bearer("demo", &["--user", "alice"]);
+    server.create(NOTES, &bearer, "{}").assert_created();
+    dynamodb::drop_table(&server, "pail-objects");
+    let failed = server.create(NOTES, &bearer, "{}");
+    failed.assert_refused(500, "UNDEFINED_ERROR");
+    assert_eq!(failed.json()["requestID"].as_str(), failed.header("x-request-id"), "{failed:?}");
+    assert!(!failed.body.contains("pail-objects"), "what is inside stays inside: {failed:?}");
+    assert_eq!(server.pail(&["table", "create"]).text(), "pail-apps: was there already\npail-objects: created");
+    server.create(NOTES, &bearer, "{}").assert_created();
+}
+
+#[test]
+fn a_dynamodb_that_cannot_be_reached_is_told() {
+    // Nobody has listened on this port for decades.
+    let endpoint = "http://127.0.0.1:1";
+    for command in [&["app", "list"][..], &["serve", "--port", "0", "--app", "a", "--key", "k"]] {
+        let ran = run(&[command, &["--endpoint-url", endpoint]].concat());
+        assert!(ran.failure().starts_with(&format!("DynamoDB at {endpoint} cannot be reached: ")), "{ran:?}");
+    }
+}
+
+#[test]
+fn what_is_no_dynamodb_is_told_apart_from_one() {
+    let server = Server::start(&[]);
+    let endpoint = format!("http://{}", server.api);
+    let ran = run(&["app", "list", "--endpoint-url", &endpoint]);
+    let message = ran.failure();
+    assert!(message.contains(&endpoint) && !message.ends_with(':'), "a whole sentence: {message}");
+}
+
+#[test]
+fn what_is_no_url_is_refused() {
+    for wrong in ["", "127.0.0.1:8000", "ftp://127.0.0.1", "http://", "localhost", "/path"] {
+        let ran = run(&["app", "list", "--endpoint-url", wrong]);
+        let message = format!("{wrong:?} is no endpoint URL: write it like http://127.0.0.1:8000");
+        assert_eq!(ran.failure(), message);
+    }
+}
+
+#[test]
+fn the_endpoint_stands_anywhere_on_the_line_or_in_the_environment() {
+    let server = Server::start(&[]);
+    let endpoint = server.endpoint();
+    for line in [
+        ["--endpoint-url", &endpoint, "app", "list"],
+        ["app", "--endpoint-url", &endpoint, "list"],
+        ["app", "list", "--endpoint-url", &endpoint],
+    ] {
+        assert_eq!(run(&line).text(), "demo  enabled");
+    }
+    for name in ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"] {
+        let mut command = pail(&["app", "list"]);
+        command.env(name, &endpoint);
+        assert_eq!(run_command(command).text(), "demo  enabled", "{name}");
+    }
+    let mut command = pail(&["app", "list", "--endpoint-url", &endpoint]);
+    command.env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1");
+    assert_eq!(run_command(command).text(), "demo  enabled", "the flag counts for more");
+}
+
+#[test]
+fn table_names_come_from_flags_or_the_environment() {
+    let server = Server::start(&[]);
+    let names = ["--apps-table", "a-table", "--objects-table", "o-table"];
+    server.pail(&[&["table", "create"][..], &names].concat()).text();
+    server.pail(&[&["app", "create", "--app", "mine"][..], &names].concat()).text();
+    let list = |variable: &str, flags: &[&str]| {
+        let endpoint = server.endpoint();
+        let mut command = pail(&[&["app", "list", "--endpoint-url", &endpoint], flags].concat());
+        command.env("PAIL_APPS_TABLE", variable);
+        run_command(command).text().to_owned()
+    };
+    assert_eq!(list("a-table", &[]), "mine  enabled");
+    assert_eq!(list("nowhere", &["--apps-table", "a-table"]), "mine  enabled");
+}
+
+#[test]
+fn a_variable_that_is_empty_counts_as_one_that_is_not_set() {
+    let server = Server::start(&[]);
+    let endpoint = server.endpoint();
+    let mut command = pail(&["app", "list", "--endpoint-url", &endpoint]);
+    for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "PAIL_APPS_TABLE", "PAIL_OBJECTS_TABLE"] {
+        command.env(name, "");
+    }
+    assert_eq!(run_command(command).text(), "demo  enabled");
+}
+
+#[test]
+fn a_proxy_is_not_asked_about_this_machine() {
+    let server = Server::start(&[]);
+    let mut command = pail(&["app", "list", "--endpoint-url", &server.endpoint()]);
+    for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
+        command.env(name, "http://127.0.0.1:1");
+    }
+    assert_eq!(run_command(command).text(), "demo  enabled");
+}
+
+#[test]
+fn a_server_uses_the_tables_that_the_environment_names() {
+    let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
+    command.env("PAIL_APPS_TABLE", "my-apps").env("PAIL_OBJECTS_TABLE", "my-objects");
+    let server = Server::spawn(command);
+    assert_eq!(server.pail(&["app", "list", "--apps-table", "my-apps"]).text(), "demo  enabled");
+    assert!(server.pail(&["app", "list"]).failure().starts_with("the tables pail-apps and pail-objects are not"));
+}
+
+#[test]
+fn without_a_region_or_an_endpoint_it_says_what_to_set() {
+    let mut command = pail(&["app", "list"]);
+    // No machine of AWS is asked.
+    command.env("AWS_EC2_METADATA_DISABLED", "true");
+    assert_eq!(
+        run_command(command).failure(),
+        "no AWS Region is set: set AWS_REGION, or name a DynamoDB with --endpoint-url"
+    );
+}

@@ -1,0 +1,27 @@
+//! The command line as its users run it: the built program, its output, and what it answers on its ports.
+#![cfg(feature = "cli")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails, in helpers as in tests"
+)]
+
+mod acl;
+mod app;
+mod at_once;
+mod commands;
+mod data;
+mod dynamodb;
+mod elsewhere;
+mod issuer;
+mod program;
+mod requests;
+mod serve;
+mod stack;
+mod start;
+mod stop;
+mod table;
+mod token;
+mod wire;

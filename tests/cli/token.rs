@@ -1,0 +1,135 @@
+//! `pail token`.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use crate::program::{Server, collection, run};
+
+/// The claims of a token, with the time for which it is good in the place of its times.
+fn claims(token: &str) -> Value {
+    let parts: Vec<&str> = token.split('.').collect();
+    assert_eq!(parts.len(), 3, "{token}");
+    let mut claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+    let times = ["iat", "exp"].map(|name| claims.as_object_mut().unwrap().remove(name).unwrap().as_u64().unwrap());
+    claims["good for"] = json!(times[1] - times[0]);
+    claims
+}
+
+#[test]
+fn a_token_says_who_its_bearer_is_and_how_long() {
+    let server = Server::start(&[]);
+    let hour = 3600;
+    for (arguments, expected) in [
+        (&["--user", "alice"][..], json!({"sub": "alice", "good for": hour})),
+        (&["--thing", "lamp"], json!({"sub": "lamp", "principal_type": "thing", "good for": hour})),
+        (&["--admin"], json!({"sub": "admin", "role": "admin", "good for": hour})),
+        (
+            &["--user", "alice", "--group", "editors", "--group", "readers"],
+            json!({"sub": "alice", "groups": ["editors", "readers"], "good for": hour}),
+        ),
+        (&["--user", "a", "--expires-in", "90s"], json!({"sub": "a", "good for": 90})),
+        (&["--user", "a", "--expires-in", "1day 1h"], json!({"sub": "a", "good for": 25 * hour})),
+    ] {
+        let ran = server.pail(&[&["token", "--app", "demo"], arguments].concat());
+        let mut expected = expected;
+        expected["iss"] = json!("pail");
+        expected["aud"] = json!("demo");
+        assert_eq!(claims(ran.text()), expected, "{arguments:?}");
+        assert_eq!(ran.stderr, "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_token_is_all_that_is_printed() {
+    let server = Server::start(&[]);
+    for form in ["text", "json"] {
+        let ran = server.pail(&["token", "--app", "demo", "--user", "alice", "--output", form]);
+        let is_plain = |char: char| char.is_ascii_alphanumeric() || "._-".contains(char);
+        assert!(ran.text().chars().all(is_plain), "{ran:?}");
+    }
+}
+
+#[test]
+fn a_token_opens_what_its_bearer_may_do() {
+    let server = Server::start(&[]);
+    let alice = server.bearer("demo", &["--user", "alice"]);
+    let editor = server.bearer("demo", &["--user", "bob", "--group", "editors"]);
+    let lamp = server.bearer("demo", &["--thing", "lamp"]);
+    let admin = server.bearer("demo", &["--admin"]);
+    let may = |bearer: &str, scope: &str| {
+        let answer = server.create(&collection("demo", scope, "notes"), bearer, "{}");
+        if answer.status != 201 {
+            answer.assert_refused(401, "UNAUTHORIZED");
+        }
+        answer.status == 201
+    };
+    let scopes = ["", "users/alice", "users/me", "groups/editors", "things/lamp"];
+    assert_eq!(scopes.map(|scope| may(&alice, scope)), [true, true, true, false, false]);
+    assert_eq!(scopes.map(|scope| may(&editor, scope)), [true, false, true, true, false]);
+    assert_eq!(scopes.map(|scope| may(&lamp, scope)), [true, false, false, false, true]);
+    assert_eq!(scopes.map(|scope| may(&admin, scope)), [true, true, false, true, true]);
+}
+
+#[test]
+fn a_token_is_good_for_its_app_only() {
+    let server = Server::start(&["--app", "one", "--key", "k", "--app", "two", "--key", "k"]);
+    let bearer = server.bearer("one", &["--admin"]);
+    server.create(&collection("two", "", "notes"), &bearer, "{}").assert_refused(403, "WRONG_TOKEN");
+}
+
+#[test]
+fn a_token_that_pail_would_refuse_is_remarked_upon() {
+    let server = Server::start(&[]);
+    let long = server.pail(&["token", "--app", "demo", "--admin", "--expires-in", "31d"]);
+    assert!(long.stderr.starts_with("note: Pail refuses tokens that are good for more than 30 days, "), "{long:?}");
+    let path = collection("demo", "", "notes");
+    server.create(&path, &format!("Bearer {}", long.text()), "{}").assert_refused(403, "WRONG_TOKEN");
+    server.pail(&["app", "disable", "--app", "demo"]).text();
+    let useless = server.pail(&["token", "--app", "demo", "--admin"]);
+    assert!(useless.stderr.starts_with("note: the app demo is disabled, "), "{useless:?}");
+    assert_eq!(claims(useless.text())["aud"], "demo");
+}
+
+#[test]
+fn a_token_is_of_exactly_one_bearer() {
+    for bearers in [&[][..], &["--user", "a", "--thing", "b"], &["--user", "a", "--admin"], &["--group", "g"]] {
+        let ran = run(&[&["token", "--app", "demo"], bearers].concat());
+        let message = ran.misuse();
+        assert!(message.contains("--user <ID>") || message.contains("--thing <ID>"), "{message}");
+    }
+    assert!(run(&["token", "--user", "a"]).misuse().contains("--app <ID>"));
+}
+
+#[test]
+fn names_and_times_that_cannot_be_are_refused() {
+    for (wrong, message) in [
+        (&["--user", "me"][..], "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of"),
+        (&["--user", "ANONYMOUS_USER"], "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of"),
+        (&["--user", "a/b"], "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of"),
+        (&["--thing", ".."], "a thing ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."),
+        (&["--user", "a", "--group", ""], "a group ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."),
+        (&["--user", "a", "--expires-in", "soon"], "--expires-in <TIME>"),
+        (&["--user", "a", "--expires-in=-1h"], "--expires-in <TIME>"),
+    ] {
+        let ran = run(&[&["token", "--app", "demo"], wrong].concat());
+        assert!(ran.misuse().contains(message), "{wrong:?}: {ran:?}");
+    }
+}
+
+#[test]
+fn a_token_needs_an_app_with_a_secret_of_its_own() {
+    let server = Server::start(&[]);
+    assert_eq!(
+        server.pail(&["token", "--app", "ghost", "--admin"]).failure(),
+        "there is no app ghost: `pail app create --app ghost` makes it, and `pail app list` shows all"
+    );
+    server.pail(&["app", "create", "--app", "plain", "--no-own-issuer"]).text();
+    assert_eq!(
+        server.pail(&["token", "--app", "plain", "--admin"]).failure(),
+        "the app plain has no key of its own to sign with: `pail app add-issuer --app plain --own` gives it one"
+    );
+    server.pail(&["app", "add-issuer", "--app", "plain", "--own"]).text();
+    let bearer = server.bearer("plain", &["--admin"]);
+    server.create(&collection("plain", "", "notes"), &bearer, "{}").assert_created();
+}
