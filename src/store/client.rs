@@ -1,12 +1,16 @@
 //! The SDK's client for DynamoDB, with the settings that Pail's own rules ask for.
 
-pub use aws_sdk_dynamodb::config::Credentials;
+use aws_sdk_dynamodb::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Region, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, ConfigBag, Intercept, Region};
+use aws_sdk_dynamodb::config::{RuntimeComponents, SharedHttpClient, StalledStreamProtectionConfig};
+use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+
+pub use aws_sdk_dynamodb::config::Credentials;
 
 /// Where DynamoDB is, and who asks.
 #[derive(Clone)]
@@ -35,11 +39,35 @@ pub fn with_settings(config: Builder, http: SharedHttpClient) -> Client {
     let config = config
         .behavior_version(BehaviorVersion::latest())
         .http_client(http)
+        .interceptor(NoEmptyAnswers)
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .build();
     Client::from_conf(config)
+}
+
+/// Refuses answers without a body, which the SDK takes for `{}`: a write that never happened for one that did, and an
+/// item that is there for one that is not. DynamoDB always sends a body; without one, an answer is cut or not its own.
+#[derive(Debug)]
+struct NoEmptyAnswers;
+
+impl Intercept for NoEmptyAnswers {
+    fn name(&self) -> &'static str {
+        "NoEmptyAnswers"
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        match context.response().body().bytes() {
+            Some([]) => Err("an answer without a body".into()),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The HTTPS client, with the one TLS stack that Pail has.

@@ -1,0 +1,284 @@
+//! What a create costs, and what happens when several meet (protocol).
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::harness::{Act, Call, Installation, bucket_item, callers};
+
+const ORDINARY: [&str; 2] = ["BatchGetItem", "PutItem"];
+const FIRST: [&str; 3] = ["BatchGetItem", "GetItem", "TransactWriteItems"];
+const LOST_RACE: [&str; 4] = ["BatchGetItem", "GetItem", "TransactWriteItems", "PutItem"];
+
+fn call(scope: &str) -> Call {
+    Call::create(scope, "notes").bearer(&callers::member("alice", &["crew"]))
+}
+
+#[tokio::test]
+async fn a_first_object_takes_three_calls_and_a_further_one_two() {
+    let installation = Installation::start().await;
+    for scope in ["demo", "demo/users/me", "demo/groups/crew"] {
+        installation.created(&call(scope)).await;
+        assert_eq!(installation.wire.take_operations(), FIRST, "{scope}");
+        installation.created(&call(scope)).await;
+        assert_eq!(installation.wire.take_operations(), ORDINARY, "{scope}");
+    }
+    let thing = Call::create("demo/things/sensor-1", "notes").bearer(&callers::thing("sensor-1"));
+    for expected in [&FIRST[..], &ORDINARY] {
+        installation.created(&thing).await;
+        assert_eq!(installation.wire.take_operations(), expected);
+    }
+    let administrator = Call::create("demo/users/bob", "notes").bearer(&callers::administrator("operator"));
+    for expected in [&FIRST[..], &ORDINARY] {
+        installation.created(&administrator).await;
+        assert_eq!(installation.wire.take_operations().len(), expected.len());
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_writes_nothing_and_reads_no_more_than_it_needs() {
+    let installation = Installation::start().await;
+    installation.put_bucket("demo", "locked", json!({})).await;
+    for (call, status, code, calls) in [
+        (Call::create("demo", "notes").basic("demo", "wrong"), 401, "UNAUTHORIZED", 1),
+        (Call::create("demo", "notes").bearer("x"), 403, "WRONG_TOKEN", 1),
+        (Call::create("demo/users/me", "notes").basic("demo", "demo-key"), 401, "UNAUTHORIZED", 1),
+        (Call::create("nowhere", "notes").basic("nowhere", "key"), 404, "APP_NOT_FOUND", 1),
+        (Call::create("demo", "locked").basic("demo", "demo-key"), 401, "UNAUTHORIZED", 1),
+        (Call::create("demo", "notes").basic("demo", "demo-key"), 401, "UNAUTHORIZED", 2),
+    ] {
+        installation.refused(&call, status, code).await;
+        assert_eq!(installation.wire.take_operations(), FIRST[..calls], "{call:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_create_reads_is_read_consistently_and_what_it_writes_is_conditional() {
+    let installation = Installation::start().await;
+    installation.created(&call("demo")).await;
+    let sent = installation.wire.take_sent();
+    let [batch, scope_acl, transaction] = &sent[..] else { panic!("{sent:?}") };
+    for table in ["apps", "objects"] {
+        let asked = &batch.body["RequestItems"][table];
+        assert_eq!(asked["ConsistentRead"], true, "{asked}");
+        assert_eq!(asked["Keys"].as_array().map(Vec::len), Some(1), "{asked}");
+    }
+    assert_eq!(scope_acl.body["ConsistentRead"], true);
+    let puts = transaction.body["TransactItems"].as_array().expect("writes");
+    assert_eq!(puts.len(), 2);
+    for put in puts {
+        assert_eq!(put["Put"]["ConditionExpression"], "attribute_not_exists(writer)");
+        assert_eq!(put["Put"]["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
+    }
+    let token = transaction.body["ClientRequestToken"].as_str().unwrap_or_default();
+    assert!((1..=36).contains(&token.len()), "{token}");
+
+    installation.created(&call("demo")).await;
+    let put = installation.wire.take_sent().remove(1).body;
+    assert_eq!(put["ConditionExpression"], "attribute_not_exists(writer)");
+    assert_eq!(put["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
+}
+
+#[tokio::test]
+async fn a_lost_race_takes_four_calls_and_the_object_goes_into_the_winners_bucket() {
+    let installation = Installation::start().await;
+    for scope in ["demo", "demo/users/me", "demo/groups/crew"] {
+        let (rival, winner) = (installation.rival(), call(scope));
+        installation.wire.plan("TransactWriteItems", [Act::after(move || rival.creates(winner))]);
+        let answer = installation.answer(&call(scope)).await;
+        assert_eq!(answer.status, 201);
+        assert_eq!(installation.wire.take_operations(), LOST_RACE, "{scope}");
+    }
+    assert_eq!(installation.count().await, (3, 6));
+    one_partition_for_each_bucket(&installation).await;
+}
+
+/// Every object stands under the generation of its bucket.
+async fn one_partition_for_each_bucket(installation: &Installation) {
+    let items = installation.items().await;
+    let text = |item: &Value, name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+    let buckets = items.values().filter(|item| item.get("generation").is_some());
+    let partitions: Vec<String> = buckets
+        .map(|bucket| {
+            let name = text(bucket, "sk").replace("bucket/", "");
+            format!("{}/{name}/{}", text(bucket, "pk"), text(bucket, "generation"))
+        })
+        .collect();
+    for object in items.values().filter(|item| item.get("content").is_some()) {
+        assert!(partitions.contains(&text(object, "pk")), "an object without a bucket: {object}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_loses_the_race_is_judged_by_the_new_buckets_own_acl() {
+    let installation = Installation::start().await;
+    // Anybody may make buckets; a new one lets only callers with a token add to it.
+    installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
+    let (rival, winner) = (installation.rival(), Call::create("demo", "notes").basic("demo", "demo-key"));
+    installation.wire.plan("TransactWriteItems", [Act::after(move || rival.creates(winner))]);
+    let loser = Call::create("demo", "notes").basic("demo", "demo-key");
+    let answer = installation.answer(&loser).await;
+    assert_eq!((answer.status, answer.error_code().as_str()), (401, "UNAUTHORIZED"));
+    assert_eq!(answer.text("authenticatedPrincipalID"), "ANONYMOUS_USER");
+    assert_eq!(installation.wire.take_operations(), FIRST);
+    assert_eq!(installation.count().await, (1, 1), "only the winner's object is there");
+}
+
+#[tokio::test]
+async fn a_right_on_the_scope_never_counts_in_a_bucket_that_is_there() {
+    let installation = Installation::start().await;
+    let everybody = json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"]});
+    for scope in ["demo", "demo/users/alice", "demo/groups/crew", "demo/things/t"] {
+        installation.put_scope_acl(scope, everybody.clone()).await;
+        installation.put_bucket(scope, "notes", json!({"READ_OBJECTS_IN_BUCKET": ["UserID:alice"]})).await;
+        for call in [call(scope), Call::create(scope, "notes").basic("demo", "demo-key")] {
+            installation.refused(&call, 401, "UNAUTHORIZED").await;
+            assert_eq!(installation.wire.take_operations(), ["BatchGetItem"], "the scope's ACL is not even read");
+        }
+    }
+}
+
+#[tokio::test]
+async fn sixty_four_first_objects_at_once_make_one_bucket_and_sixty_four_objects() {
+    let installation = Arc::new(Installation::start().await);
+    let mut creates = JoinSet::new();
+    for user in 0..64 {
+        let installation = installation.clone();
+        creates.spawn(async move {
+            let call = Call::create("demo", "notes").bearer(&callers::user(&format!("user-{user}")));
+            installation.answer(&call).await.status
+        });
+    }
+    assert_eq!(creates.join_all().await, [201; 64]);
+    assert_eq!(installation.count().await, (1, 64));
+    one_partition_for_each_bucket(&installation).await;
+    let operations = installation.wire.take_operations();
+    let lost = operations.iter().filter(|operation| *operation == "PutItem").count();
+    assert_eq!((operations.len(), lost), (64 * 3 + 63, 63), "all but one have lost the race");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn sixty_four_first_objects_on_several_threads_make_one_bucket_and_sixty_four_objects() {
+    let installation = Arc::new(Installation::start().await);
+    let mut creates = JoinSet::new();
+    for user in 0..64 {
+        let installation = installation.clone();
+        creates.spawn(async move {
+            let call = Call::create("demo", "notes").bearer(&callers::user(&format!("user-{user}")));
+            installation.answer(&call).await.status
+        });
+    }
+    assert_eq!(creates.join_all().await, [201; 64]);
+    assert_eq!(installation.count().await, (1, 64));
+    one_partition_for_each_bucket(&installation).await;
+}
+
+/// A batch's reply from which the items of these tables were left out.
+fn unprocessed(tables: &'static [&'static str]) -> Act {
+    Act::alter(move |request, mut reply| {
+        for table in tables {
+            reply["Responses"].as_object_mut().expect("responses").remove(*table);
+            reply["UnprocessedKeys"][table] = request["RequestItems"][table].clone();
+        }
+        (200, reply.to_string())
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_a_batch_left_unprocessed_are_asked_for_again() {
+    for tables in [&["apps"][..], &["objects"], &["apps", "objects"]] {
+        let installation = Installation::start().await;
+        installation.created(&call("demo")).await;
+        installation.wire.take_sent();
+        installation.wire.plan("BatchGetItem", [unprocessed(tables)]);
+        installation.created(&call("demo")).await;
+        let sent = installation.wire.take_sent();
+        let operations: Vec<&str> = sent.iter().map(|sent| sent.operation.as_str()).collect();
+        assert_eq!(operations, ["BatchGetItem", "BatchGetItem", "PutItem"], "{tables:?}");
+        let asked: Vec<&String> = sent[1].body["RequestItems"].as_object().expect("tables").keys().collect();
+        assert_eq!(asked, tables, "only what was left out is asked for again");
+        assert_eq!(sent[1].body["RequestItems"][tables[0]]["ConsistentRead"], true);
+        assert_eq!(installation.count().await, (1, 2));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_stay_unprocessed_end_in_503() {
+    for tables in [&["apps"][..], &["objects"], &["apps", "objects"]] {
+        let installation = Installation::start().await;
+        installation.wire.always("BatchGetItem", move || unprocessed(tables));
+        installation.refused(&call("demo"), 503, "TEMPORARY_UNAVAILABLE_ERROR").await;
+        let sent = installation.wire.take_operations();
+        assert!(sent.len() < 100 && sent.iter().all(|operation| operation == "BatchGetItem"), "{sent:?}");
+    }
+}
+
+/// A bucket as the protocol has it once it is dropped.
+fn dropped(scope: &str, version: u64) -> Value {
+    let mut item = bucket_item(scope, "notes", &json!({}));
+    let members = item.as_object_mut().expect("an item is an object");
+    members.remove("acl");
+    members.insert("dropped".to_owned(), json!({"N": "1790000000000"}));
+    members.insert("version".to_owned(), json!({"N": version.to_string()}));
+    item
+}
+
+#[tokio::test]
+async fn a_dropped_bucket_counts_as_none_and_is_made_anew_with_the_next_version_and_another_generation() {
+    let installation = Installation::start().await;
+    for scope in ["demo", "demo/users/alice", "demo/groups/crew"] {
+        let old = dropped(scope, 7);
+        installation.put(old.clone()).await;
+        let (_, items) = installation.created(&call(scope)).await;
+        assert_eq!(installation.wire.take_operations(), FIRST);
+        let new = &items[&format!(" {scope} bucket/notes")];
+        assert_eq!(new["version"]["N"], "8");
+        assert_ne!(new["generation"], old["generation"]);
+        assert_ne!(new["writer"], old["writer"]);
+        assert_eq!(new["creator"]["S"], "UserID:alice");
+        assert!(new.get("acl").is_some() && new.get("dropped").is_none(), "{new}");
+        installation.created(&call(scope)).await;
+        assert_eq!(installation.wire.take_operations(), ORDINARY);
+    }
+    one_partition_for_each_bucket(&installation).await;
+}
+
+#[tokio::test]
+async fn in_a_dropped_bucket_it_is_the_scopes_acl_that_counts() {
+    let installation = Installation::start().await;
+    // The ACL that it had does not count, even if it still stood there.
+    let mut old = dropped("demo", 2);
+    old["acl"] = json!({"M": {"CREATE_OBJECTS_IN_BUCKET": {"SS": ["UserID:ANONYMOUS_USER"]}}});
+    installation.put(old).await;
+    let anonymous = Call::create("demo", "notes").basic("demo", "demo-key");
+    installation.refused(&anonymous, 401, "UNAUTHORIZED").await;
+    assert_eq!(installation.wire.take_operations(), FIRST[..2]);
+}
+
+#[tokio::test]
+async fn a_race_over_a_dropped_bucket_is_lost_like_any_other() {
+    let installation = Installation::start().await;
+    installation.put(dropped("demo", 7)).await;
+    let (rival, winner) = (installation.rival(), call("demo"));
+    installation.wire.plan("TransactWriteItems", [Act::after(move || rival.creates(winner))]);
+    assert_eq!(installation.answer(&call("demo")).await.status, 201);
+    assert_eq!(installation.wire.take_operations(), LOST_RACE);
+    let items = installation.items().await;
+    assert_eq!(items[" demo bucket/notes"]["version"]["N"], "8");
+    assert_eq!(installation.count().await, (1, 2));
+    one_partition_for_each_bucket(&installation).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_connection_is_opened_by_the_call_that_every_request_begins_with_and_a_failure_stops_nothing() {
+    let installation = Installation::start().await;
+    installation.connect().await;
+    assert_eq!(installation.wire.take_operations(), ["BatchGetItem"]);
+    for act in [|| Act::Hang, || Act::Cut, || Act::error("AccessDeniedException")] {
+        installation.wire.always("BatchGetItem", act);
+        installation.connect().await;
+        installation.wire.forget_plans();
+        assert_eq!(installation.answer(&call("demo")).await.status, 201);
+    }
+}

@@ -1,0 +1,206 @@
+//! Changes of ACLs and apps by operators: each is conditional on exactly what was read (protocol, rule R4).
+
+use pail::error::{Error, Result};
+use pail::model::acl::{Acl, Subject, Verb};
+use pail::model::bucket::{BucketPath, BucketState, Generation};
+use pail::model::scope::{Scope, ScopeOwner};
+use pail::store::Session;
+use pail::store::acls::Change;
+use pail::store::items::NewBucket;
+use serde_json::{Value, json};
+
+use crate::harness::{Act, Installation, app, bucket_item};
+
+/// A thing that operators change: how it is read and changed by a session, and the call that changes it.
+#[derive(Clone, Copy, Debug)]
+enum Target {
+    App,
+    ScopeAcl,
+    BucketAcl,
+}
+
+const TARGETS: [Target; 3] = [Target::App, Target::ScopeAcl, Target::BucketAcl];
+
+fn path() -> BucketPath {
+    let app = "demo".parse().expect("an ID");
+    BucketPath { scope: Scope { app, owner: ScopeOwner::App }, bucket: "notes".parse().expect("an ID") }
+}
+
+impl Target {
+    fn operation(self) -> &'static str {
+        match self {
+            Self::App | Self::ScopeAcl => "PutItem",
+            Self::BucketAcl => "UpdateItem",
+        }
+    }
+
+    fn key(self) -> &'static str {
+        match self {
+            Self::App => "demo  ",
+            Self::ScopeAcl => " demo acl",
+            Self::BucketAcl => " demo bucket/notes",
+        }
+    }
+
+    /// Reads, and changes what was read.
+    async fn change(self, session: &mut Session<'_>, mark: &str) -> Result<Change> {
+        let subject: Subject = format!("UserID:{mark}").parse().expect("a subject");
+        match self {
+            Self::App => {
+                let seen = session.app(&path().scope.app).await?.expect("the app");
+                let mut new = seen.clone();
+                new.issuers[0].audiences.push(mark.to_owned());
+                session.put_app(&new, Some(&seen)).await
+            }
+            Self::ScopeAcl => {
+                let seen = session.scope_acl(&path().scope).await?;
+                let mut acl = seen.as_ref().and_then(|seen| seen.acl.clone()).unwrap_or_default();
+                acl.grant(Verb::CreateNewBucket, &subject);
+                session.change_scope_acl(&path().scope, seen.as_ref(), &acl).await
+            }
+            Self::BucketAcl => {
+                let BucketState::Live(seen) = session.bucket(&path()).await? else { panic!("no bucket") };
+                let mut acl = seen.acl.clone().unwrap_or_default();
+                acl.grant(Verb::CreateObjectsInBucket, &subject);
+                session.change_bucket_acl(&path(), &seen, &acl).await
+            }
+        }
+    }
+}
+
+async fn installation() -> Installation {
+    let installation = Installation::start().await;
+    installation.put_bucket("demo", "notes", json!({})).await;
+    installation.put_scope_acl("demo", json!({})).await;
+    installation
+}
+
+async fn item(installation: &Installation, target: Target) -> Value {
+    installation.items().await.remove(target.key()).expect("the item")
+}
+
+fn version(item: &Value) -> u64 {
+    item["version"]["N"].as_str().and_then(|version| version.parse().ok()).expect("a version")
+}
+
+#[tokio::test]
+async fn each_change_has_the_next_version_and_a_writer_of_its_own() {
+    for target in TARGETS {
+        let installation = installation().await;
+        let mut before = item(&installation, target).await;
+        for mark in ["first", "second"] {
+            let change = target.change(&mut installation.wired_session(), mark).await;
+            assert_eq!(change, Ok(Change::Made), "{target:?}");
+            let after = item(&installation, target).await;
+            assert_eq!(version(&after), version(&before) + 1, "{target:?}");
+            assert_ne!(after["writer"], before["writer"], "{target:?}");
+            assert!(after.to_string().contains(mark), "{target:?}: {after}");
+            before = after;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_operator_who_comes_second_has_written_nothing_and_is_told() {
+    for target in TARGETS {
+        let installation = installation().await;
+        let beside = installation.beside();
+        let mut theirs = item(&installation, target).await;
+        theirs["writer"] = json!({"S": "another operator"});
+        theirs["version"] = json!({"N": (version(&theirs) + 1).to_string()});
+        let (table, new) = (if theirs.get("app_id").is_some() { "apps" } else { "objects" }, theirs.clone());
+        installation
+            .wire
+            .plan(target.operation(), [Act::after(move || async move { beside.put_item(table, &new).await })]);
+        let change = target.change(&mut installation.wired_session(), "mine").await;
+        assert_eq!(change, Ok(Change::Overtaken), "{target:?}");
+        assert_eq!(item(&installation, target).await, theirs, "{target:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_operator_knows_the_own_change_if_its_reply_was_lost() {
+    for target in TARGETS {
+        let installation = installation().await;
+        installation.wire.plan(target.operation(), [Act::LoseReply, Act::HangAfter]);
+        let before = item(&installation, target).await;
+        let change = target.change(&mut installation.wired_session(), "mine").await;
+        assert_eq!(change, Ok(Change::Made), "{target:?}");
+        assert_eq!(version(&item(&installation, target).await), version(&before) + 1, "{target:?}");
+    }
+}
+
+/// The first attempt may have landed and been overwritten since, unless what is there came right after what was read.
+#[tokio::test(start_paused = true)]
+async fn after_several_attempts_only_the_next_version_shows_that_somebody_else_was_first() {
+    for target in TARGETS {
+        for (ahead, expected) in [(1, Ok(Change::Overtaken)), (2, Err(Error::Unavailable))] {
+            let installation = installation().await;
+            let beside = installation.beside();
+            let mut theirs = item(&installation, target).await;
+            theirs["writer"] = json!({"S": "another operator"});
+            theirs["version"] = json!({"N": (version(&theirs) + ahead).to_string()});
+            let table = if theirs.get("app_id").is_some() { "apps" } else { "objects" };
+            let overwrite = move || async move { beside.put_item(table, &theirs).await };
+            installation.wire.plan(target.operation(), [Act::lose_reply_after(overwrite)]);
+            let change = target.change(&mut installation.wired_session(), "mine").await;
+            assert_eq!(change, expected, "{target:?}, {ahead} ahead");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dropped_bucket_takes_no_new_entry() {
+    let installation = installation().await;
+    let beside = installation.beside();
+    let mut dropped = bucket_item("demo", "notes", &json!({}));
+    // Even if it has the writer that was seen.
+    dropped["dropped"] = json!({"N": "1"});
+    let new = dropped.clone();
+    installation.wire.plan("UpdateItem", [Act::after(move || async move { beside.put(new).await })]);
+    let change = Target::BucketAcl.change(&mut installation.wired_session(), "mine").await;
+    assert_eq!(change, Ok(Change::Overtaken));
+    assert_eq!(item(&installation, Target::BucketAcl).await, dropped);
+}
+
+#[tokio::test]
+async fn a_bucket_is_made_once_and_over_a_dropped_one_with_the_next_version() {
+    let installation = Installation::start().await;
+    let new = |generation| NewBucket {
+        generation: Generation::new(generation),
+        acl: Acl::default(),
+        creator: "UserID:somebody".to_owned(),
+        created: 1,
+    };
+    let mut session = installation.wired_session();
+    assert_eq!(session.make_bucket(&path(), &BucketState::Absent, &new(1)).await, Ok(Change::Made));
+    assert_eq!(version(&item(&installation, Target::BucketAcl).await), 1);
+    let mut other = installation.wired_session();
+    assert_eq!(other.make_bucket(&path(), &BucketState::Absent, &new(2)).await, Ok(Change::Overtaken));
+
+    let mut dropped = bucket_item("demo", "notes", &json!({}));
+    dropped["dropped"] = json!({"N": "1"});
+    dropped["version"] = json!({"N": "7"});
+    installation.put(dropped).await;
+    let seen = other.bucket(&path()).await.expect("what is left of the bucket");
+    assert_eq!(installation.wired_session().make_bucket(&path(), &seen, &new(3)).await, Ok(Change::Made));
+    let made = item(&installation, Target::BucketAcl).await;
+    assert_eq!((version(&made), made.get("dropped")), (8, None));
+    assert_eq!(installation.wired_session().make_bucket(&path(), &seen, &new(4)).await, Ok(Change::Overtaken));
+    assert_eq!(item(&installation, Target::BucketAcl).await, made);
+}
+
+#[tokio::test]
+async fn a_new_app_does_not_replace_one_that_is_there() {
+    let installation = Installation::start().await;
+    let before = installation.items().await;
+    assert_eq!(installation.wired_session().put_app(&app("demo"), None).await, Ok(Change::Overtaken));
+    assert_eq!(installation.items().await, before);
+    let mut apps: Vec<String> = Vec::new();
+    installation.put_app(app("another")).await;
+    for app in installation.wired_session().apps().await.expect("apps") {
+        apps.push(app.id.to_string());
+    }
+    apps.sort();
+    assert_eq!(apps, ["another", "demo"]);
+}

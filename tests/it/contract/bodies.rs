@@ -1,0 +1,224 @@
+//! Bodies: what is stored of them, and which are refused (section 3).
+
+use std::fmt::Write;
+
+use crate::harness::{Call, Gateway, Installation, callers};
+
+/// The most characters of a body.
+const MOST: usize = 65_534;
+
+fn call() -> Call {
+    Call::create("demo", "notes").bearer(&callers::user("alice"))
+}
+
+/// An object of so many characters, all of its text made of `character`.
+fn of_length(characters: usize, character: char) -> String {
+    let frame = r#"{"a":""}"#.len();
+    format!(r#"{{"a":"{}"}}"#, character.to_string().repeat(characters - frame))
+}
+
+fn nested(levels: usize) -> String {
+    format!(r#"{{"a":{}1{}}}"#, "[".repeat(levels - 1), "]".repeat(levels - 1))
+}
+
+#[tokio::test]
+async fn what_is_stored_is_what_was_sent() {
+    let installation = Installation::start().await;
+    let deepest = nested(32);
+    for text in [
+        "{}",
+        "{ }",
+        " \t\r\n{\"a\" : 1 ,\n\"b\":[ ] }\n ",
+        r#"{"n":[1.0,1e5,1E+400,-0,-0.0,0.1,123456789012345678901234567890.12345678901234567890,1e-7]}"#,
+        r#"{"s":"\u0041\ud83d\ude00\/\"\\\b\f\n\r\t","raw":"😀é/","nul":"\u0000","line":"\u2028"}"#,
+        r#"{"":0,"a":{"_kept":1,"":2},"A":[true,false,null],"é":{}}"#,
+        r#"{"a_":1,"b":"_c","\u0061_b":2}"#,
+        &deepest,
+    ] {
+        for gateway in Gateway::ALL {
+            let call = call().through(gateway).body(text);
+            assert_eq!(installation.stored(&call).await, text);
+            assert_eq!(installation.stored(&call.in_base64()).await, text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn members_of_the_server_are_taken_out_of_the_top_level_and_nothing_else_is_touched() {
+    let installation = Installation::start().await;
+    for (sent, stored) in [
+        (r#"{"_id":"x"}"#, "{}"),
+        (r#"{"_id":"x","a":1.0}"#, r#"{"a":1.0}"#),
+        (r#"{"a":1.0,"_id":"x"}"#, r#"{"a":1.0}"#),
+        (r#"{"a":1,"_id":"x","_created":1,"b":2}"#, r#"{"a":1,"b":2}"#),
+        (r#"{"\u005fid":1,"a":{"_id":2}}"#, r#"{"a":{"_id":2}}"#),
+        (r#"{"_":[{"b":"}"}],"a":"_"}"#, r#"{"a":"_"}"#),
+    ] {
+        for gateway in Gateway::ALL {
+            assert_eq!(installation.stored(&call().through(gateway).body(sent)).await, stored, "{sent}");
+        }
+    }
+    // Blanks may go with what they stood beside; the value may not change.
+    for sent in [
+        "{ \"_a\" : 1 , \"b\" : 2.50 , \"_c\" : 3 }",
+        "{\n  \"b\": 2.50,\n  \"_c\": 3\n}",
+        "{\"_a\":1 , \"_d\":1\n, \"b\":2.50 }",
+    ] {
+        let stored = installation.stored(&call().body(sent)).await;
+        let compact: String = stored.split_whitespace().collect();
+        assert_eq!(compact, r#"{"b":2.50}"#, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_the_json_that_is_asked_for_is_400_and_told_where() {
+    let installation = Installation::start().await;
+    let too_deep = nested(33);
+    for (text, line, column) in [
+        ("", 1, 1),
+        (" ", 1, 2),
+        ("[]", 1, 1),
+        ("\"x\"", 1, 1),
+        ("1", 1, 1),
+        ("null", 1, 1),
+        ("{", 1, 2),
+        ("{\"a\"", 1, 5),
+        ("{\"a\":1,}", 1, 8),
+        ("{\"a\":1,\n  x}", 2, 3),
+        ("{\"é\":x}", 1, 6),
+        ("{\"a\":1}x", 1, 8),
+        ("{}{}", 1, 3),
+        ("{}\n\n]", 3, 1),
+        ("{\"a\":01}", 1, 7),
+        ("{'a':1}", 1, 2),
+        ("{a:1}", 1, 2),
+        ("\u{feff}{}", 1, 1),
+        (&too_deep, 1, 37),
+    ] {
+        for gateway in Gateway::ALL {
+            let call = call().through(gateway).body(text);
+            let answer = installation.refused_unread(&call, 400, "INVALID_JSON").await;
+            let place = format!("line {line}, column {column}");
+            assert!(answer.text("message").contains(&place), "{text:?} at {place}: {answer:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn json_that_has_more_than_one_meaning_or_none_is_400() {
+    let installation = Installation::start().await;
+    for text in [
+        r#"{"a":1,"a":2}"#,
+        r#"{"a":1,"\u0061":1}"#,
+        r#"{"b":[{"a":1,"a":1}]}"#,
+        r#"{"_a":1,"_a":2}"#,
+        r#"{"a":"\ud83d"}"#,
+        r#"{"a":"\ude00"}"#,
+        r#"{"a":"\ud83d\ud83d"}"#,
+        r#"{"a":"\ude00\ud83d"}"#,
+        r#"{"\ud83d":1}"#,
+        r#"{"a":"\x41"}"#,
+        r#"{"a":"\u12"}"#,
+        r#"{"a":"\u+123"}"#,
+        "{\"a\":\"\u{1}\"}",
+        "{\"a\":\"\n\"}",
+        r#"{"a":+1}"#,
+        r#"{"a":.5}"#,
+        r#"{"a":1.}"#,
+        r#"{"a":1e}"#,
+        r#"{"a":-}"#,
+        r#"{"a":0x1}"#,
+        r#"{"a":NaN}"#,
+        r#"{"a":Infinity}"#,
+        r#"{"a":True}"#,
+        r#"{"a":nul}"#,
+        r#"{"a":1 "b":2}"#,
+        r#"{"a" 1}"#,
+        r#"{"a":[1,]}"#,
+        r#"{"a":[1 2]}"#,
+        r#"{"a":[1}"#,
+        r#"{"a":{]}"#,
+        r#"{"a":1/*c*/}"#,
+        "{\"a\":1}\0",
+        "{\u{a0}}",
+    ] {
+        installation.refused_unread(&call().body(text), 400, "INVALID_JSON").await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_in_another_encoding_is_400() {
+    let installation = Installation::start().await;
+    let utf_16: Vec<u8> = r#"{"a":1}"#.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    for bytes in [
+        b"{\"a\":\"\xff\"}".to_vec(),
+        b"{\"a\":\"\xc3\"}".to_vec(),
+        // Encoded too long, and half of a surrogate pair.
+        b"{\"a\":\"\xc0\xaf\"}".to_vec(),
+        b"{\"a\":\"\xed\xa0\x80\"}".to_vec(),
+        b"\xff\xfe{}".to_vec(),
+        utf_16,
+    ] {
+        for gateway in Gateway::ALL {
+            let call = call().through(gateway).body(bytes.clone()).in_base64();
+            installation.refused_unread(&call, 400, "INVALID_JSON").await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn base64_that_cannot_be_decoded_is_400() {
+    let installation = Installation::start().await;
+    for body in ["{}", "e30", "e3 0=", "!", "e30=e30=", "e31=", "_-__"] {
+        for gateway in Gateway::ALL {
+            let mut event = call().through(gateway).event();
+            event["body"] = body.into();
+            event["isBase64Encoded"] = true.into();
+            let answer = installation.answer_event(&event.to_string()).await;
+            assert_eq!((answer.status, answer.error_code().as_str()), (400, "INVALID_JSON"), "{body}");
+        }
+    }
+    assert_eq!(installation.count().await, (0, 0));
+}
+
+#[tokio::test]
+async fn a_body_has_at_most_65534_characters_whatever_their_length_in_bytes() {
+    for character in ['x', 'é', '\u{20ac}', '😀'] {
+        let (largest, too_large) = (of_length(MOST, character), of_length(MOST + 1, character));
+        for gateway in Gateway::ALL {
+            let installation = Installation::start().await;
+            let call = call().through(gateway);
+            assert_eq!(installation.stored(&call.clone().body(largest.as_str())).await, largest);
+            assert_eq!(installation.stored(&call.clone().body(largest.as_str()).in_base64()).await, largest);
+            for too_large in [call.clone().body(too_large.as_str()), call.body(too_large.as_str()).in_base64()] {
+                installation.refused_unread(&too_large, 413, "INVALID_INPUT_DATA").await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_size_counts_as_sent_and_before_the_text_is_looked_at() {
+    let installation = Installation::start().await;
+    let blanks = format!("{}{{}}", " ".repeat(MOST - 1));
+    let of_the_server = format!(r#"{{"_a":"{}"}}"#, "x".repeat(MOST));
+    for text in [blanks, of_the_server, "[".repeat(MOST + 1), "x".repeat(5_000_000), "\u{feff}".repeat(MOST + 1)] {
+        installation.refused_unread(&call().body(text.as_str()), 413, "INVALID_INPUT_DATA").await;
+        installation.refused_unread(&call().body(text.as_str()).in_base64(), 413, "INVALID_INPUT_DATA").await;
+    }
+    // What is not UTF-8 is counted in bytes.
+    installation.refused_unread(&call().body(vec![0xff; MOST]), 400, "INVALID_JSON").await;
+    installation.refused_unread(&call().body(vec![0xff; MOST + 1]), 413, "INVALID_INPUT_DATA").await;
+}
+
+#[tokio::test]
+async fn an_object_may_have_as_many_members_as_fit() {
+    let installation = Installation::start().await;
+    let mut text = String::from("{");
+    for member in 0..7000 {
+        write!(text, r#""{member:x}":0,"#).unwrap();
+    }
+    let text = format!("{}}}", text.trim_end_matches(','));
+    assert!(text.len() < MOST);
+    assert_eq!(installation.stored(&call().body(text.as_str())).await, text);
+}

@@ -1,0 +1,145 @@
+//! The URL of a new object, as the client sees it (section 3).
+
+use pail::http::location::PublicUrl;
+use serde_json::{Value, json};
+
+use crate::harness::{Call, Gateway, Installation, call::objects, callers};
+
+fn call() -> Call {
+    Call::create("demo", "notes").bearer(&callers::user("alice"))
+}
+
+/// What stands before `/api` in the `Location` that an event gets.
+async fn base_of(installation: &Installation, event: &Value) -> String {
+    let answer = installation.answer_event(&event.to_string()).await;
+    assert_eq!(answer.status, 201, "{event}: {answer:?}");
+    let location = answer.header("location").to_owned();
+    let expected = format!("{}/{}", objects("demo", "notes"), answer.text("objectID"));
+    location.strip_suffix(&expected).unwrap_or_else(|| panic!("{location}")).to_owned()
+}
+
+/// The event of a call, with some members set. The keys are JSON pointers.
+fn event(call: &Call, changes: &[(&str, Value)]) -> Value {
+    let mut event = call.event();
+    for (pointer, value) in changes {
+        let (parent, name) = pointer.rsplit_once('/').expect("a pointer");
+        let members = event.pointer_mut(parent).and_then(Value::as_object_mut).expect("an object");
+        members.insert(name.to_owned(), value.clone());
+    }
+    event
+}
+
+#[tokio::test]
+async fn a_location_shows_the_stage_where_the_clients_url_has_one() {
+    let installation = Installation::start().await;
+    let path = call().path;
+    let (http, rest) = (call(), call().through(Gateway::RestApi));
+    let (http_host, rest_host) = (Gateway::HttpApi.host(), Gateway::RestApi.host());
+    for (event, expected) in [
+        (event(&http, &[]), format!("https://{http_host}")),
+        (
+            event(&http, &[("/requestContext/stage", json!("prod")), ("/rawPath", json!(format!("/prod{path}")))]),
+            format!("https://{http_host}/prod"),
+        ),
+        // A domain of one's own shows no stage.
+        (event(&http, &[("/requestContext/stage", json!("prod"))]), format!("https://{http_host}")),
+        // A stage that is called like the first segment.
+        (
+            event(&http, &[("/requestContext/stage", json!("api")), ("/rawPath", json!(format!("/api{path}")))]),
+            format!("https://{http_host}/api"),
+        ),
+        (event(&rest, &[]), format!("https://{rest_host}/prod")),
+        (event(&rest, &[("/requestContext/path", json!(path))]), format!("https://{rest_host}")),
+        (event(&call().through(Gateway::FunctionUrl), &[]), Gateway::FunctionUrl.base_url()),
+    ] {
+        assert_eq!(base_of(&installation, &event).await, expected, "{event}");
+    }
+}
+
+#[tokio::test]
+async fn the_host_is_the_one_that_the_client_called() {
+    let installation = Installation::start().await;
+    for gateway in Gateway::ALL {
+        let stage = if gateway == Gateway::RestApi { "/prod" } else { "" };
+        for host in ["api.example.com", "127.0.0.1:8080", "[::1]:8080", "localhost"] {
+            let call = call().through(gateway).header("Host", host);
+            assert_eq!(base_of(&installation, &call.event()).await, format!("https://{host}{stage}"));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_scheme_is_the_one_that_the_gateway_was_called_with() {
+    let installation = Installation::start().await;
+    for gateway in Gateway::ALL {
+        let (host, stage) = (gateway.host(), if gateway == Gateway::RestApi { "/prod" } else { "" });
+        for (forwarded, scheme) in [
+            ("http", "http"),
+            ("HTTP", "http"),
+            ("https", "https"),
+            ("", "https"),
+            ("ftp", "https"),
+            ("javascript", "https"),
+        ] {
+            let call = call().through(gateway).header("X-Forwarded-Proto", forwarded);
+            assert_eq!(base_of(&installation, &call.event()).await, format!("{scheme}://{host}{stage}"), "{forwarded}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn without_forwarded_scheme_and_host_the_domain_of_the_gateway_is_shown_by_https() {
+    let installation = Installation::start().await;
+    let changes = [("/headers/host", Value::Null), ("/headers/x-forwarded-proto", Value::Null)];
+    let mut event = event(&call(), &changes);
+    event["headers"].as_object_mut().expect("headers").retain(|_, value| !value.is_null());
+    assert_eq!(base_of(&installation, &event).await, Gateway::HttpApi.base_url());
+}
+
+/// It ends up in a header: whatever it is, it must not make another one, or lead elsewhere.
+#[tokio::test]
+async fn an_odd_host_is_not_shown() {
+    let installation = Installation::start().await;
+    for gateway in Gateway::ALL {
+        for host in [
+            "",
+            " ",
+            "a b",
+            "evil.example/path",
+            "user@evil.example",
+            "a\r\nSet-Cookie: x",
+            "ä.example",
+            "a?b",
+            "a#b",
+            "a,b c",
+        ] {
+            let call = call().through(gateway).header("Host", host);
+            let base = base_of(&installation, &call.event()).await;
+            let shown = base.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
+            assert!(["localhost", gateway.host()].contains(&shown), "{host:?}: {base}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_configured_public_url_wins_and_its_path_is_taken_off_requests() {
+    for (url, prefix) in [
+        ("https://api.example.com", ""),
+        ("https://api.example.com/", ""),
+        ("https://api.example.com/v1", "/v1"),
+        ("http://localhost:8080/a/b/", "/a/b"),
+    ] {
+        let installation = Installation::with(|settings| settings.public_url = PublicUrl::parse(url)).await;
+        let base = url.trim_end_matches('/');
+        for gateway in Gateway::ALL {
+            for path in [objects("demo", "notes"), format!("{prefix}{}", objects("demo", "notes"))] {
+                let call = call().through(gateway).path(&path).header("Host", "other.example");
+                assert_eq!(base_of(&installation, &call.event()).await, base, "{path}");
+            }
+        }
+        if !prefix.is_empty() {
+            let path = format!("{prefix}x{}", objects("demo", "notes"));
+            installation.refused_unread(&call().path(&path), 404, "NOT_FOUND").await;
+        }
+    }
+}

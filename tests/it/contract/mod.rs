@@ -1,0 +1,10 @@
+//! The rows of the contract, by its sections.
+
+mod answers;
+mod bodies;
+mod callers;
+mod content_types;
+mod creates;
+mod locations;
+mod order;
+mod paths;

@@ -1,0 +1,227 @@
+//! Resources and the names in their paths (section 1).
+
+use crate::harness::{Call, Gateway, Installation, callers};
+
+fn call() -> Call {
+    Call::create("demo", "notes").bearer(&callers::user("alice"))
+}
+
+#[tokio::test]
+async fn a_path_of_another_shape_is_404() {
+    let installation = Installation::start().await;
+    for path in [
+        "/",
+        "/api",
+        "/api/apps",
+        "/api/apps/demo",
+        "/api/apps/demo/buckets/notes",
+        "/api/apps/demo/buckets/notes/objects/",
+        "/api/apps/demo/buckets/notes/objects/some-object",
+        "/api/apps/demo/buckets/notes//objects",
+        "//api/apps/demo/buckets/notes/objects",
+        "/api//apps/demo/buckets/notes/objects",
+        "/api/apps//buckets/notes/objects",
+        "/api/apps/demo/buckets//objects",
+        "/api/apps/demo/users//buckets/notes/objects",
+        "/api/apps/demo/devices/d/buckets/notes/objects",
+        "/api/apps/demo/users/buckets/notes/objects",
+        "/api/apps/demo/users/alice/groups/crew/buckets/notes/objects",
+        "/API/apps/demo/buckets/notes/objects",
+        "/api/apps/demo/Buckets/notes/objects",
+        "/api/apps/demo/buckets/notes/object",
+        "/apps/demo/buckets/notes/objects",
+        "/prod/api/apps/demo/buckets/notes/objects",
+        "/api/apps/demo/buckets/notes/objects%2F",
+        "/api%2Fapps/demo/buckets/notes/objects",
+    ] {
+        for gateway in Gateway::ALL {
+            installation.refused_unread(&call().through(gateway).path(path), 404, "NOT_FOUND").await;
+        }
+        installation.refused_unread(&call().method("OPTIONS").path(path), 404, "NOT_FOUND").await;
+        installation.refused_unread(&call().method("DELETE").path(path), 404, "NOT_FOUND").await;
+    }
+}
+
+#[tokio::test]
+async fn a_method_that_a_collection_lacks_is_405() {
+    let installation = Installation::start().await;
+    for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "post", "QUERY", ""] {
+        for gateway in Gateway::ALL {
+            let call = call().through(gateway).method(method);
+            installation.refused_unread(&call, 405, "METHOD_NOT_ALLOWED").await;
+        }
+        // Even where the names in the path are wrong.
+        let wrong = call().path("/api/apps/!/buckets/_/objects").method(method);
+        installation.refused_unread(&wrong, 405, "METHOD_NOT_ALLOWED").await;
+    }
+}
+
+#[tokio::test]
+async fn a_collection_takes_no_method_override() {
+    let installation = Installation::start().await;
+    for method in ["PATCH", "GET", "POST", "patch", ""] {
+        for name in ["X-HTTP-Method-Override", "x-http-method-override"] {
+            for gateway in Gateway::ALL {
+                let call = call().through(gateway).header(name, method);
+                installation.refused_unread(&call, 405, "METHOD_NOT_ALLOWED").await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_breaks_its_pattern_is_400() {
+    let installation = Installation::start().await;
+    let long = "x".repeat(65);
+    for bad in [
+        "%20", "a b", "a%20b", "..", ".", "%2e", "%2E%2e", "a%00", "%", "%4", "%zz", "a%2Fb", "ä", "%c3%a4", "%ff",
+        "a:b", "a%25", &long,
+    ] {
+        for (path, field) in [
+            (format!("/api/apps/{bad}/buckets/notes/objects"), "appID"),
+            (format!("/api/apps/demo/users/{bad}/buckets/notes/objects"), "userID"),
+            (format!("/api/apps/demo/groups/{bad}/buckets/notes/objects"), "groupID"),
+            (format!("/api/apps/demo/things/{bad}/buckets/notes/objects"), "thingID"),
+        ] {
+            let call = call().through(Gateway::FunctionUrl).path(&path);
+            let answer = installation.refused_unread(&call, 400, "INVALID_INPUT_DATA").await;
+            assert_eq!(answer.text("field"), field, "{path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_id_that_breaks_its_pattern_is_400_and_echoed() {
+    let installation = Installation::start().await;
+    let (long, longer) = ("x".repeat(65), "x".repeat(200));
+    for (bad, echoed) in [
+        ("a", "a"),
+        ("_ab", "_ab"),
+        ("a.b", "a.b"),
+        ("..", ".."),
+        ("users", "users"),
+        ("devices", "devices"),
+        ("installations", "installations"),
+        ("internal", "internal"),
+        ("things", "things"),
+        ("rw:", "rw:"),
+        ("rw:users", "rw:users"),
+        ("default:_a", "default:_a"),
+        ("a%20b", "a b"),
+        ("a%2Fb", "a/b"),
+        ("%zz", "%zz"),
+        ("a%25b", "a%b"),
+        ("a%22b", "a\"b"),
+        (&long, &long),
+        (&longer, &longer[..128]),
+    ] {
+        let path = format!("/api/apps/demo/buckets/{bad}/objects");
+        let answer =
+            installation.refused_unread(&call().through(Gateway::FunctionUrl).path(&path), 400, "INVALID_BUCKET").await;
+        assert_eq!(answer.text("bucketID"), echoed);
+        assert!(!answer.body.contains('%'), "{answer:?}");
+    }
+    // 128 characters, not bytes.
+    let wide =
+        call().through(Gateway::FunctionUrl).path(&format!("/api/apps/demo/buckets/{}/objects", "%C3%A4".repeat(200)));
+    let answer = installation.refused_unread(&wide, 400, "INVALID_BUCKET").await;
+    assert_eq!(answer.text("bucketID"), "ä".repeat(128));
+}
+
+#[tokio::test]
+async fn another_type_of_bucket_is_400() {
+    let installation = Installation::start().await;
+    for bad in ["CRYPTO:notes", "RW:notes", "Default:notes", ":notes", "rw:rw:notes", "rw:default:notes", "x:"] {
+        let call = call().path(&format!("/api/apps/demo/buckets/{bad}/objects"));
+        let answer = installation.refused_unread(&call, 400, "BUCKET_TYPE_NOT_SUPPORTED").await;
+        assert_eq!(answer.text("bucketID"), bad);
+    }
+}
+
+#[tokio::test]
+async fn ids_are_told_from_left_to_right() {
+    let installation = Installation::start().await;
+    for (path, code, field) in [
+        ("/api/apps/!/users/!/buckets/_/objects", "INVALID_INPUT_DATA", Some("appID")),
+        ("/api/apps/demo/users/!/buckets/_/objects", "INVALID_INPUT_DATA", Some("userID")),
+        ("/api/apps/!/buckets/x:y/objects", "INVALID_INPUT_DATA", Some("appID")),
+        ("/api/apps/demo/groups/!/buckets/x:y/objects", "INVALID_INPUT_DATA", Some("groupID")),
+        ("/api/apps/demo/things/t/buckets/x:y/objects", "BUCKET_TYPE_NOT_SUPPORTED", None),
+    ] {
+        let answer = installation.refused_unread(&call().path(path), 400, code).await;
+        assert_eq!(answer.json()["field"].as_str(), field);
+    }
+}
+
+#[tokio::test]
+async fn every_character_that_an_id_may_have_is_fine_and_case_counts() {
+    let installation = Installation::start().await;
+    let administrator = callers::administrator("operator");
+    let long = "x".repeat(64);
+    for id in ["a", "...", "A.b_c-9", "ME", &long] {
+        for kind in ["users", "groups", "things"] {
+            for bucket in ["ab", "A_-9", "Users", &long] {
+                let call = Call::create(&format!("demo/{kind}/{id}"), bucket).bearer(&administrator);
+                installation.created(&call).await;
+            }
+        }
+    }
+    assert_eq!(installation.count().await, (60, 60), "each is a bucket of its own");
+    installation.refused(&call().path("/api/apps/Demo/buckets/notes/objects"), 404, "APP_NOT_FOUND").await;
+}
+
+#[tokio::test]
+async fn segments_are_percent_decoded_once() {
+    let installation = Installation::start().await;
+    for path in [
+        "/api/apps/d%65mo/buckets/n%6Ftes/objects",
+        "/%61pi/apps/demo/buckets/notes/objects",
+        "/api/apps/%64%65%6d%6f/buckets/%72%77%3anotes/%6fbjects",
+    ] {
+        for gateway in Gateway::ALL {
+            installation.created(&call().through(gateway).path(path)).await;
+        }
+    }
+    assert_eq!(installation.count().await, (1, 9));
+    let twice = call().through(Gateway::FunctionUrl).path("/api/apps/demo/buckets/n%256Ftes/objects");
+    installation.refused_unread(&twice, 400, "INVALID_BUCKET").await;
+}
+
+#[tokio::test]
+async fn unknown_query_parameters_are_ignored() {
+    let installation = Installation::start().await;
+    for query in ["disable_cache=1410000000000", "a=b&a=c", "x", "%zz", "="] {
+        for gateway in Gateway::ALL {
+            let path = format!("{}?{query}", call().path);
+            installation.created(&call().through(gateway).path(&path)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_event_of_another_kind_is_400_in_the_shape_of_payload_format_2() {
+    let installation = Installation::start().await;
+    for event in [
+        "{}",
+        "[]",
+        "null",
+        "0",
+        "\"x\"",
+        "",
+        "{",
+        r#"{"Records":[]}"#,
+        r#"{"requestContext":{"elb":{"targetGroupArn":"a"}},"httpMethod":"POST","path":"/","headers":{},"body":""}"#,
+        r#"{"requestContext":{"http":{}},"rawPath":"/"}"#,
+        r#"{"requestContext":{"http":{"method":"POST"}}}"#,
+        r#"{"requestContext":{"connectionId":"a","eventType":"MESSAGE"},"body":"x"}"#,
+        r#"{"httpMethod":"POST","path":"/"}"#,
+    ] {
+        let before = installation.items().await;
+        let answer = installation.answer_event(event).await;
+        assert_eq!((answer.status, answer.error_code().as_str()), (400, "INVALID_INPUT_DATA"), "{event}");
+        assert_eq!(answer.text("field"), "event");
+        assert_eq!(answer.header("x-request-id"), crate::harness::INVOCATION_ID);
+        assert_eq!(installation.items().await, before);
+    }
+    assert_eq!(installation.wire.take_operations(), Vec::<String>::new());
+}

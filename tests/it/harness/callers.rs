@@ -1,0 +1,72 @@
+//! Tokens of callers, signed by the issuer that every app of an [`Installation`](super::Installation) trusts.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+use pail::model::app::{ClaimNames, Issuer};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::NOW;
+
+pub const ISSUER: &str = "https://issuer.test";
+pub const SECRET: &[u8; 32] = b"a secret that only the tests use";
+
+/// Seconds since 1970 at the time of the tests.
+pub const fn now() -> u64 {
+    NOW / 1000
+}
+
+/// The issuer that signs with [`SECRET`].
+pub fn issuer() -> Issuer {
+    let key = json!({"kty": "oct", "kid": "hs", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode(SECRET)});
+    issuer_with(ISSUER, &[key])
+}
+
+/// An issuer with default settings and these keys.
+pub fn issuer_with(name: &str, keys: &[Value]) -> Issuer {
+    Issuer {
+        issuer: name.to_owned(),
+        audiences: Vec::new(),
+        claims: ClaimNames::default(),
+        key_set: RawValue::from_string(json!({"keys": keys}).to_string()).expect("JSON"),
+    }
+}
+
+/// Good claims, over which `changes` are laid; a claim that they set to `"absent"` is taken out.
+pub fn claims(changes: Value) -> Value {
+    let mut claims = json!({"iss": ISSUER, "sub": "alice", "aud": "demo", "iat": now(), "exp": now() + 3600});
+    let members = claims.as_object_mut().expect("claims are an object");
+    members.extend(changes.as_object().expect("changes are an object").clone());
+    members.retain(|_, value| value != "absent");
+    claims
+}
+
+/// A token by [`ISSUER`] with [`claims`].
+pub fn token(changes: Value) -> String {
+    let header = json!({"alg": "HS256", "kid": "hs", "typ": "JWT"});
+    sign(&header, &claims(changes), Algorithm::HS256, &EncodingKey::from_secret(SECRET))
+}
+
+/// A token whose header may say anything, signed with a key.
+pub fn sign(header: &Value, claims: &Value, algorithm: Algorithm, key: &EncodingKey) -> String {
+    let message = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part.to_string())).join(".");
+    let signature = crypto::sign(message.as_bytes(), key, algorithm).expect("the key signs");
+    format!("{message}.{signature}")
+}
+
+pub fn user(id: &str) -> String {
+    token(json!({"sub": id}))
+}
+
+pub fn member(id: &str, groups: &[&str]) -> String {
+    token(json!({"sub": id, "groups": groups}))
+}
+
+pub fn thing(id: &str) -> String {
+    token(json!({"sub": id, "principal_type": "thing"}))
+}
+
+pub fn administrator(id: &str) -> String {
+    token(json!({"sub": id, "role": "admin"}))
+}

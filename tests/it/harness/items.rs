@@ -1,0 +1,64 @@
+//! Items in the JSON that DynamoDB itself uses, so that tests can spell them out and compare them whole.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Map, Value, json};
+
+/// All items of both tables, by table and key.
+pub type Items = BTreeMap<String, Value>;
+
+/// An item as JSON; sets are sorted.
+pub fn to_json(item: &HashMap<String, AttributeValue>) -> Value {
+    item.iter().map(|(name, value)| (name.clone(), value_to_json(value))).collect::<Map<_, _>>().into()
+}
+
+fn value_to_json(value: &AttributeValue) -> Value {
+    match value {
+        AttributeValue::S(text) => json!({"S": text}),
+        AttributeValue::N(number) => json!({"N": number}),
+        AttributeValue::B(bytes) => json!({"B": STANDARD.encode(bytes)}),
+        AttributeValue::Bool(bool) => json!({"BOOL": bool}),
+        AttributeValue::Null(_) => json!({"NULL": true}),
+        AttributeValue::L(list) => json!({"L": list.iter().map(value_to_json).collect::<Vec<_>>()}),
+        AttributeValue::M(map) => json!({"M": to_json(map)}),
+        AttributeValue::Ss(set) => {
+            let mut set = set.clone();
+            set.sort();
+            json!({"SS": set})
+        }
+        other => panic!("no test needs this kind of attribute: {other:?}"),
+    }
+}
+
+/// The item that such JSON spells.
+pub fn from_json(item: &Value) -> HashMap<String, AttributeValue> {
+    let members = item.as_object().expect("an item is an object");
+    members.iter().map(|(name, value)| (name.clone(), value_from_json(value))).collect()
+}
+
+fn value_from_json(value: &Value) -> AttributeValue {
+    let (kind, value) = value.as_object().and_then(|value| value.iter().next()).expect("an attribute has a kind");
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let list = |value: &Value| value.as_array().expect("a list").clone();
+    match kind.as_str() {
+        "S" => AttributeValue::S(text(value)),
+        "N" => AttributeValue::N(text(value)),
+        "B" => AttributeValue::B(Blob::new(STANDARD.decode(text(value)).expect("Base64"))),
+        "BOOL" => AttributeValue::Bool(value == true),
+        "NULL" => AttributeValue::Null(true),
+        "L" => AttributeValue::L(list(value).iter().map(value_from_json).collect()),
+        "M" => AttributeValue::M(from_json(value)),
+        "SS" => AttributeValue::Ss(list(value).iter().map(text).collect()),
+        other => panic!("no test needs this kind of attribute: {other}"),
+    }
+}
+
+/// An ACL in the form of its attribute, from `{"VERB": ["subject", …]}`.
+pub fn acl(entries: &Value) -> Value {
+    let entries = entries.as_object().expect("an ACL is an object").iter();
+    json!({"M": entries.map(|(verb, subjects)| (verb.clone(), json!({"SS": subjects}))).collect::<Map<_, _>>()})
+}

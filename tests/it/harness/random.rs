@@ -1,0 +1,46 @@
+//! Random numbers that can be had again: a test that fails prints the seed to give it.
+
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// The variable that sets the seed of every test.
+const VARIABLE: &str = "PAIL_TEST_SEED";
+
+/// One seed for all tests of a run.
+static SEED: LazyLock<u64> = LazyLock::new(|| {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.subsec_nanos().into());
+    std::env::var(VARIABLE).ok().and_then(|seed| seed.parse().ok()).unwrap_or_else(now)
+});
+
+/// A source of random numbers (SplitMix64): good enough to tell things apart, and a dozen lines.
+#[derive(Clone, Debug)]
+pub struct Random(u64);
+
+impl Random {
+    /// A source with the seed of the run: a new one, or what the environment sets. It is printed, which shows if the test
+    /// fails.
+    pub fn seeded() -> Self {
+        println!("{VARIABLE}={}", *SEED);
+        Self(*SEED)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn bits(&mut self) -> u128 {
+        u128::from(self.next()) << 64 | u128::from(self.next())
+    }
+
+    /// A number below `end`, which is not 0.
+    pub fn below(&mut self, end: usize) -> usize {
+        (self.next() % end as u64) as usize
+    }
+
+    pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+        &choices[self.below(choices.len())]
+    }
+}

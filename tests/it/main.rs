@@ -1,0 +1,18 @@
+//! Everything that is tested through the library: events in, answers out, over the embedded engine in process.
+//!
+//! One binary, as linking costs more than running. Modules go by subject; [`harness`] is what they share.
+
+// A test that cannot go on should say so and stop.
+#![allow(clippy::as_conversions, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+
+mod bad_input;
+mod calls;
+mod changes;
+mod configuration;
+mod contract;
+mod events;
+mod failures;
+mod harness;
+mod logs;
+mod rights;
+mod tokens;
