@@ -31,8 +31,8 @@ impl Credentials {
 
 fn from_authorization(value: &str, app: &AppId) -> Option<Credentials> {
     // A gateway joins several values with a comma, which no single one of ours holds.
-    let (scheme, credentials) = value.trim().split_once(' ').filter(|_| !value.contains(','))?;
-    let credentials = credentials.trim_start();
+    let (scheme, credentials) = value.trim_matches([' ', '\t']).split_once(' ').filter(|_| !value.contains(','))?;
+    let credentials = credentials.trim_start_matches(' ');
     if scheme.eq_ignore_ascii_case("bearer") {
         Some(Credentials::Token(credentials.to_owned()))
     } else if scheme.eq_ignore_ascii_case("basic") {

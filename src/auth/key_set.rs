@@ -141,12 +141,15 @@ impl Jwk {
         let (Some(modulus), Some(exponent)) = (decode(self.n.as_deref()), decode(self.e.as_deref())) else {
             return Ok(None);
         };
-        let bits = bits(&modulus);
+        // Some libraries write a leading zero (RFC 7518, section 6.3.1.1), which verifying stumbles over.
+        let (modulus, exponent) = (significant(&modulus), significant(&exponent));
+        let unused = modulus.first().map_or(0, |byte| byte.leading_zeros());
+        let bits = modulus.len() * 8 - usize::try_from(unused).unwrap_or_default();
         let odd = exponent.last().is_some_and(|byte| byte % 2 == 1);
         if !(2048..=8192).contains(&bits) || !odd || exponent == [1] {
             return Err(InvalidKeySet::Weak);
         }
-        Ok(Some(DecodingKey::from_rsa_raw_components(&modulus, &exponent)))
+        Ok(Some(DecodingKey::from_rsa_raw_components(modulus, exponent)))
     }
 
     fn p256(&self) -> Option<DecodingKey> {
@@ -165,11 +168,10 @@ fn decode(text: Option<&str>) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text?).ok()
 }
 
-/// The length of a big-endian number.
-fn bits(number: &[u8]) -> usize {
-    let significant = number.iter().position(|byte| *byte != 0).map_or(&[][..], |start| number.split_at(start).1);
-    let leading = significant.first().map_or(0, |byte| byte.leading_zeros());
-    significant.len() * 8 - usize::try_from(leading).unwrap_or_default()
+/// A big-endian number without leading zeros.
+fn significant(number: &[u8]) -> &[u8] {
+    let start = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
+    number.split_at(start).1
 }
 
 #[cfg(test)]
@@ -203,7 +205,15 @@ mod tests {
         assert_eq!(parse(&[oct("a", 0)]), Err(InvalidKeySet::Weak));
         assert_eq!(parse(&[rsa(256, &[1, 0, 1])]), Ok(1));
         assert_eq!(parse(&[rsa(1024, &[3])]), Ok(1));
-        for bad in [rsa(255, &[1, 0, 1]), rsa(1025, &[1, 0, 1]), rsa(256, &[1]), rsa(256, &[1, 0, 0]), rsa(256, &[])] {
+        assert_eq!(parse(&[rsa(256, &[0, 1, 0, 1])]), Ok(1));
+        for bad in [
+            rsa(255, &[1, 0, 1]),
+            rsa(1025, &[1, 0, 1]),
+            rsa(256, &[1]),
+            rsa(256, &[0, 1]),
+            rsa(256, &[1, 0, 0]),
+            rsa(256, &[]),
+        ] {
             assert_eq!(parse(&[bad]), Err(InvalidKeySet::Weak));
         }
     }

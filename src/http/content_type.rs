@@ -9,7 +9,7 @@ use crate::model::id::AppId;
 pub fn data_type(headers: &Headers, app: &AppId) -> Result<DataType> {
     match headers.values("content-type") {
         [] => Ok(DataType::json()),
-        [value] if value.trim().is_empty() => Ok(DataType::json()),
+        [value] if trim(value).is_empty() => Ok(DataType::json()),
         [value] => parse(value, app).ok_or_else(|| Error::InvalidDataType { content_type: value.clone() }),
         values => Err(Error::InvalidDataType { content_type: values.join(", ") }),
     }
@@ -17,7 +17,7 @@ pub fn data_type(headers: &Headers, app: &AppId) -> Result<DataType> {
 
 fn parse(value: &str, app: &AppId) -> Option<DataType> {
     let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
-    let data_type = DataType::parse(essence.trim(), app)?;
+    let data_type = DataType::parse(trim(essence), app)?;
     parameters_are_acceptable(parameters).then_some(data_type)
 }
 
@@ -37,7 +37,7 @@ fn parameters_are_acceptable(mut rest: &str) -> bool {
         if name.eq_ignore_ascii_case("charset") && !value.eq_ignore_ascii_case("utf-8") {
             return false;
         }
-        rest = after.trim_start();
+        rest = trim(after);
         if !rest.is_empty() && !rest.starts_with(';') {
             return false;
         }
@@ -54,6 +54,11 @@ fn parameter_value(text: &str) -> Option<(&str, &str)> {
             text.split_at_checked(end).filter(|(value, _)| is_token(value))
         }
     }
+}
+
+/// Without the blanks that HTTP allows around values (RFC 9110, section 5.6.3).
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t'])
 }
 
 fn is_token(text: &str) -> bool {
@@ -108,6 +113,7 @@ mod tests {
             &["application/vnd.other.person+json"],
             &[";"],
             &["application/json;a=\"b"],
+            &["application/json\u{a0}"],
         ] {
             assert_eq!(of(values), None, "{values:?}");
         }

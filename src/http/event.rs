@@ -3,7 +3,6 @@
 //! Only the members that Pail needs are looked at. Anything else in an event may be missing or odd without harm: a
 //! header with an unusual byte, for instance, must not turn the whole request away, as it would with stricter structs.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -56,15 +55,9 @@ struct KindContext {
 /// An event in payload format 2.0, as HTTP APIs and function URLs send it. The local server makes such events, too.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EventV2<'a> {
-    /// `2.0`.
-    #[serde(default)]
-    pub version: Option<Cow<'a, str>>,
+pub struct EventV2 {
     /// The path with the stage, unless that is `$default`.
     pub raw_path: String,
-    /// What follows the question mark.
-    #[serde(default)]
-    pub raw_query_string: String,
     /// Header fields; several values of one field are joined with a comma.
     #[serde(default)]
     pub headers: Option<BTreeMap<String, Option<String>>>,
@@ -141,7 +134,7 @@ impl Request {
         }
     }
 
-    fn from_v2(event: EventV2<'_>) -> Self {
+    fn from_v2(event: EventV2) -> Self {
         let stage = event.request_context.stage.filter(|stage| stage != "$default" && !stage.is_empty());
         let prefix = stage.map(|stage| format!("/{stage}")).unwrap_or_default();
         let (stage_prefix, path) = match strip_path_prefix(&event.raw_path, &prefix) {

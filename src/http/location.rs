@@ -24,9 +24,7 @@ impl PublicUrl {
         }
         Some(Self { origin: format!("{scheme}://{authority}"), path: uri.path().trim_end_matches('/').to_owned() })
     }
-}
 
-impl PublicUrl {
     /// Whether `text` is this URL and nothing but scheme, host and port, as a browser sends an `Origin`.
     pub fn is_origin(&self, text: &str) -> bool {
         self.origin == text

@@ -143,7 +143,7 @@ fn row(error: &Error) -> Row {
         Error::NotFound => {
             let message = "No resource has this path; an object collection is \
                            /api/apps/{appID}/buckets/{bucketID}/objects, with users/{userID}, groups/{groupID} or \
-                           things/{thingID} before buckets in their scopes.";
+                           things/{thingID} before buckets in their scopes, without a slash at its end or two in a row.";
             row(404, "NOT_FOUND", "NotFound", message, vec![])
         }
         Error::MethodNotAllowed => {
@@ -187,7 +187,7 @@ fn row(error: &Error) -> Row {
             row(401, "UNAUTHORIZED", "UnauthorizedAccess", message, vec![])
         }
         Error::Denied { app, principal, needs } => Row {
-            message: lacking(*needs).into(),
+            message: lacking(*needs, principal).into(),
             ..row(
                 401,
                 "UNAUTHORIZED",
@@ -225,16 +225,12 @@ fn row(error: &Error) -> Row {
     }
 }
 
-fn lacking(right: Right) -> String {
+fn lacking(right: Right, principal: &str) -> String {
     match right {
-        Right::OnBucket(verb) => {
-            format!("The caller may not do this: the ACL of the bucket does not grant {verb} to it.")
-        }
-        Right::OnScope(verb) => {
-            format!(
-                "The caller may not do this: the bucket does not exist, and the ACL of the scope does not grant {verb} to the caller."
-            )
-        }
+        Right::OnBucket(verb) => format!("The ACL of the bucket does not grant {verb} to the caller, {principal}."),
+        Right::OnScope(verb) => format!(
+            "The bucket does not exist, and the ACL of the scope does not grant {verb} to the caller, {principal}."
+        ),
         Right::BeingAUser => "The path says users/me, and only a user's token says which user that is.".to_owned(),
     }
 }

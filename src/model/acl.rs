@@ -111,7 +111,7 @@ impl FromStr for Subject {
 }
 
 /// Per verb, the subjects that hold it. Entries are kept as the texts that are stored, so that those which this
-/// version does not know grant nothing and yet survive a change of the list.
+/// version does not know grant nothing and yet survive a change of the list, as long as they are sets of texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acl(BTreeMap<String, BTreeSet<String>>);
 

@@ -15,9 +15,15 @@ pub struct BucketPath {
 }
 
 /// 128 random bits that a bucket is made with. Objects are kept under it, so that a bucket which was dropped and made
-/// again shares nothing with the one before. Never shown to callers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// again shares nothing with the one before. Never shown to anybody, in logs neither.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Generation(String);
+
+impl std::fmt::Debug for Generation {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Generation(…)")
+    }
+}
 
 impl Generation {
     /// A new generation out of random bits.

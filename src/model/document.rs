@@ -25,8 +25,7 @@ impl Document {
     pub const MAXIMUM_BYTES: usize = Self::MAXIMUM_CHARACTERS * Self::LONGEST_CHARACTER;
 
     /// Checks a body and takes the members that belong to the server, those with a name that begins with `_`, out of its
-    /// top level. The size is looked at
-    /// before the text is.
+    /// top level. The size is looked at before the text is.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidDocument> {
         if body.len() > Self::MAXIMUM_BYTES {
             return Err(InvalidDocument::TooLarge);
@@ -48,11 +47,6 @@ impl Document {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// The text.
-    pub fn into_string(self) -> String {
-        self.0
     }
 }
 
@@ -96,7 +90,7 @@ mod tests {
     use super::*;
 
     fn stored(text: &str) -> String {
-        Document::parse(text.as_bytes()).map(Document::into_string).unwrap_or_else(|error| panic!("{text}: {error:?}"))
+        Document::parse(text.as_bytes()).map(|document| document.0).unwrap_or_else(|error| panic!("{text}: {error:?}"))
     }
 
     fn refused(body: &[u8]) -> SyntaxError {
@@ -224,7 +218,10 @@ mod tests {
         stored(&nested(31));
         stored(&nested(32));
         for levels in [33, 128, 30_000] {
-            assert_eq!(refused(nested(levels).as_bytes()).what, "objects and arrays may be nested 32 levels deep");
+            assert_eq!(
+                refused(nested(levels).as_bytes()).what,
+                "objects and arrays may be nested at most 32 levels deep"
+            );
         }
         let objects = format!("{}1{}", "{\"a\":".repeat(33), "}".repeat(33));
         assert_eq!(refused(objects.as_bytes()).column, 32 * 5 + 1);

@@ -117,7 +117,7 @@ impl<'a> Scanner<'a> {
 
     fn enter(&mut self, level: usize) -> Scan<()> {
         if level > MAXIMUM_LEVELS {
-            return Err(Unacceptable("objects and arrays may be nested 32 levels deep"));
+            return Err(Unacceptable("objects and arrays may be nested at most 32 levels deep"));
         }
         self.at += 1;
         self.blanks();

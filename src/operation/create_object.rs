@@ -9,7 +9,7 @@ use crate::model::address::{AddressedOwner, BucketAddress};
 use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation};
 use crate::model::data_type::DataType;
 use crate::model::document::Document;
-use crate::model::id::{ObjectId, UserId};
+use crate::model::id::{AppId, ObjectId, UserId};
 use crate::model::object::NewObject;
 use crate::model::principal::Principal;
 use crate::sources::Timestamp;
@@ -47,8 +47,8 @@ impl CreateObject {
     /// the bucket is made with it.
     pub async fn run(self, store: &mut Session<'_>, rules: TokenRules, now: Timestamp) -> Result<Created> {
         let expected = self.address.resolve(self.claimed_user().as_ref());
-        let (app, state) = store.app_and_bucket(&self.address.app, expected.as_ref()).await?;
-        let app = app.ok_or_else(|| Error::AppNotFound { app: self.address.app.clone() })?;
+        let found = store.app_and_bucket(&self.address.app, expected.as_ref()).await?;
+        let app = found.app.ok_or_else(|| Error::AppNotFound { app: self.address.app.clone() })?;
         let caller = auth::authenticate(&self.credentials, &app, rules, now)?;
         let bucket = bucket_of(&self.address, &caller)?;
         if expected.as_ref() != Some(&bucket) {
@@ -62,7 +62,7 @@ impl CreateObject {
             owner: caller.creator(),
             created: now.milliseconds(),
         };
-        match state {
+        match found.bucket.map_err(|error| store.unreadable(&error))? {
             BucketState::Live(found) => put(store, &bucket, &found, &caller, &object).await?,
             seen @ (BucketState::Absent | BucketState::Dropped { .. }) => {
                 put_first(store, &bucket, &seen, &caller, &object).await?;
@@ -142,6 +142,6 @@ fn is_allowed(acl: Option<&Acl>, verb: Verb, caller: &Principal) -> bool {
     acl.allows(verb, caller)
 }
 
-fn denied(app: &crate::model::id::AppId, caller: &Principal, needs: Right) -> Error {
+fn denied(app: &AppId, caller: &Principal, needs: Right) -> Error {
     Error::Denied { app: app.clone(), principal: caller.id().to_owned(), needs }
 }

@@ -1,6 +1,6 @@
 //! Apps, as operators read and change them.
 
-use super::acls::Change;
+use super::change::{Change, Seen};
 use super::{Session, Store, items, keys};
 use crate::error::{Error, Result};
 use crate::model::app::App;
@@ -42,8 +42,9 @@ impl Session<'_> {
 
     /// Stores an app: a new one, or in the place of the one that was `seen`.
     pub async fn put_app(&mut self, app: &App, seen: Option<&App>) -> Result<Change> {
-        let item = items::app(app).map_err(|_| Error::Internal)?;
-        let seen = seen.map(|seen| (&seen.writer, seen.version));
-        self.replace(&self.store.tables.apps, item, seen, None).await
+        let Store { tables, .. } = self.store;
+        let seen = seen.map_or(Seen::Nothing, |seen| Seen::Item(&seen.writer, seen.version));
+        let set = items::of_app(app).map_err(|_| Error::Internal)?;
+        self.change(&tables.apps, keys::app(&app.id), set, seen).await
     }
 }

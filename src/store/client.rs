@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 
-pub use aws_sdk_dynamodb::config::Credentials;
+pub use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials};
 
 /// Where DynamoDB is, and who asks.
 #[derive(Clone)]
@@ -30,12 +30,25 @@ pub fn new(endpoint: Endpoint, http: SharedHttpClient) -> Client {
     with_settings(config, http)
 }
 
-/// A client of whatever `config` names.
-///
+/// A client of what the ordinary configuration of AWS's tools names, or of the endpoint `url`.
+#[cfg(feature = "cli")]
+pub fn of_aws(
+    aws: &aws_config::SdkConfig,
+    url: Option<String>,
+    credentials: Credentials,
+    http: SharedHttpClient,
+) -> Client {
+    let mut config = Builder::from(aws).credentials_provider(credentials);
+    if url.is_some() {
+        config.set_endpoint_url(url);
+    }
+    with_settings(config, http)
+}
+
 /// The SDK's own retries are off: they do not say how often a call was sent, which the rules after a failure need to
 /// know, and their budget of tokens would let the faults of one request spoil the next. Times are bounded by
 /// [`Session`](super::Session), from the invocation's deadline.
-pub fn with_settings(config: Builder, http: SharedHttpClient) -> Client {
+fn with_settings(config: Builder, http: SharedHttpClient) -> Client {
     let config = config
         .behavior_version(BehaviorVersion::latest())
         .http_client(http)

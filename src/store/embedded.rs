@@ -43,11 +43,6 @@ impl Engine {
         Ok(Self { database, _lock: Some(Arc::new(lock)) })
     }
 
-    /// The engine itself, to be served over HTTP.
-    pub fn database(&self) -> Database {
-        self.database.clone()
-    }
-
     /// The client that the SDK reaches the engine with.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
@@ -62,20 +57,29 @@ impl Engine {
         }
     }
 
-    /// Answers one call in DynamoDB's JSON protocol.
-    fn answer(&self, operation: &str, body: &[u8]) -> (u16, String) {
+    /// Answers one call in DynamoDB's JSON protocol: the HTTP status and the body. `target` is the header
+    /// `X-Amz-Target`, such as `DynamoDB_20120810.GetItem`.
+    pub fn answer(&self, target: &str, body: &[u8]) -> (u16, String) {
         let database = &self.database;
-        let answer = match operation {
+        let answer = match target.rsplit('.').next().unwrap_or_default() {
             "BatchGetItem" => run(body, |request| database.batch_get_item(request)),
+            "BatchWriteItem" => run(body, |request| database.batch_write_item(request)),
             "CreateTable" => run(body, |request| database.create_table(request)),
+            "DeleteItem" => run(body, |request| database.delete_item(request)),
+            "DeleteTable" => run(body, |request| database.delete_table(request)),
+            "DescribeTable" => run(body, |request| database.describe_table(request)),
             "DescribeTimeToLive" => run(body, |request| database.describe_time_to_live(request)),
+            "ExecuteStatement" => run(body, |request| database.execute_statement(request)),
             "GetItem" => run(body, |request| database.get_item(request)),
+            "ListTables" => run(body, |request| database.list_tables(request)),
             "PutItem" => run(body, |request| database.put_item(request)),
+            "Query" => run(body, |request| database.query(request)),
             "Scan" => run(body, |request| database.scan(request)),
+            "TransactGetItems" => run(body, |request| database.transact_get_items(request)),
             "TransactWriteItems" => run(body, |request| database.transact_write_items(request)),
             "UpdateItem" => run(body, |request| database.update_item(request)),
             "UpdateTimeToLive" => run(body, |request| database.update_time_to_live(request)),
-            _ => Err(DynoxideError::ValidationException(format!("{operation} is not offered in process"))),
+            operation => Err(DynoxideError::ValidationException(format!("{operation} is not offered here"))),
         };
         answer.map_or_else(|error| (error.status_code(), error.to_json()), |json| (200, json))
     }
@@ -93,8 +97,7 @@ fn run<Request: DeserializeOwned, Response: Serialize>(
 impl HttpConnector for Engine {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default();
-        let (status, body) = self.answer(operation, request.body().bytes().unwrap_or_default());
+        let (status, body) = self.answer(target, request.body().bytes().unwrap_or_default());
         let answer = StatusCode::try_from(status).map(|status| HttpResponse::new(status, SdkBody::from(body)));
         HttpConnectorFuture::ready(answer.map_err(|error| ConnectorError::other(error.into(), None)))
     }

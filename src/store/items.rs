@@ -59,13 +59,18 @@ pub fn object(path: &BucketPath, generation: &Generation, object: &NewObject, wr
 pub fn bucket(path: &BucketPath, bucket: &NewBucket, writer: &Writer, version: Version) -> Item {
     let mut item = keys::bucket(path);
     stamp(&mut item, writer, version);
-    item.extend([
+    item.extend(of_bucket(bucket));
+    item
+}
+
+/// The attributes of a new bucket, without its key and who wrote it.
+pub fn of_bucket(bucket: &NewBucket) -> Item {
+    Item::from([
         ("generation".to_owned(), text(bucket.generation.as_str())),
         ("acl".to_owned(), acl(&bucket.acl)),
         ("creator".to_owned(), text(&bucket.creator)),
         ("created".to_owned(), number(bucket.created)),
-    ]);
-    item
+    ])
 }
 
 /// What the item under a bucket's key says.
@@ -92,20 +97,17 @@ pub fn scope_acl(item: &Item) -> Result<ScopeAcl, Unreadable> {
     Ok(ScopeAcl { acl: read_acl(item), writer, version })
 }
 
-/// The item of an app.
-pub fn app(app: &App) -> Result<Item, serde_json::Error> {
-    let mut item = keys::app(&app.id);
-    stamp(&mut item, &app.writer, app.version);
+/// The attributes of an app, without its key and who wrote it.
+pub fn of_app(app: &App) -> Result<Item, serde_json::Error> {
     let keys = app.keys.iter().map(|key| {
         let digest = AttributeValue::B(Blob::new(key.digest));
         AttributeValue::M([("digest".to_owned(), digest), ("created".to_owned(), number(key.created))].into())
     });
-    item.extend([
+    Ok(Item::from([
         ("status".to_owned(), text(if app.disabled { DISABLED } else { ENABLED })),
         ("keys".to_owned(), AttributeValue::L(keys.collect())),
         ("issuers".to_owned(), AttributeValue::S(serde_json::to_string(&app.issuers)?)),
-    ]);
-    Ok(item)
+    ]))
 }
 
 /// An app out of its item.
@@ -127,10 +129,14 @@ pub fn read_app(item: &Item) -> Result<App, Unreadable> {
 const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";
 
+/// The end of the year 9999 in milliseconds since 1970 UTC. Later times have no usual form (RFC 3339).
+const END_OF_TIME: u64 = 253_402_300_799_999;
+
 fn read_app_key(key: &AttributeValue) -> Option<StoredAppKey> {
     let key = key.as_m().ok()?;
     let digest = key.get("digest")?.as_b().ok()?.as_ref().try_into().ok()?;
-    Some(StoredAppKey { digest, created: read_number(key, "created").ok()? })
+    let created = read_number(key, "created").ok().filter(|created| *created <= END_OF_TIME)?;
+    Some(StoredAppKey { digest, created })
 }
 
 /// The attribute form of an ACL: a map from verbs to sets of subjects.

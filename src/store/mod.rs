@@ -2,6 +2,7 @@
 
 pub mod acls;
 pub mod apps;
+pub mod change;
 pub mod client;
 #[cfg(feature = "cli")]
 pub mod data_file;

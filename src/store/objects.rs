@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
 };
 
-use super::items::{self, NewBucket};
+use super::items::{self, NewBucket, Unreadable};
 use super::keys::{self, Item};
 use super::{Session, Store};
 use crate::error::{Error, Result};
@@ -18,6 +18,14 @@ use crate::model::object::{NewObject, Version};
 
 /// How often keys that a batch left unprocessed are asked for, and how often a transaction that met another one is sent.
 const MOST_ROUNDS: u32 = 8;
+
+/// What every request begins with.
+pub struct AppAndBucket {
+    /// The app, if there is one.
+    pub app: Option<App>,
+    /// What stands under the bucket's name. That it cannot be read matters only once the caller is known.
+    pub bucket: std::result::Result<BucketState, Unreadable>,
+}
 
 /// How the first object of a bucket fared.
 #[derive(Debug)]
@@ -30,11 +38,7 @@ pub enum FirstObject {
 
 impl Session<'_> {
     /// The app, and what stands under the bucket's name: one call, both read consistently.
-    pub async fn app_and_bucket(
-        &mut self,
-        app: &AppId,
-        bucket: Option<&BucketPath>,
-    ) -> Result<(Option<App>, BucketState)> {
+    pub async fn app_and_bucket(&mut self, app: &AppId, bucket: Option<&BucketPath>) -> Result<AppAndBucket> {
         let store = self.store;
         let mut wanted = HashMap::from([(store.tables.apps.clone(), keys_of(keys::app(app))?)]);
         if let Some(bucket) = bucket {
@@ -47,20 +51,20 @@ impl Session<'_> {
                 self.spent.retries += 1;
             }
             let get = || store.client.batch_get_item().set_request_items(Some(wanted.clone())).send();
-            let reply = self.call("BatchGetItem", get).await?;
-            let output = reply.result.map_err(|_| Error::Internal)?;
-            for (table, items) in output.responses.unwrap_or_default() {
+            let output = self.call("BatchGetItem", get).await?.result.map_err(|_| Error::Internal)?;
+            // DynamoDB always says what it found, were it nothing: an answer that does not is none.
+            for (table, items) in output.responses.ok_or(Error::Unavailable)? {
                 found.entry(table).or_default().extend(items);
             }
             wanted = output.unprocessed_keys.unwrap_or_default();
+            for keys in wanted.values_mut() {
+                keys.consistent_read = Some(true);
+            }
             if wanted.is_empty() {
-                let app =
-                    found.get(&store.tables.apps).and_then(|items| items.first()).map(items::read_app).transpose();
+                let app = found.get(&store.tables.apps).and_then(|items| items.first());
+                let app = app.map(items::read_app).transpose().map_err(|error| self.unreadable(&error))?;
                 let bucket = items::bucket_state(found.get(&store.tables.objects).and_then(|items| items.first()));
-                return Ok((
-                    app.map_err(|error| self.unreadable(&error))?,
-                    bucket.map_err(|error| self.unreadable(&error))?,
-                ));
+                return Ok(AppAndBucket { app, bucket });
             }
         }
         Err(Error::Unavailable)

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::DispatchFailure;
 use tokio::time::{Instant, timeout};
 
 use super::Store;
@@ -95,10 +96,13 @@ impl<'a> Session<'a> {
                 self.pause(attempt - 1).await?;
                 self.spent.retries += 1;
             }
-            self.spent.calls += 1;
             let time = self.time_left()?.min(LONGEST_ATTEMPT);
+            self.spent.calls += 1;
             let error = match timeout(time, send()).await {
-                Ok(Ok(output)) => return Ok(Reply { attempts: attempt, result: Ok(output) }),
+                Ok(Ok(output)) => {
+                    self.trouble = None;
+                    return Ok(Reply { attempts: attempt, result: Ok(output) });
+                }
                 Ok(Err(error)) => error,
                 Err(_) => {
                     tracing::debug!(call = what, attempt, "no answer in time");
@@ -129,7 +133,7 @@ impl<'a> Session<'a> {
     }
 
     /// An item that cannot be read is a fault of the installation.
-    pub(super) fn unreadable(&mut self, error: &Unreadable) -> Error {
+    pub fn unreadable(&mut self, error: &Unreadable) -> Error {
         tracing::error!(%error, "an item in the tables cannot be read");
         self.trouble = Some(Trouble { code: String::new(), message: format!("an item in the tables: {error}") });
         Error::Internal
@@ -147,12 +151,13 @@ impl Trouble {
         let (code, message) = match error {
             SdkError::ServiceError(error) if error.err().code().is_none() => (
                 None,
-                format!("what answers is not the service that was expected (HTTP status {})", error.raw().status()),
+                format!(
+                    "what answers there is no DynamoDB (HTTP status {}); `pail serve` prints where its own is",
+                    error.raw().status()
+                ),
             ),
             SdkError::ServiceError(error) => (error.err().code(), error.err().message().unwrap_or_default().to_owned()),
-            SdkError::DispatchFailure(failure) => {
-                (None, failure.as_connector_error().map(|error| causes(error)).unwrap_or_default())
-            }
+            SdkError::DispatchFailure(failure) => (None, format!("it cannot be reached: {}", cause(failure))),
             SdkError::ConstructionFailure(_) => (None, "the call could not be made".to_owned()),
             _ => (None, "the answer could not be read".to_owned()),
         };
@@ -167,10 +172,14 @@ impl std::fmt::Display for Trouble {
     }
 }
 
-/// What led to an error, from the outside in: a refused connection, or credentials that could not be found.
-fn causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+/// What lies behind a failure to send, without the layers around it: a refused connection, say.
+fn cause(failure: &DispatchFailure) -> String {
+    let error: Option<&dyn std::error::Error> = match failure.as_connector_error() {
+        Some(error) => Some(error),
+        None => None,
+    };
+    let causes = std::iter::successors(error, |error| error.source());
+    causes.last().map(ToString::to_string).unwrap_or_default()
 }
 
 fn random(sources: &Sources) -> Result<u128> {

@@ -1,5 +1,7 @@
 //! The tables themselves, for installations that no template makes.
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::create_table::CreateTableError;
 use aws_sdk_dynamodb::types::{
@@ -7,7 +9,12 @@ use aws_sdk_dynamodb::types::{
     TimeToLiveStatus,
 };
 
+use tokio::time::timeout;
+
 use super::{Store, Trouble, keys};
+
+/// How long making the tables may take. DynamoDB needs some ten seconds for each.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What became of a table that was asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +29,11 @@ impl Store {
     /// Makes the two tables, on demand and with the TTL that tombstones need, unless they are there. Returns what became
     /// of the apps table and of the objects table.
     pub async fn create_tables(&self) -> Result<[TableOutcome; 2], Trouble> {
+        let late = Trouble { code: String::new(), message: "no answer in time".to_owned() };
+        timeout(PATIENCE, self.create_both()).await.unwrap_or(Err(late))
+    }
+
+    async fn create_both(&self) -> Result<[TableOutcome; 2], Trouble> {
         let apps = self.create_table(&self.tables.apps, &[keys::APP]).await?;
         let objects = self.create_table(&self.tables.objects, &[keys::PARTITION, keys::SORT]).await?;
         self.expire_tombstones().await?;
@@ -69,12 +81,15 @@ impl Store {
             let set = self.client.update_time_to_live().table_name(table).time_to_live_specification(expires.clone());
             match set.send().await {
                 Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_in_use_exception()) => {
-                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+                    tokio::time::sleep(Duration::from_secs(1)).await;
                 }
                 outcome => return outcome.map(drop).map_err(|error| Trouble::of(&error)),
             }
         }
-        Ok(())
+        Err(Trouble {
+            code: String::new(),
+            message: format!("the table {table} is not active after a minute; try again"),
+        })
     }
 }
 

@@ -224,12 +224,12 @@ fn a_verb_that_the_place_does_not_have_is_refused() {
     let server = Server::start(&[]);
     assert_eq!(
         PLACES[0].acl(&server, "grant", &["READ_OBJECTS_IN_BUCKET", "UserID:bob"]).failure(),
-        "an ACL of the scope of the app demo has no READ_OBJECTS_IN_BUCKET; it has CREATE_NEW_BUCKET"
+        "an ACL of the scope of the app demo has no READ_OBJECTS_IN_BUCKET; it has CREATE_NEW_BUCKET (with --bucket, a bucket's is meant)"
     );
     assert_eq!(
         PLACES[1].acl(&server, "revoke", &["--bucket", "news", "CREATE_NEW_BUCKET", "UserID:bob"]).failure(),
         "an ACL of the bucket news of the user alice of the app demo has no CREATE_NEW_BUCKET; it has \
-         CREATE_OBJECTS_IN_BUCKET, QUERY_OBJECTS_IN_BUCKET, READ_OBJECTS_IN_BUCKET, DROP_BUCKET_WITH_ALL_CONTENT"
+         CREATE_OBJECTS_IN_BUCKET, QUERY_OBJECTS_IN_BUCKET, READ_OBJECTS_IN_BUCKET, DROP_BUCKET_WITH_ALL_CONTENT (without --bucket, the scope's is meant)"
     );
     assert!(dynamodb::scan(&server, "pail-objects").is_empty());
 }

@@ -92,7 +92,7 @@ fn a_dynamodb_that_cannot_be_reached_is_told() {
     let endpoint = "http://127.0.0.1:1";
     for command in [&["app", "list"][..], &["serve", "--port", "0", "--app", "a", "--key", "k"]] {
         let ran = run(&[command, &["--endpoint-url", endpoint]].concat());
-        assert!(ran.failure().starts_with(&format!("DynamoDB at {endpoint} cannot be reached: ")), "{ran:?}");
+        assert!(ran.failure().starts_with(&format!("DynamoDB at {endpoint}: it cannot be reached: ")), "{ran:?}");
     }
 }
 
@@ -188,6 +188,35 @@ fn without_a_region_or_an_endpoint_it_says_what_to_set() {
     command.env("AWS_EC2_METADATA_DISABLED", "true");
     assert_eq!(
         run_command(command).failure(),
-        "no AWS Region is set: set AWS_REGION, or name a DynamoDB with --endpoint-url"
+        "no AWS Region is set: set AWS_REGION, or for `pail serve` on this machine add --endpoint-url http://127.0.0.1:8000"
     );
+}
+
+#[test]
+fn the_engine_and_another_dynamodb_exclude_each_other_wherever_the_flags_stand() {
+    let server = Server::start(&[]);
+    for flags in [&["--data", "never.db"][..], &["--dynamodb-port", "0"], &["--dynamodb-bind", "127.0.0.2"]] {
+        let ran = run(&[&["--endpoint-url", &server.endpoint(), "serve", "--port", "0"], flags].concat());
+        assert!(ran.failure().contains("--endpoint-url names another"), "{ran:?}");
+    }
+    assert!(!std::path::Path::new("never.db").exists());
+}
+
+#[test]
+fn the_endpoint_of_a_profile_counts_and_its_credentials_may_take_their_time() {
+    let server = Server::start(&[]);
+    let folder = tempfile::tempdir().unwrap();
+    let helper = r#"sh -c 'sleep 3; echo "{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"b\"}"'"#;
+    let script = folder.path().join("credentials.sh");
+    std::fs::write(&script, helper).unwrap();
+    let profile = format!(
+        "[default]\nregion = eu-west-1\nendpoint_url = {}\ncredential_process = sh {}\n",
+        server.endpoint(),
+        script.display()
+    );
+    let file = folder.path().join("config");
+    std::fs::write(&file, profile).unwrap();
+    let mut command = pail(&["app", "list"]);
+    command.env("AWS_CONFIG_FILE", &file).env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("none"));
+    assert_eq!(run_command(command).text(), "demo  enabled");
 }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::dynamodb;
 use crate::program::{Server, basic, collection, pail, run, run_command};
+use crate::wire;
 use crate::wire::Connection;
 
 /// Held by tests in which programs reach for the usual ports.
@@ -24,7 +25,7 @@ fn a_port_in_use_is_told_with_the_flag_that_chooses_another() {
     assert_eq!(
         ran.failure(),
         format!(
-            "port {port} on 127.0.0.1 is in use: stop the other program, or choose another port with --port N (0 picks a free one)"
+            "port {port} on 127.0.0.1 is in use: stop the other program, or choose another port: pail serve --port N (0 picks a free one)"
         )
     );
 }
@@ -211,4 +212,19 @@ fn every_request_is_logged_in_a_line_without_secrets() {
     for secret in [token, "of the body", "demo-key"] {
         assert!(!ended.stderr.contains(secret), "{ended:?}");
     }
+}
+
+#[test]
+fn web_pages_do_not_get_at_the_dynamodb_api() {
+    let server = Server::start(&[]);
+    let address = server.endpoint().replace("http://", "");
+    let target = ("X-Amz-Target", "DynamoDB_20120810.Scan");
+    let body = br#"{"TableName":"pail-apps"}"#;
+    let refused = wire::request(&address, "POST", "/", &[target, ("Origin", "https://page.example.com")], body);
+    assert_eq!((refused.status, refused.header("access-control-allow-origin")), (403, None));
+    assert!(!refused.body.contains("demo"));
+    let preflight = wire::request(&address, "OPTIONS", "/", &[("Origin", "https://page.example.com")], b"");
+    assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (403, None));
+    assert_eq!(wire::request(&address, "POST", "/", &[target], body).status, 200);
+    assert_eq!(wire::request(&address, "GET", "/", &[], b"").status, 404);
 }

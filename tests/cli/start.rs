@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::dynamodb;
-use crate::program::{Server, after, pail, run_command, without_settings};
+use crate::program::{Server, after, basic, collection, pail, run_command, without_settings};
 use crate::wire;
 
 /// The line of the banner that begins with `mark`.
@@ -37,7 +37,9 @@ fn the_banner_says_where_everything_is_and_what_to_do_next() {
     assert_eq!(lines[4], "Store a first object, as the user alice:");
     assert!(lines[5].starts_with(&curl), "{}", lines[5]);
     assert_eq!(lines[6], format!("Another token: pail token --endpoint-url {endpoint} --app demo --user bob"));
-    assert_eq!(lines[7], "What may be done without one: pail acl --help");
+    let grant = format!("pail acl grant --endpoint-url {endpoint} --app demo --bucket guestbook");
+    let grant = format!("Let anybody write to one bucket: {grant} CREATE_OBJECTS_IN_BUCKET UserID:ANONYMOUS_USER");
+    assert_eq!(lines[7], grant);
     assert_eq!(lines[8], "Ctrl-C stops the server.");
     let ended = server.stop();
     assert!(!ended.stderr.contains('\u{1b}'), "logs have colours only on a terminal: {ended:?}");
@@ -70,10 +72,13 @@ fn the_token_line_prints_a_token_that_works_when_it_is_pasted() {
 }
 
 #[test]
-fn the_help_line_shows_help_when_it_is_pasted() {
+fn the_line_that_lets_anybody_write_does_so_when_it_is_pasted() {
     let server = Server::start(&[]);
-    let pasted = run_command(paste(after(line(&server, "What may be done"), ": ").expect("a command")));
-    assert!(pasted.text().contains("grant"), "{pasted:?}");
+    let (path, key) = (collection("demo", "", "guestbook"), basic("demo", "demo-key"));
+    server.create(&path, &key, "{}").assert_refused(401, "UNAUTHORIZED");
+    let pasted = run_command(paste(after(line(&server, "Let anybody write"), ": ").expect("a command")));
+    assert!(pasted.text().contains("is granted"), "{pasted:?}");
+    server.create(&path, &key, "{}").assert_created();
 }
 
 #[test]

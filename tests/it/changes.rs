@@ -5,7 +5,7 @@ use pail::model::acl::{Acl, Subject, Verb};
 use pail::model::bucket::{BucketPath, BucketState, Generation};
 use pail::model::scope::{Scope, ScopeOwner};
 use pail::store::Session;
-use pail::store::acls::Change;
+use pail::store::change::Change;
 use pail::store::items::NewBucket;
 use serde_json::{Value, json};
 
@@ -29,8 +29,7 @@ fn path() -> BucketPath {
 impl Target {
     fn operation(self) -> &'static str {
         match self {
-            Self::App | Self::ScopeAcl => "PutItem",
-            Self::BucketAcl => "UpdateItem",
+            Self::App | Self::ScopeAcl | Self::BucketAcl => "UpdateItem",
         }
     }
 

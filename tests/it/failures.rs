@@ -432,3 +432,11 @@ async fn the_faults_of_one_request_do_not_spoil_the_next() {
         assert_eq!(in_time(&installation).await.status, 201);
     }
 }
+
+/// DynamoDB always says what it found. An app must not seem to be missing because an answer is none of DynamoDB's.
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_says_nothing_of_what_was_found_is_503_and_not_a_missing_app() {
+    let installation = installation(true).await;
+    installation.wire.always("BatchGetItem", || Act::Answer(200, "{}".to_owned()));
+    is_unavailable(&installation, "an empty object").await;
+}

@@ -13,6 +13,7 @@ mod contract;
 mod events;
 mod failures;
 mod harness;
+mod invariants;
 mod logs;
 mod rights;
 mod tokens;

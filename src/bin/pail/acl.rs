@@ -5,7 +5,7 @@ use pail::model::acl::{Acl as List, Subject, Verb};
 use pail::model::bucket::{BucketPath, BucketState, Generation};
 use pail::model::id::{AppId, BucketId, GroupId, ThingId, UserId};
 use pail::model::scope::{Scope, ScopeOwner};
-use pail::store::acls::Change;
+use pail::store::change::Change;
 use pail::store::items::NewBucket;
 use serde_json::{Value, json};
 
@@ -153,7 +153,7 @@ impl Place {
                 BucketState::Absent | BucketState::Dropped { .. } => None,
             }),
         };
-        let stored = stored.map_err(|error| installation.explain(&error, &session))?;
+        let stored = stored.map_err(|_| installation.explain(&session))?;
         let is_stored = stored.is_some();
         let acl = match stored {
             Some(acl) => acl.ok_or_else(|| unreadable(&name))?,
@@ -182,7 +182,12 @@ impl Entry {
         let name = place.name();
         if !place.verbs().contains(&verb) {
             let verbs: Vec<&str> = place.verbs().iter().map(|verb| verb.as_str()).collect();
-            return Err(Failure(format!("an ACL of {name} has no {verb}; it has {}", verbs.join(", "))));
+            let hint = if place.bucket.is_some() {
+                "without --bucket, the scope's is meant"
+            } else {
+                "with --bucket, a bucket's is meant"
+            };
+            return Err(Failure(format!("an ACL of {name} has no {verb}; it has {} ({hint})", verbs.join(", "))));
         }
         read_app(installation, &place.app).await?;
         let edit = |acl: &mut List| match action {
@@ -217,7 +222,7 @@ async fn change_scope(
 ) -> Result<Outcome, Failure> {
     for _ in 0..MOST_ROUNDS {
         let mut session = installation.session()?;
-        let seen = session.scope_acl(scope).await.map_err(|error| installation.explain(&error, &session))?;
+        let seen = session.scope_acl(scope).await.map_err(|_| installation.explain(&session))?;
         let mut acl = match &seen {
             Some(seen) => seen.acl.clone().ok_or_else(|| unreadable(name))?,
             None => List::default_of_scope(&scope.owner),
@@ -226,7 +231,7 @@ async fn change_scope(
             return Ok(Outcome::AsItWas);
         }
         let changed = session.change_scope_acl(scope, seen.as_ref(), &acl).await;
-        if changed.map_err(|error| installation.explain(&error, &session))? == Change::Made {
+        if changed.map_err(|_| installation.explain(&session))? == Change::Made {
             return Ok(Outcome::Changed);
         }
     }
@@ -243,7 +248,7 @@ async fn change_bucket(
 ) -> Result<Outcome, Failure> {
     for _ in 0..MOST_ROUNDS {
         let mut session = installation.session()?;
-        let seen = session.bucket(path).await.map_err(|error| installation.explain(&error, &session))?;
+        let seen = session.bucket(path).await.map_err(|_| installation.explain(&session))?;
         let changed = match &seen {
             BucketState::Live(bucket) => {
                 let mut acl = bucket.acl.clone().ok_or_else(|| unreadable(name))?;
@@ -265,7 +270,7 @@ async fn change_bucket(
                 session.make_bucket(path, &seen, &bucket).await
             }
         };
-        if changed.map_err(|error| installation.explain(&error, &session))? == Change::Made {
+        if changed.map_err(|_| installation.explain(&session))? == Change::Made {
             return Ok(Outcome::Changed);
         }
     }

@@ -49,9 +49,12 @@ pub enum App {
 
 const ADD_ISSUER_EXAMPLES: &str = "\
 Examples:
-  pail app add-issuer --app notes --issuer https://login.example.com/ --jwks keys.json --audience notes-api
-  pail app add-issuer --app notes --issuer https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc --jwks keys.json \\
-    --audience 4client5id --audience-claim client_id --groups-claim cognito:groups
+  pail app add-issuer --app notes --jwks keys.json \\
+    --issuer https://login.example.com/ --audience notes-api
+  pail app add-issuer --app notes --jwks keys.json \\
+    --issuer https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc \\
+    --audience 4client5id --audience-claim client_id \\
+    --groups-claim cognito:groups
   pail app add-issuer --app notes --own";
 
 /// Names an app.
@@ -188,10 +191,10 @@ impl AddKey {
         let new = stored_key(installation, &key);
         let added = change_app(installation, &id, |app| {
             if app_key::is_any_of(&key, &app.keys) {
-                return Ok((Write::Nothing, false));
+                return (Write::Nothing, false);
             }
             app.keys.push(new.clone());
-            Ok((Write::Item, true))
+            (Write::Item, true)
         });
         if added.await? {
             Ok(with_key(format!("A key was added to the app {id}."), &id, &key, given))
@@ -224,7 +227,7 @@ impl RemoveKey {
             let before = app.keys.len();
             app.keys.retain(|key| key.id() != key_id);
             let changed = app.keys.len() != before;
-            Ok((if changed { Write::Item } else { Write::Nothing }, changed))
+            (if changed { Write::Item } else { Write::Nothing }, changed)
         });
         let changed = removed.await?;
         let text = if changed {
@@ -245,7 +248,7 @@ impl AddIssuer {
             app.issuers.retain(|known| known.issuer != issuer.issuer);
             let replaced = app.issuers.len() != before;
             app.issuers.push(issuer.clone());
-            Ok((Write::Item, replaced))
+            (Write::Item, replaced)
         });
         let name = issuer.issuer.as_str();
         let text = if replaced.await? {
@@ -303,7 +306,7 @@ impl RemoveIssuer {
             let before = app.issuers.len();
             app.issuers.retain(|known| known.issuer != issuer);
             let changed = app.issuers.len() != before;
-            Ok((if changed { Write::Item } else { Write::Nothing }, changed))
+            (if changed { Write::Item } else { Write::Nothing }, changed)
         });
         let changed = removed.await?;
         let text = if changed {
@@ -321,7 +324,7 @@ async fn switch(installation: &Installation, id: &AppId, disabled: bool) -> Resu
     let changed = change_app(installation, id, |app| {
         let changed = app.disabled != disabled;
         app.disabled = disabled;
-        Ok((if changed { Write::Item } else { Write::Nothing }, changed))
+        (if changed { Write::Item } else { Write::Nothing }, changed)
     });
     let (changed, state) = (changed.await?, if disabled { "disabled" } else { "enabled" });
     let text =
@@ -331,7 +334,7 @@ async fn switch(installation: &Installation, id: &AppId, disabled: bool) -> Resu
 
 async fn list(installation: &Installation) -> Result<Printed, Failure> {
     let mut session = installation.session()?;
-    let mut apps = session.apps().await.map_err(|error| installation.explain(&error, &session))?;
+    let mut apps = session.apps().await.map_err(|_| installation.explain(&session))?;
     apps.sort_by(|one, other| one.id.cmp(&other.id));
     let lines: Vec<String> = apps.iter().map(|app| format!("{}  {}", app.id, state(app))).collect();
     let text = if lines.is_empty() {

@@ -6,7 +6,7 @@ use pail::model::app::{App, ClaimNames, Issuer, StoredAppKey};
 use pail::model::bucket::Writer;
 use pail::model::id::AppId;
 use pail::model::object::Version;
-use pail::store::acls::Change;
+use pail::store::change::Change;
 use serde_json::value::RawValue;
 
 use super::connection::Installation;
@@ -24,26 +24,26 @@ pub fn overtaken() -> Failure {
 pub async fn read_app(installation: &Installation, id: &AppId) -> Result<App, Failure> {
     let mut session = installation.session()?;
     let app = session.app(id).await;
-    app.map_err(|error| installation.explain(&error, &session))?.ok_or_else(|| missing(id))
+    app.map_err(|_| installation.explain(&session))?.ok_or_else(|| missing(id))
 }
 
-/// Changes an app. `change` says what became of it, or `None` if there is nothing to write; it may be called again.
+/// Changes an app. `change` says whether there is anything to write, and what it came to; it may be called again.
 pub async fn change_app<T>(
     installation: &Installation,
     id: &AppId,
-    change: impl Fn(&mut App) -> Result<(Write, T), Failure>,
+    change: impl Fn(&mut App) -> (Write, T),
 ) -> Result<T, Failure> {
     for _ in 0..MOST_ROUNDS {
         let mut session = installation.session()?;
-        let seen = session.app(id).await.map_err(|error| installation.explain(&error, &session))?;
+        let seen = session.app(id).await.map_err(|_| installation.explain(&session))?;
         let seen = seen.ok_or_else(|| missing(id))?;
         let mut app = seen.clone();
-        let (write, outcome) = change(&mut app)?;
+        let (write, outcome) = change(&mut app);
         if write == Write::Nothing {
             return Ok(outcome);
         }
         let changed = session.put_app(&app, Some(&seen)).await;
-        if changed.map_err(|error| installation.explain(&error, &session))? == Change::Made {
+        if changed.map_err(|_| installation.explain(&session))? == Change::Made {
             return Ok(outcome);
         }
     }
@@ -78,7 +78,7 @@ pub async fn create_app(
         app.issuers.push(own_issuer(installation)?);
     }
     let mut session = installation.session()?;
-    let made = session.put_app(&app, None).await.map_err(|error| installation.explain(&error, &session))?;
+    let made = session.put_app(&app, None).await.map_err(|_| installation.explain(&session))?;
     Ok(made == Change::Made)
 }
 

@@ -4,11 +4,10 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_dynamodb::config::Credentials;
 use clap::Args;
-use pail::error::Error;
 use pail::sources::Sources;
-use pail::store::{Session, Store, Tables, Trouble, client};
+use pail::store::client::{self, Credentials, ProvideCredentials};
+use pail::store::{Session, Store, Tables, Trouble};
 use tokio::time::Instant;
 
 use super::output::Failure;
@@ -25,17 +24,17 @@ const PATIENCE: Duration = Duration::from_secs(30);
 #[command(next_help_heading = "Installation")]
 pub struct Target {
     /// Another DynamoDB than that of the AWS Region, such as http://127.0.0.1:8000 of `pail serve`. On a loopback
-    /// address neither credentials nor a Region are needed.
+    /// address, or without TLS, neither credentials nor a Region are needed.
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// The CloudFormation stack whose tables are meant.
     #[arg(long, global = true, value_name = "NAME")]
     pub stack: Option<String>,
-    /// The apps table.
-    #[arg(long, global = true, value_name = "NAME", env = "PAIL_APPS_TABLE", hide_env_values = true)]
+    /// The apps table [else the stack's, that of PAIL_APPS_TABLE, or pail-apps].
+    #[arg(long, global = true, value_name = "NAME")]
     apps_table: Option<String>,
-    /// The objects table.
-    #[arg(long, global = true, value_name = "NAME", env = "PAIL_OBJECTS_TABLE", hide_env_values = true)]
+    /// The objects table [else the stack's, that of PAIL_OBJECTS_TABLE, or pail-objects].
+    #[arg(long, global = true, value_name = "NAME")]
     objects_table: Option<String>,
 }
 
@@ -51,16 +50,11 @@ pub struct Installation {
 impl Target {
     /// The installation that the flags, the environment and the ordinary credential chain lead to.
     pub async fn connect(&self) -> Result<Installation, Failure> {
-        let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let url = self
-            .endpoint_url
-            .clone()
-            .or_else(|| variable("AWS_ENDPOINT_URL_DYNAMODB"))
-            .or_else(|| variable("AWS_ENDPOINT_URL"));
+        let url = self.endpoint_url.clone().or_else(configured_url);
         if let Some(url) = &url {
             check_url(url)?;
         }
-        let is_local = url.as_deref().is_some_and(is_loopback);
+        let is_local = url.as_deref().is_some_and(is_local);
         let http = client::https();
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if is_local && variable("AWS_ACCESS_KEY_ID").is_none() {
@@ -71,21 +65,20 @@ impl Target {
         }
         let aws = loader.load().await;
         let Some(region) = aws.region() else {
-            return Err(Failure::new("no AWS Region is set: set AWS_REGION, or name a DynamoDB with --endpoint-url"));
+            return Err(Failure::new(
+                "no AWS Region is set: set AWS_REGION, or for `pail serve` on this machine add --endpoint-url http://127.0.0.1:8000",
+            ));
         };
-        let place = url.clone().unwrap_or_else(|| format!("the Region {region}"));
+        let place = url.as_deref().or(aws.endpoint_url()).map_or_else(|| format!("the Region {region}"), str::to_owned);
+        let credentials = credentials(&aws).await?;
         let tables = self.tables(Some(&aws)).await?;
-        let mut config = aws_sdk_dynamodb::config::Builder::from(&aws);
-        config.set_endpoint_url(url);
-        let store = Store::new(client::with_settings(config, http), tables);
+        let store = Store::new(client::of_aws(&aws, url, credentials, http), tables);
         Ok(Installation::new(store, Sources::system(), place))
     }
 
-    /// The names of the tables: from flags or the environment, from the stack, or Pail's own.
+    /// The names of the tables: from flags, from the stack, from the environment, or Pail's own.
     pub async fn tables(&self, aws: Option<&SdkConfig>) -> Result<Tables, Failure> {
-        // A variable that is set to nothing counts as not set.
-        let given = |name: &Option<String>| name.clone().filter(|name| !name.is_empty());
-        let (mut apps, mut objects) = (given(&self.apps_table), given(&self.objects_table));
+        let (mut apps, mut objects) = (self.apps_table.clone(), self.objects_table.clone());
         if let (Some(stack), Some(aws)) = (&self.stack, aws) {
             let outputs = stack_outputs(stack, aws).await?;
             let output = |name: &str| {
@@ -96,8 +89,8 @@ impl Target {
             objects = objects.or(Some(output("ObjectsTable")?));
         }
         Ok(Tables {
-            apps: apps.unwrap_or_else(|| APPS_TABLE.to_owned()),
-            objects: objects.unwrap_or_else(|| OBJECTS_TABLE.to_owned()),
+            apps: apps.or_else(|| variable("PAIL_APPS_TABLE")).unwrap_or_else(|| APPS_TABLE.to_owned()),
+            objects: objects.or_else(|| variable("PAIL_OBJECTS_TABLE")).unwrap_or_else(|| OBJECTS_TABLE.to_owned()),
         })
     }
 }
@@ -117,7 +110,7 @@ impl Installation {
     /// Whether both tables can be read.
     pub async fn check(&self) -> Result<(), Failure> {
         let mut session = self.session()?;
-        session.check().await.map_err(|error| self.explain(&error, &session))
+        session.check().await.map_err(|_| self.explain(&session))
     }
 
     /// Where time and randomness come from.
@@ -126,23 +119,44 @@ impl Installation {
     }
 
     /// Why a call of `session` has failed.
-    pub fn explain(&self, error: &Error, session: &Session<'_>) -> Failure {
+    pub fn explain(&self, session: &Session<'_>) -> Failure {
         let trouble = session.trouble.clone();
         let (code, message) = trouble.map(|trouble| (trouble.code, trouble.message)).unwrap_or_default();
         let Tables { apps, objects } = self.store.tables();
         let place = &self.place;
-        Failure(match (error, code.as_str()) {
-            (_, "ResourceNotFoundException") => format!(
+        Failure(match code.as_str() {
+            "ResourceNotFoundException" => format!(
                 "the tables {apps} and {objects} are not both there at {place}: `pail table create` makes them, and --stack, \
                  --apps-table and --objects-table name others"
             ),
-            (Error::Unavailable, "") => format!("DynamoDB at {place} cannot be reached: {message}"),
-            (_, "") => {
-                format!("an item in the tables at {place} cannot be read, or a call could not be made: {message}")
-            }
-            (_, code) => format!("DynamoDB at {place} refuses: {code}: {message}"),
+            "" => format!("DynamoDB at {place}: {message}"),
+            code => format!("DynamoDB at {place} refuses: {code}: {message}"),
         })
     }
+}
+
+/// A variable of the environment; one that is set to nothing counts as not set.
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// The endpoint of the environment, unless that is to be ignored, as in every SDK.
+fn configured_url() -> Option<String> {
+    let ignored =
+        variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+    let url = variable("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| variable("AWS_ENDPOINT_URL"));
+    url.filter(|_| !ignored)
+}
+
+/// The credentials of the ordinary chain, taken once: a helper that asks somebody for a code takes longer than a call may.
+async fn credentials(aws: &SdkConfig) -> Result<Credentials, Failure> {
+    let missing = |why: &dyn std::fmt::Display| Failure(format!("there are no AWS credentials: {why}"));
+    let provider = aws.credentials_provider().ok_or_else(|| missing(&"no provider is configured"))?;
+    provider.provide_credentials().await.map_err(|error| {
+        let cause =
+            std::error::Error::source(&error).map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
+        missing(&cause)
+    })
 }
 
 async fn stack_outputs(stack: &str, aws: &SdkConfig) -> Result<Vec<(String, String)>, Failure> {
@@ -164,7 +178,11 @@ pub fn check_url(url: &str) -> Result<(), Failure> {
     }
 }
 
-fn is_loopback(url: &str) -> bool {
+/// Whether an endpoint is none of AWS's own: it is on this machine, or has no TLS.
+fn is_local(url: &str) -> bool {
+    if url.starts_with("http://") {
+        return true;
+    }
     let host = url.parse::<axum::http::Uri>().ok().and_then(|uri| uri.host().map(str::to_owned)).unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())

@@ -20,7 +20,7 @@ use pail::model::bucket::Writer;
 use pail::model::id::AppId;
 use pail::model::object::Version;
 use pail::sources::{Sources, Timestamp};
-use pail::store::acls::Change;
+use pail::store::change::Change;
 use pail::store::embedded::Engine;
 use pail::store::{Session, Store, Tables, client};
 use serde_json::{Value, json};

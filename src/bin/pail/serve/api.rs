@@ -17,6 +17,7 @@ use pail::error::Error;
 use pail::http::event::{ContextV2, EventV2, HttpV2};
 use pail::http::{Handler, Invocation};
 use pail::model::document::Document;
+use pail::model::id::ObjectId;
 use pail::model::json::SyntaxError;
 use pail::sources::Sources;
 use tokio::net::TcpListener;
@@ -54,7 +55,7 @@ pub async fn serve(
 }
 
 async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
-    let id = api.sources.random().map_or_else(|_| "unknown".to_owned(), |bits| uuid::Uuid::from_u128(bits).to_string());
+    let id = api.sources.random().map_or_else(|_| "unknown".to_owned(), |bits| ObjectId::random(bits).to_string());
     let (head, body) = request.into_parts();
     let Some(Sent { bytes, ended }) = read(body).await else {
         let cut = Error::InvalidJson(SyntaxError::at_start("the body was cut on its way"));
@@ -65,9 +66,7 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
         Err(error) => (STANDARD.encode(error.into_bytes()), true),
     };
     let event = EventV2 {
-        version: Some("2.0".into()),
         raw_path: head.uri.path().to_owned(),
-        raw_query_string: head.uri.query().unwrap_or_default().to_owned(),
         headers: Some(joined(&head.headers)),
         request_context: ContextV2 {
             http: HttpV2 { method: head.method.to_string() },

@@ -62,19 +62,21 @@ impl Banner {
         for (app, key) in &self.apps {
             add(format_args!("App: {app}, key {}", key.reveal()))?;
         }
-        let Some((app, _)) = self.apps.first() else {
-            return Ok(text);
-        };
-        let token = token::of_user(installation, app, "alice", TOKEN_LIFETIME).await?;
-        add(format_args!("\nStore a first object, as the user alice:\n"))?;
-        add(format_args!(
-            "curl -i {api}/api/apps/{app}/users/me/buckets/notes/objects -H 'Authorization: Bearer {token}' \
-             -H 'Content-Type: application/json' -d '{{\"text\":\"Hello\"}}'"
-        ))?;
-        if let Some(address) = self.dynamodb {
-            let dynamodb = url(address);
-            add(format_args!("\nAnother token: {pail} token --endpoint-url {dynamodb} --app {app} --user bob"))?;
-            add(format_args!("What may be done without one: {pail} acl --help"))?;
+        if let Some((app, _)) = self.apps.first() {
+            let token = token::of_user(installation, app, "alice", TOKEN_LIFETIME).await?;
+            add(format_args!("\nStore a first object, as the user alice:\n"))?;
+            add(format_args!(
+                "curl -i {api}/api/apps/{app}/users/me/buckets/notes/objects -H 'Authorization: Bearer {token}' \
+                 -H 'Content-Type: application/json' -d '{{\"text\":\"Hello\"}}'"
+            ))?;
+            if let Some(address) = self.dynamodb {
+                let dynamodb = url(address);
+                add(format_args!("\nAnother token: {pail} token --endpoint-url {dynamodb} --app {app} --user bob"))?;
+                add(format_args!(
+                    "Let anybody write to one bucket: {pail} acl grant --endpoint-url {dynamodb} --app {app} --bucket guestbook \
+                     CREATE_OBJECTS_IN_BUCKET UserID:ANONYMOUS_USER"
+                ))?;
+            }
         }
         add(format_args!("Ctrl-C stops the server."))?;
         Ok(text)
@@ -92,7 +94,7 @@ fn url(address: SocketAddr) -> String {
 }
 
 /// How this program was called, as it can be typed again.
-fn command() -> &'static str {
+pub fn command() -> &'static str {
     // Cargo sets this for what it runs.
     if std::env::var_os("CARGO").is_some() { "cargo run --" } else { "pail" }
 }

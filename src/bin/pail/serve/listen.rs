@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
+use super::banner::command;
 use crate::output::Failure;
 
 /// A server under way.
@@ -19,9 +20,9 @@ pub async fn bind(address: IpAddr, port: u16, flag: &str) -> Result<TcpListener,
     TcpListener::bind((address, port)).await.map_err(|error| {
         Failure(match error.kind() {
             ErrorKind::AddrInUse => {
-                format!("port {port} on {address} is in use: stop the other program, or choose another port with {flag} N (0 picks a free one)")
+                format!("port {port} on {address} is in use: stop the other program, or choose another port: {} serve {flag} N (0 picks a free one)", command())
             }
-            ErrorKind::PermissionDenied => format!("port {port} may not be opened by this user: choose one above 1023 with {flag} N"),
+            ErrorKind::PermissionDenied => format!("port {port} may not be opened by this user: choose one above 1023: {} serve {flag} N", command()),
             ErrorKind::AddrNotAvailable => format!("{address} is no address of this machine"),
             _ => format!("port {port} on {address} cannot be opened: {error}"),
         })

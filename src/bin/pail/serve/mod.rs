@@ -2,6 +2,7 @@
 
 mod api;
 mod banner;
+mod dynamodb;
 mod listen;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -90,6 +91,13 @@ impl Default for Serve {
 impl Serve {
     /// Runs the command, until it is told to stop.
     pub async fn run(self, target: &Target) -> Result<(), Failure> {
+        // The flag may stand before the command, where nothing else sees that they exclude each other.
+        let of_the_engine = self.data.is_some() || self.dynamodb_port.is_some() || self.dynamodb_bind != LOOPBACK;
+        if target.endpoint_url.is_some() && of_the_engine {
+            return Err(Failure::new(
+                "--data, --dynamodb-port and --dynamodb-bind are about the embedded DynamoDB, and --endpoint-url names another",
+            ));
+        }
         let (settings, log_level) = Config::read_local(|name| std::env::var(name).ok()).map_err(Failure::new)?;
         log_to_stderr(log_level);
         let apps = self.apps(target)?;
@@ -168,10 +176,7 @@ impl Serve {
             note("the DynamoDB API checks no credentials: whoever reaches its port can read and change everything");
         }
         let address = listener.local_addr().map_err(Failure::new)?;
-        let database = engine.database();
-        let task = tokio::spawn(async move {
-            dynoxide::server::serve_with_shutdown(listener, database, listen::told(stop)).await.map_err(Failure::new)
-        });
+        let task = tokio::spawn(dynamodb::serve(listener, engine.clone(), stop));
         Ok(Some((address, task)))
     }
 }
@@ -195,7 +200,7 @@ async fn ensure_app(installation: &Installation, id: &AppId, key: &AppKey) -> Re
             app.issuers.push(issuer.clone());
             write = Write::Item;
         }
-        Ok((write, ()))
+        (write, ())
     })
     .await
 }
