@@ -116,6 +116,8 @@ struct EventV1 {
 #[serde(rename_all = "camelCase")]
 struct ContextV1 {
     #[serde(default)]
+    stage: Option<String>,
+    #[serde(default)]
     path: Option<String>,
     #[serde(default)]
     request_id: Option<String>,
@@ -155,10 +157,13 @@ impl Request {
 
     fn from_v1(event: EventV1) -> Self {
         let shown = event.request_context.path.unwrap_or_default();
+        // Where the two spell the path differently, the stage says what stands before it.
+        let stage = event.request_context.stage.map(|stage| format!("/{stage}")).unwrap_or_default();
+        let stage = if strip_path_prefix(&shown, &stage).is_some() { stage } else { String::new() };
         let headers = headers(event.headers, event.multi_value_headers);
         Self {
             method: event.http_method,
-            stage_prefix: shown.strip_suffix(&event.path).unwrap_or_default().to_owned(),
+            stage_prefix: shown.strip_suffix(&event.path).map_or(stage, str::to_owned),
             path: event.path,
             host: headers.first("host").map(str::to_owned).or(event.request_context.domain_name),
             headers,
@@ -257,6 +262,10 @@ mod tests {
         assert_eq!(decoded(event("/prod/api/x")), expected("/prod", "/api/x"));
         assert_eq!(decoded(event("/api/x")), expected("", "/api/x"));
         assert_eq!(decoded(event("/other")), expected("", "/api/x"));
+        let path = "/api/rw%3Ax";
+        let context = json!({"path": "/prod/api/rw:x", "stage": "prod"});
+        let event = json!({"httpMethod": "POST", "path": path, "requestContext": context});
+        assert_eq!(decoded(event), expected("/prod", path));
     }
 
     #[test]

@@ -80,15 +80,32 @@ pub struct Bucket {
 /// What is found under a bucket's name.
 #[derive(Clone, Debug)]
 pub enum BucketState {
+    /// No bucket.
+    Vacant(Vacancy),
+    /// A bucket.
+    Live(Bucket),
+}
+
+/// What is found where there is no bucket: a bucket is made over it, if it still is what was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Vacancy {
     /// Nothing: there was never such a bucket.
-    Absent,
-    /// What is left of a bucket that was dropped. It counts as no bucket.
+    Unused,
+    /// What is left of a bucket that was dropped.
     Dropped {
         /// Who dropped it.
         writer: Writer,
         /// How often the item was written.
         version: Version,
     },
-    /// A bucket.
-    Live(Bucket),
+}
+
+impl Vacancy {
+    /// The version of a bucket that is made here.
+    pub fn next_version(&self) -> Version {
+        match self {
+            Self::Unused => Version::FIRST,
+            Self::Dropped { version, .. } => version.next(),
+        }
+    }
 }

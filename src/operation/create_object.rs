@@ -6,7 +6,7 @@ use crate::auth::token::{self, TokenRules};
 use crate::error::{Error, Result, Right};
 use crate::model::acl::{Acl, Verb};
 use crate::model::address::{AddressedOwner, BucketAddress};
-use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation};
+use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Vacancy};
 use crate::model::data_type::DataType;
 use crate::model::document::Document;
 use crate::model::id::{AppId, ObjectId, UserId};
@@ -64,9 +64,7 @@ impl CreateObject {
         };
         match found.bucket.map_err(|error| store.unreadable(&error))? {
             BucketState::Live(found) => put(store, &bucket, &found, &caller, &object).await?,
-            seen @ (BucketState::Absent | BucketState::Dropped { .. }) => {
-                put_first(store, &bucket, &seen, &caller, &object).await?;
-            }
+            BucketState::Vacant(seen) => put_first(store, &bucket, &seen, &caller, &object).await?,
         }
         Ok(Created { bucket, id: object.id, data_type: object.data_type, created: object.created })
     }
@@ -109,7 +107,7 @@ async fn put(
 async fn put_first(
     store: &mut Session<'_>,
     path: &BucketPath,
-    seen: &BucketState,
+    seen: &Vacancy,
     caller: &Principal,
     object: &NewObject,
 ) -> Result<()> {

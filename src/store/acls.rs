@@ -4,9 +4,9 @@ use super::change::{Change, Seen};
 use super::items::{self, NewBucket, ScopeAcl};
 use super::keys::{self, Item};
 use super::{Session, Store};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::acl::Acl;
-use crate::model::bucket::{Bucket, BucketPath, BucketState};
+use crate::model::bucket::{Bucket, BucketPath, Vacancy};
 use crate::model::scope::Scope;
 
 impl Session<'_> {
@@ -25,12 +25,11 @@ impl Session<'_> {
     }
 
     /// Makes a bucket without an object, over what was `seen` under its name: nothing, or what is left of a dropped one.
-    pub async fn make_bucket(&mut self, path: &BucketPath, seen: &BucketState, bucket: &NewBucket) -> Result<Change> {
+    pub async fn make_bucket(&mut self, path: &BucketPath, seen: &Vacancy, bucket: &NewBucket) -> Result<Change> {
         let Store { tables, .. } = self.store;
         let seen = match seen {
-            BucketState::Absent => Seen::Nothing,
-            BucketState::Dropped { writer, version } => Seen::Dropped(writer, *version),
-            BucketState::Live(_) => return Err(Error::Internal),
+            Vacancy::Unused => Seen::Nothing,
+            Vacancy::Dropped { writer, version } => Seen::Dropped(writer, *version),
         };
         self.change(&tables.objects, keys::bucket(path), items::of_bucket(bucket), seen).await
     }

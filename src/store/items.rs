@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use super::keys::{self, Item};
 use crate::model::acl::Acl;
 use crate::model::app::{App, Issuer, StoredAppKey};
-use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Writer};
+use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Vacancy, Writer};
 use crate::model::id::AppId;
 use crate::model::object::{NewObject, Version};
 
@@ -76,11 +76,11 @@ pub fn of_bucket(bucket: &NewBucket) -> Item {
 /// What the item under a bucket's key says.
 pub fn bucket_state(item: Option<&Item>) -> Result<BucketState, Unreadable> {
     let Some(item) = item else {
-        return Ok(BucketState::Absent);
+        return Ok(BucketState::Vacant(Vacancy::Unused));
     };
     let (writer, version) = stamped(item)?;
     if item.contains_key("dropped") {
-        return Ok(BucketState::Dropped { writer, version });
+        return Ok(BucketState::Vacant(Vacancy::Dropped { writer, version }));
     }
     let generation = read_text(item, "generation").ok().and_then(Generation::parse);
     Ok(BucketState::Live(Bucket {

@@ -12,9 +12,9 @@ use super::keys::{self, Item};
 use super::{Session, Store};
 use crate::error::{Error, Result};
 use crate::model::app::App;
-use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Writer};
+use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Vacancy};
 use crate::model::id::AppId;
-use crate::model::object::{NewObject, Version};
+use crate::model::object::NewObject;
 
 /// How often keys that a batch left unprocessed are asked for, and how often a transaction that met another one is sent.
 const MOST_ROUNDS: u32 = 8;
@@ -113,11 +113,11 @@ impl Session<'_> {
     pub async fn put_first_object(
         &mut self,
         path: &BucketPath,
-        seen: &BucketState,
+        seen: &Vacancy,
         bucket: &NewBucket,
         object: &NewObject,
     ) -> Result<FirstObject> {
-        let (writes, next) = self.first_object_writes(path, seen, bucket, object)?;
+        let writes = self.first_object_writes(path, seen, bucket, object)?;
         let (store, token) = (self.store, self.writer().as_str().to_owned());
         let mut sent = 0;
         for round in 0..MOST_ROUNDS {
@@ -147,37 +147,35 @@ impl Session<'_> {
             };
             match found {
                 BucketState::Live(found) if found.generation == bucket.generation => return Ok(FirstObject::Created),
-                found if is_unchanged(seen, &found) => {}
+                BucketState::Vacant(found) if found == *seen => {}
                 // With more than one attempt sent, ours may have landed and its bucket be gone again, unless what is
                 // there came right after what was seen.
-                BucketState::Live(found) if sent == 1 || found.version == next => return Ok(FirstObject::Lost(found)),
-                BucketState::Live(_) | BucketState::Dropped { .. } | BucketState::Absent => {
-                    return Err(Error::Unavailable);
+                BucketState::Live(found) if sent == 1 || found.version == seen.next_version() => {
+                    return Ok(FirstObject::Lost(found));
                 }
+                BucketState::Live(_) | BucketState::Vacant(_) => return Err(Error::Unavailable),
             }
         }
         Err(Error::Unavailable)
     }
 
-    /// The transaction's writes, and the version that the bucket gets by it.
+    /// The transaction's writes.
     fn first_object_writes(
         &self,
         path: &BucketPath,
-        seen: &BucketState,
+        seen: &Vacancy,
         bucket: &NewBucket,
         object: &NewObject,
-    ) -> Result<(Vec<TransactWriteItem>, Version)> {
-        let (condition, values, version) = match seen {
-            BucketState::Absent => ("attribute_not_exists(writer)", None, Version::FIRST),
-            BucketState::Dropped { writer, version } => (
+    ) -> Result<Vec<TransactWriteItem>> {
+        let (condition, values) = match seen {
+            Vacancy::Unused => ("attribute_not_exists(writer)", None),
+            Vacancy::Dropped { writer, .. } => (
                 "writer = :seen AND attribute_exists(dropped)",
                 Some(HashMap::from([(":seen".to_owned(), AttributeValue::S(writer.as_str().to_owned()))])),
-                version.next(),
             ),
-            BucketState::Live(_) => return Err(Error::Internal),
         };
         let bucket_put = self
-            .put(items::bucket(path, bucket, self.writer(), version))
+            .put(items::bucket(path, bucket, self.writer(), seen.next_version()))
             .condition_expression(condition)
             .set_expression_attribute_values(values);
         let object_put = self
@@ -185,8 +183,7 @@ impl Session<'_> {
             .condition_expression("attribute_not_exists(writer)");
         let writes =
             [bucket_put, object_put].map(|put| put.build().map(|put| TransactWriteItem::builder().put(put).build()));
-        let writes: std::result::Result<Vec<_>, _> = writes.into_iter().collect();
-        Ok((writes.map_err(|_| Error::Internal)?, version))
+        writes.into_iter().collect::<std::result::Result<_, _>>().map_err(|_| Error::Internal)
     }
 
     fn put(&self, item: Item) -> aws_sdk_dynamodb::types::builders::PutBuilder {
@@ -221,17 +218,6 @@ fn obstacle(reasons: &[CancellationReason]) -> Obstacle<'_> {
         Some("ProvisionedThroughputExceeded" | "ThrottlingError") | None => Obstacle::Passing,
         Some(code) => Obstacle::Fault(code.to_owned()),
     }
-}
-
-/// Whether nobody has written the bucket item since it was seen.
-fn is_unchanged(seen: &BucketState, found: &BucketState) -> bool {
-    let writer = |state: &BucketState| -> Option<Writer> {
-        match state {
-            BucketState::Absent => None,
-            BucketState::Dropped { writer, .. } | BucketState::Live(Bucket { writer, .. }) => Some(writer.clone()),
-        }
-    };
-    writer(seen) == writer(found)
 }
 
 fn keys_of(key: Item) -> Result<KeysAndAttributes> {

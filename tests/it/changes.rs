@@ -2,7 +2,7 @@
 
 use pail::error::{Error, Result};
 use pail::model::acl::{Acl, Subject, Verb};
-use pail::model::bucket::{BucketPath, BucketState, Generation};
+use pail::model::bucket::{BucketPath, BucketState, Generation, Vacancy};
 use pail::model::scope::{Scope, ScopeOwner};
 use pail::store::Session;
 use pail::store::change::Change;
@@ -172,16 +172,16 @@ async fn a_bucket_is_made_once_and_over_a_dropped_one_with_the_next_version() {
         created: 1,
     };
     let mut session = installation.wired_session();
-    assert_eq!(session.make_bucket(&path(), &BucketState::Absent, &new(1)).await, Ok(Change::Made));
+    assert_eq!(session.make_bucket(&path(), &Vacancy::Unused, &new(1)).await, Ok(Change::Made));
     assert_eq!(version(&item(&installation, Target::BucketAcl).await), 1);
     let mut other = installation.wired_session();
-    assert_eq!(other.make_bucket(&path(), &BucketState::Absent, &new(2)).await, Ok(Change::Overtaken));
+    assert_eq!(other.make_bucket(&path(), &Vacancy::Unused, &new(2)).await, Ok(Change::Overtaken));
 
     let mut dropped = bucket_item("demo", "notes", &json!({}));
     dropped["dropped"] = json!({"N": "1"});
     dropped["version"] = json!({"N": "7"});
     installation.put(dropped).await;
-    let seen = other.bucket(&path()).await.expect("what is left of the bucket");
+    let BucketState::Vacant(seen) = other.bucket(&path()).await.expect("what is left") else { panic!("a bucket") };
     assert_eq!(installation.wired_session().make_bucket(&path(), &seen, &new(3)).await, Ok(Change::Made));
     let made = item(&installation, Target::BucketAcl).await;
     assert_eq!((version(&made), made.get("dropped")), (8, None));

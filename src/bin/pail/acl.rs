@@ -150,7 +150,7 @@ impl Place {
             None => session.scope_acl(&self.scope()).await.map(|stored| stored.map(|stored| stored.acl)),
             Some(path) => session.bucket(&path).await.map(|state| match state {
                 BucketState::Live(bucket) => Some(bucket.acl),
-                BucketState::Absent | BucketState::Dropped { .. } => None,
+                BucketState::Vacant(_) => None,
             }),
         };
         let stored = stored.map_err(|_| installation.explain(&session))?;
@@ -257,17 +257,17 @@ async fn change_bucket(
                 }
                 session.change_bucket_acl(path, bucket, &acl).await
             }
-            BucketState::Absent | BucketState::Dropped { .. } if action == Action::Revoke => {
+            BucketState::Vacant(_) if action == Action::Revoke => {
                 return Ok(Outcome::NoBucket);
             }
-            BucketState::Absent | BucketState::Dropped { .. } => {
+            BucketState::Vacant(seen) => {
                 let mut acl = List::default_of_bucket(&path.scope.owner, None);
                 edit(&mut acl);
                 let sources = installation.sources();
                 let generation = Generation::new(sources.random().map_err(Failure::new)?);
                 let created = sources.now().milliseconds();
                 let bucket = NewBucket { generation, acl, creator: OPERATOR.to_owned(), created };
-                session.make_bucket(path, &seen, &bucket).await
+                session.make_bucket(path, seen, &bucket).await
             }
         };
         if changed.map_err(|_| installation.explain(&session))? == Change::Made {
