@@ -1,5 +1,5 @@
 //! Every way in which a request can be refused or fail (contract, section 5). What the caller hears of each, and with
-//! which status, is said in one place: [`http::error`](crate::http::error).
+//! which status, is said in one place: [`http::response`](crate::http::response).
 
 use crate::model::acl::Verb;
 use crate::model::id::AppId;

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Right};
@@ -23,15 +23,15 @@ const CHALLENGE: &str = r#"Basic realm="pail", charset="UTF-8", Bearer realm="pa
 const LONGEST_ECHO: usize = 128;
 
 /// An answer in the form that every gateway takes.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     /// The HTTP status.
     pub status_code: u16,
     /// The header fields.
-    pub headers: BTreeMap<Cow<'static, str>, String>,
+    pub headers: BTreeMap<&'static str, String>,
     /// The body: JSON, or nothing.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
+    #[serde(skip_serializing_if = "String::is_empty")]
     pub body: String,
     /// Never: bodies are text.
     pub is_base64_encoded: bool,
@@ -118,7 +118,7 @@ impl Response {
     }
 
     fn set(&mut self, name: &'static str, value: impl Into<String>) {
-        self.headers.insert(name.into(), value.into());
+        self.headers.insert(name, value.into());
     }
 
     fn set_body(&mut self, name: &str, body: String) {
