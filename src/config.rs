@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
 
-use crate::auth::token::TokenRules;
+use crate::auth::claims::TokenRules;
 use crate::http::Settings;
 use crate::http::location::PublicUrl;
 use crate::store::Tables;

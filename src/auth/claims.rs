@@ -1,12 +1,20 @@
 //! What a token with a good signature says, and whether it says it to Pail, now (contract, section 2).
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
-use super::token::TokenRules;
 use crate::model::app::Issuer;
 use crate::model::id::{AppId, GroupId, ThingId, UserId};
 use crate::model::principal::Principal;
 use crate::sources::Timestamp;
+
+/// What the installation asks of every token.
+#[derive(Clone, Copy, Debug)]
+pub struct TokenRules {
+    /// A token whose `exp` is further ahead of now is refused, whatever its `iat` says.
+    pub maximum_lifetime: Duration,
+}
 
 /// How far the clocks of issuer and verifier may differ, in seconds.
 const LEEWAY: f64 = 60.0;
@@ -84,8 +92,6 @@ fn groups(claim: Option<&Value>) -> Option<Vec<GroupId>> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use serde_json::json;
     use serde_json::value::RawValue;
 

@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use crate::model::app::App;
 use crate::model::principal::Principal;
 use crate::sources::Timestamp;
+use claims::TokenRules;
 use credentials::Credentials;
-use token::TokenRules;
 
 /// Verifies credentials against the app that they are for: its state first, then the key or the token.
 pub fn authenticate(credentials: &Credentials, app: &App, rules: TokenRules, now: Timestamp) -> Result<Principal> {

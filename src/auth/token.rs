@@ -1,26 +1,17 @@
 //! JSON Web Tokens (RFC 7519 with the rules of RFC 8725).
 
-use std::time::Duration;
-
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::crypto;
 use serde_json::{Map, Value};
 
-use super::claims;
+use super::claims::{self, TokenRules};
 use super::key_set::{KeySet, algorithm};
 use crate::model::app::{App, Issuer};
 use crate::model::id::UserId;
 use crate::model::json;
 use crate::model::principal::Principal;
 use crate::sources::Timestamp;
-
-/// What the installation asks of every token.
-#[derive(Clone, Copy, Debug)]
-pub struct TokenRules {
-    /// A token whose `exp` is further ahead of now is refused, whatever its `iat` says.
-    pub maximum_lifetime: Duration,
-}
 
 /// The token is not good for this app, for whatever reason: callers are not told which.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

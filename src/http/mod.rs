@@ -4,6 +4,7 @@ pub mod content_type;
 pub mod event;
 pub mod headers;
 pub mod location;
+mod request_log;
 pub mod response;
 pub mod route;
 
@@ -11,15 +12,15 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use crate::auth::claims::TokenRules;
 use crate::auth::credentials::Credentials;
-use crate::auth::token::TokenRules;
 use crate::error::{Error, Result};
 use crate::operation::create_object::{CreateObject, Created};
 use crate::sources::Sources;
 use crate::store::{Session, Store};
-use crate::telemetry::RequestLog;
 use event::Request;
 use location::PublicUrl;
+use request_log::RequestLog;
 use response::{Common, Response};
 use route::CollectionPath;
 

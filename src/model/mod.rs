@@ -11,3 +11,4 @@ pub mod json;
 pub mod object;
 pub mod principal;
 pub mod scope;
+pub mod subject;

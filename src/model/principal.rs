@@ -1,7 +1,7 @@
 //! Who is calling (contract, section 2).
 
-use super::acl::Subject;
 use super::id::{GroupId, ThingId, UserId};
+use super::subject::Subject;
 
 /// A caller whose credentials were verified.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! Creating an object (contract, section 3).
 
 use crate::auth;
+use crate::auth::claims::TokenRules;
 use crate::auth::credentials::Credentials;
-use crate::auth::token::{self, TokenRules};
+use crate::auth::token;
 use crate::error::{Error, Result, Right};
 use crate::model::acl::{Acl, Verb};
 use crate::model::address::{AddressedOwner, BucketAddress};

@@ -1,9 +1,10 @@
 //! Changes of ACLs and apps by operators: each is conditional on exactly what was read (protocol, rule R4).
 
 use pail::error::{Error, Result};
-use pail::model::acl::{Acl, Subject, Verb};
+use pail::model::acl::{Acl, Verb};
 use pail::model::bucket::{BucketPath, BucketState, Generation, Vacancy};
 use pail::model::scope::{Scope, ScopeOwner};
+use pail::model::subject::Subject;
 use pail::store::Session;
 use pail::store::change::Change;
 use pail::store::items::NewBucket;

@@ -1,10 +1,11 @@
 //! `pail acl`: access control lists.
 
 use clap::{Args, Subcommand};
-use pail::model::acl::{Acl as List, Subject, Verb};
+use pail::model::acl::{Acl as List, Verb};
 use pail::model::bucket::{BucketPath, BucketState, Generation};
 use pail::model::id::{AppId, BucketId, GroupId, ThingId, UserId};
 use pail::model::scope::{Scope, ScopeOwner};
+use pail::model::subject::Subject;
 use pail::store::change::Change;
 use pail::store::items::NewBucket;
 use serde_json::{Value, json};

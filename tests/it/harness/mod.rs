@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use pail::auth::app_key::AppKey;
-use pail::auth::token::TokenRules;
+use pail::auth::claims::TokenRules;
 use pail::config::MAXIMUM_TOKEN_LIFETIME;
 use pail::http::{Handler, Invocation, Settings};
 use pail::model::app::{App, StoredAppKey};
