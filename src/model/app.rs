@@ -36,7 +36,12 @@ pub struct StoredAppKey {
 impl StoredAppKey {
     /// The name by which operators tell keys apart: the first 12 hexadecimal digits of the digest.
     pub fn id(&self) -> String {
-        self.digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        Self::id_of(&self.digest)
+    }
+
+    /// The name of the key with this digest.
+    pub fn id_of(digest: &[u8; 32]) -> String {
+        digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 

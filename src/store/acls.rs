@@ -12,7 +12,8 @@ use crate::model::scope::Scope;
 impl Session<'_> {
     /// The ACL item of a scope, read consistently; `None` if nobody has changed the default.
     pub async fn scope_acl(&mut self, scope: &Scope) -> Result<Option<ScopeAcl>> {
-        let item = self.object_table_item(keys::scope_acl(scope)).await?;
+        let Store { tables, .. } = self.store;
+        let item = self.item(&tables.objects, keys::scope_acl(scope)).await?;
         item.as_ref().map(items::scope_acl).transpose().map_err(|error| self.unreadable(&error))
     }
 

@@ -9,10 +9,8 @@ use crate::model::id::AppId;
 impl Session<'_> {
     /// The app, read consistently.
     pub async fn app(&mut self, app: &AppId) -> Result<Option<App>> {
-        let (Store { client, tables }, key) = (self.store, keys::app(app));
-        let get = || client.get_item().table_name(&tables.apps).set_key(Some(key.clone())).consistent_read(true).send();
-        let reply = self.call("GetItem", get).await?;
-        let item = reply.result.map_err(|_| Error::Internal)?.item;
+        let Store { tables, .. } = self.store;
+        let item = self.item(&tables.apps, keys::app(app)).await?;
         item.as_ref().map(items::read_app).transpose().map_err(|error| self.unreadable(&error))
     }
 

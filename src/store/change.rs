@@ -85,7 +85,7 @@ impl Session<'_> {
     /// Says of a change that went without a usable answer that it may have been made.
     fn unknown(&mut self, error: Error) -> Error {
         if error == Error::Unavailable {
-            let before = self.trouble.take().map(|trouble| trouble.message).unwrap_or_default();
+            let before = self.trouble.take().map_or_else(|| "no answer in time".to_owned(), |trouble| trouble.message);
             let message = format!("{before}; the change may have been made or not: look, and make it again if needed");
             self.trouble = Some(Trouble { code: String::new(), message });
         }

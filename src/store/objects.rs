@@ -48,7 +48,6 @@ impl Session<'_> {
         for round in 0..MOST_ROUNDS {
             if round > 0 {
                 self.pause(round).await?;
-                self.spent.retries += 1;
             }
             let get = || store.client.batch_get_item().set_request_items(Some(wanted.clone())).send();
             let output = self.call("BatchGetItem", get).await?.result.map_err(|_| Error::Internal)?;
@@ -72,15 +71,15 @@ impl Session<'_> {
 
     /// What stands under a bucket's name, read consistently.
     pub async fn bucket(&mut self, path: &BucketPath) -> Result<BucketState> {
-        let item = self.object_table_item(keys::bucket(path)).await?;
+        let Store { tables, .. } = self.store;
+        let item = self.item(&tables.objects, keys::bucket(path)).await?;
         items::bucket_state(item.as_ref()).map_err(|error| self.unreadable(&error))
     }
 
-    /// One item of the objects table, read consistently.
-    pub(super) async fn object_table_item(&mut self, key: Item) -> Result<Option<Item>> {
-        let Store { client, tables } = self.store;
-        let get =
-            || client.get_item().table_name(&tables.objects).set_key(Some(key.clone())).consistent_read(true).send();
+    /// One item of a table, read consistently.
+    pub(super) async fn item(&mut self, table: &str, key: Item) -> Result<Option<Item>> {
+        let Store { client, .. } = self.store;
+        let get = || client.get_item().table_name(table).set_key(Some(key.clone())).consistent_read(true).send();
         let reply = self.call("GetItem", get).await?;
         Ok(reply.result.map_err(|_| Error::Internal)?.item)
     }
@@ -123,7 +122,6 @@ impl Session<'_> {
         for round in 0..MOST_ROUNDS {
             if round > 0 {
                 self.pause(round).await?;
-                self.spent.retries += 1;
             }
             let transact = || {
                 let call = store.client.transact_write_items().client_request_token(&token);

@@ -94,7 +94,6 @@ impl<'a> Session<'a> {
         for attempt in 1..=MOST_ATTEMPTS {
             if attempt > 1 {
                 self.pause(attempt - 1).await?;
-                self.spent.retries += 1;
             }
             let time = self.time_left()?.min(LONGEST_ATTEMPT);
             self.spent.calls += 1;
@@ -121,6 +120,7 @@ impl<'a> Session<'a> {
     }
 
     /// Waits before the `round`th repetition, from 1: a random time, so that those who collided do not collide again.
+    /// The repetition is counted.
     pub(super) async fn pause(&mut self, round: u32) -> Result<()> {
         let longest = FIRST_PAUSE.saturating_mul(1 << round.min(6).saturating_sub(1));
         let share = u32::try_from(self.random()? >> 96).unwrap_or_default();
@@ -129,6 +129,7 @@ impl<'a> Session<'a> {
             return Err(Error::Unavailable);
         }
         tokio::time::sleep(pause).await;
+        self.spent.retries += 1;
         Ok(())
     }
 

@@ -8,7 +8,6 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, TimeToLiveSpecification,
     TimeToLiveStatus,
 };
-
 use tokio::time::timeout;
 
 use super::{Store, Trouble, keys};

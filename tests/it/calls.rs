@@ -139,8 +139,8 @@ async fn a_right_on_the_scope_never_counts_in_a_bucket_that_is_there() {
     }
 }
 
-#[tokio::test]
-async fn sixty_four_first_objects_at_once_make_one_bucket_and_sixty_four_objects() {
+/// Sends 64 first objects of one bucket at once, each by another user.
+async fn sixty_four_first_objects() -> Arc<Installation> {
     let installation = Arc::new(Installation::start().await);
     let mut creates = JoinSet::new();
     for user in 0..64 {
@@ -153,6 +153,12 @@ async fn sixty_four_first_objects_at_once_make_one_bucket_and_sixty_four_objects
     assert_eq!(creates.join_all().await, [201; 64]);
     assert_eq!(installation.count().await, (1, 64));
     one_partition_for_each_bucket(&installation).await;
+    installation
+}
+
+#[tokio::test]
+async fn sixty_four_first_objects_at_once_make_one_bucket_and_sixty_four_objects() {
+    let installation = sixty_four_first_objects().await;
     let operations = installation.wire.take_operations();
     let lost = operations.iter().filter(|operation| *operation == "PutItem").count();
     assert_eq!((operations.len(), lost), (64 * 3 + 63, 63), "all but one have lost the race");
@@ -160,18 +166,7 @@ async fn sixty_four_first_objects_at_once_make_one_bucket_and_sixty_four_objects
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_first_objects_on_several_threads_make_one_bucket_and_sixty_four_objects() {
-    let installation = Arc::new(Installation::start().await);
-    let mut creates = JoinSet::new();
-    for user in 0..64 {
-        let installation = installation.clone();
-        creates.spawn(async move {
-            let call = Call::create("demo", "notes").bearer(&callers::user(&format!("user-{user}")));
-            installation.answer(&call).await.status
-        });
-    }
-    assert_eq!(creates.join_all().await, [201; 64]);
-    assert_eq!(installation.count().await, (1, 64));
-    one_partition_for_each_bucket(&installation).await;
+    sixty_four_first_objects().await;
 }
 
 /// A batch's reply from which the items of these tables were left out.

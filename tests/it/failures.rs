@@ -284,6 +284,14 @@ fn somebodys(version: u64, dropped: bool) -> Value {
     bucket
 }
 
+/// The answer to a first object whose transaction is cut `attempts - 1` times, and then cancelled by this bucket.
+async fn overtaken(installation: &Installation, attempts: u32, bucket: Value) -> Answer {
+    let there = installation.beside();
+    let acts = (1..attempts).map(|_| Act::Cut).chain([Act::after(move || async move { there.put(bucket).await })]);
+    installation.wire.plan("TransactWriteItems", acts);
+    in_time(installation).await
+}
+
 /// R3, the last row: an earlier attempt may have landed and its bucket be gone again.
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_known_after_several_attempts_is_503() {
@@ -302,11 +310,7 @@ async fn what_cannot_be_known_after_several_attempts_is_503() {
         (2, 2, true, 503),
     ] {
         let installation = installation(false).await;
-        let there = installation.beside();
-        let bucket = somebodys(version, dropped);
-        let acts = (1..attempts).map(|_| Act::Cut).chain([Act::after(move || async move { there.put(bucket).await })]);
-        installation.wire.plan("TransactWriteItems", acts);
-        let answer = in_time(&installation).await;
+        let answer = overtaken(&installation, attempts, somebodys(version, dropped)).await;
         assert_eq!(answer.status, status, "version {version} after {attempts} attempts, dropped: {dropped}");
         let written = usize::from(status == 201);
         assert_eq!(installation.count().await, (1, written));
@@ -327,11 +331,7 @@ async fn the_same_holds_over_a_dropped_bucket() {
         let mut old = somebodys(7, true);
         old["writer"] = json!({"S": "whoever dropped it"});
         installation.put(old).await;
-        let there = installation.beside();
-        let bucket = somebodys(version, dropped);
-        let acts = (1..attempts).map(|_| Act::Cut).chain([Act::after(move || async move { there.put(bucket).await })]);
-        installation.wire.plan("TransactWriteItems", acts);
-        let answer = in_time(&installation).await;
+        let answer = overtaken(&installation, attempts, somebodys(version, dropped)).await;
         assert_eq!(answer.status, status, "version {version} after {attempts} attempts, dropped: {dropped}");
         assert_eq!(installation.count().await, (1, usize::from(status == 201)));
     }

@@ -207,9 +207,16 @@ impl AddKey {
     }
 }
 
+/// Takes what `goes` out of a list; says whether there was any.
+fn remove<T>(list: &mut Vec<T>, goes: impl Fn(&T) -> bool) -> bool {
+    let before = list.len();
+    list.retain(|one| !goes(one));
+    list.len() != before
+}
+
 /// Shows a new key, the only time that anybody sees it. One that was given is known already.
 fn with_key(text: String, id: &AppId, key: &AppKey, given: bool) -> Printed {
-    let key_id = StoredAppKey { digest: key.digest(), created: 0 }.id();
+    let key_id = StoredAppKey::id_of(&key.digest());
     if given {
         return (text, json!({"appID": id.as_str(), "keyID": key_id, "changed": true}));
     }
@@ -221,14 +228,10 @@ fn with_key(text: String, id: &AppId, key: &AppKey, given: bool) -> Printed {
 impl RemoveKey {
     async fn run(self, installation: &Installation) -> Result<Printed, Failure> {
         let id = self.named.app;
-        let given = self.key.map(|key| StoredAppKey { digest: key.digest(), created: 0 }.id());
+        let given = self.key.map(|key| StoredAppKey::id_of(&key.digest()));
         let key_id = self.key_id.or(given).unwrap_or_default();
-        let removed = change_app(installation, &id, |app| {
-            let before = app.keys.len();
-            app.keys.retain(|key| key.id() != key_id);
-            let changed = app.keys.len() != before;
-            (if changed { Write::Item } else { Write::Nothing }, changed)
-        });
+        let removed =
+            change_app(installation, &id, |app| Write::if_changed(remove(&mut app.keys, |key| key.id() == key_id)));
         let changed = removed.await?;
         let text = if changed {
             format!("The key {key_id} of the app {id} is good no longer.")
@@ -244,9 +247,7 @@ impl AddIssuer {
         let id = self.named.app.clone();
         let issuer = if self.own { own_issuer(installation)? } else { self.issuer()? };
         let replaced = change_app(installation, &id, |app| {
-            let before = app.issuers.len();
-            app.issuers.retain(|known| known.issuer != issuer.issuer);
-            let replaced = app.issuers.len() != before;
+            let replaced = remove(&mut app.issuers, |known| known.issuer == issuer.issuer);
             app.issuers.push(issuer.clone());
             (Write::Item, replaced)
         });
@@ -303,10 +304,7 @@ impl RemoveIssuer {
     async fn run(self, installation: &Installation) -> Result<Printed, Failure> {
         let (id, issuer) = (self.named.app, self.issuer);
         let removed = change_app(installation, &id, |app| {
-            let before = app.issuers.len();
-            app.issuers.retain(|known| known.issuer != issuer);
-            let changed = app.issuers.len() != before;
-            (if changed { Write::Item } else { Write::Nothing }, changed)
+            Write::if_changed(remove(&mut app.issuers, |known| known.issuer == issuer))
         });
         let changed = removed.await?;
         let text = if changed {
@@ -324,7 +322,7 @@ async fn switch(installation: &Installation, id: &AppId, disabled: bool) -> Resu
     let changed = change_app(installation, id, |app| {
         let changed = app.disabled != disabled;
         app.disabled = disabled;
-        (if changed { Write::Item } else { Write::Nothing }, changed)
+        Write::if_changed(changed)
     });
     let (changed, state) = (changed.await?, if disabled { "disabled" } else { "enabled" });
     let text =

@@ -59,6 +59,13 @@ pub enum Write {
     Nothing,
 }
 
+impl Write {
+    /// What [`change_app`] is told of a change that comes to whether there was one.
+    pub fn if_changed(changed: bool) -> (Self, bool) {
+        (if changed { Self::Item } else { Self::Nothing }, changed)
+    }
+}
+
 /// Makes an app; says whether there was none of this name.
 pub async fn create_app(
     installation: &Installation,

@@ -80,6 +80,17 @@ impl Token {
         line(&self.sign(&app, installation.sources().now())?)
     }
 
+    /// A token of a user of `app`, for the time that is given.
+    pub fn of_user(app: AppId, user: UserId, expires_in: Duration) -> Self {
+        Self { app, user: Some(user), thing: None, admin: false, groups: Vec::new(), expires_in }
+    }
+
+    /// The token, signed with the own key of the app.
+    pub async fn text(self, installation: &Installation) -> Result<String, Failure> {
+        let app = read_app(installation, &self.app).await?;
+        self.sign(&app, installation.sources().now())
+    }
+
     fn sign(self, app: &App, now: Timestamp) -> Result<String, Failure> {
         let now = now.seconds();
         let claims = Claims {
@@ -98,20 +109,6 @@ impl Token {
         };
         sign(app, &claims)
     }
-}
-
-/// A token of a user, as `pail token` would print it.
-pub async fn of_user(
-    installation: &Installation,
-    app: &AppId,
-    user: &str,
-    good_for: Duration,
-) -> Result<String, Failure> {
-    let app = read_app(installation, app).await?;
-    let now = installation.sources().now().seconds();
-    let (iss, aud, sub) = (Issuer::OWN, app.id.to_string(), user.to_owned());
-    let exp = now.saturating_add(good_for.as_secs());
-    sign(&app, &Claims { iss, sub, aud, iat: now, exp, role: None, principal_type: None, groups: Vec::new() })
 }
 
 /// The part of a key set that Pail's own issuer has.

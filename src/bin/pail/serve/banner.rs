@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use pail::auth::app_key::AppKey;
-use pail::model::id::AppId;
+use pail::model::id::{AppId, UserId};
 
 use crate::connection::Installation;
 use crate::output::Failure;
-use crate::token;
+use crate::token::Token;
 
 /// How long the token of the first line is good.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -63,7 +63,8 @@ impl Banner {
             add(format_args!("App: {app}, key {}", key.reveal()))?;
         }
         if let Some((app, _)) = self.apps.first() {
-            let token = token::of_user(installation, app, "alice", TOKEN_LIFETIME).await?;
+            let alice = UserId::parse("alice").map_err(Failure::new)?;
+            let token = Token::of_user(app.clone(), alice, TOKEN_LIFETIME).text(installation).await?;
             add(format_args!("\nStore a first object, as the user alice:\n"))?;
             add(format_args!(
                 "curl -i {api}/api/apps/{app}/users/me/buckets/notes/objects -H 'Authorization: Bearer {token}' \
