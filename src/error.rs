@@ -2,6 +2,7 @@
 //! which status, is said in one place: [`http::response`](crate::http::response).
 
 use crate::model::acl::Verb;
+use crate::model::document::InvalidDocument;
 use crate::model::id::AppId;
 use crate::model::json::SyntaxError;
 
@@ -66,6 +67,8 @@ pub enum Error {
         /// The app of the path.
         app: AppId,
     },
+    /// The idempotency key was used for another request.
+    IdempotencyKeyReused,
     /// The storage could not answer now. A write may have happened, whole.
     Unavailable,
     /// A fault of Pail or of its installation.
@@ -85,3 +88,12 @@ pub enum Right {
 
 /// The result of anything that can be refused.
 pub type Result<T> = std::result::Result<T, Error>;
+
+impl From<InvalidDocument> for Error {
+    fn from(invalid: InvalidDocument) -> Self {
+        match invalid {
+            InvalidDocument::TooLarge => Self::TooLarge,
+            InvalidDocument::Syntax(error) => Self::InvalidJson(error),
+        }
+    }
+}

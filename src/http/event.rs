@@ -3,6 +3,7 @@
 //! Only the members that Pail needs are looked at. Anything else in an event may be missing or odd without harm: a
 //! header with an unusual byte, for instance, must not turn the whole request away, as it would with stricter structs.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::headers::Headers;
 use crate::error::{Error, Result};
-use crate::model::document::{Document, InvalidDocument};
+use crate::model::document::Document;
 use crate::model::json::SyntaxError;
 
 /// An HTTP request, whichever gateway it came through.
@@ -172,21 +173,17 @@ impl Request {
         }
     }
 
-    /// The body as a document.
-    pub fn document(&self) -> Result<Document> {
-        let parsed = match &self.body {
-            Body::Text(text) => Document::parse(text.as_bytes()),
+    /// The bytes of the body, unless they are more than any document has.
+    pub fn body(&self) -> Result<Cow<'_, [u8]>> {
+        match &self.body {
+            Body::Text(text) => Ok(text.as_bytes().into()),
             // Four characters stand for at most three bytes: what is too large by that needs no decoding.
-            Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => Err(InvalidDocument::TooLarge),
+            Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => Err(Error::TooLarge),
             Body::Base64(text) => match STANDARD.decode(text) {
-                Ok(bytes) => Document::parse(&bytes),
-                Err(_) => Err(InvalidDocument::Syntax(SyntaxError::at_start("the body cannot be decoded from Base64"))),
+                Ok(bytes) => Ok(bytes.into()),
+                Err(_) => Err(Error::InvalidJson(SyntaxError::at_start("the body cannot be decoded from Base64"))),
             },
-        };
-        parsed.map_err(|invalid| match invalid {
-            InvalidDocument::TooLarge => Error::TooLarge,
-            InvalidDocument::Syntax(error) => Error::InvalidJson(error),
-        })
+        }
     }
 }
 

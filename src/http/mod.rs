@@ -3,6 +3,7 @@
 pub mod content_type;
 pub mod event;
 pub mod headers;
+mod idempotency_key;
 pub mod location;
 mod request_log;
 pub mod response;
@@ -15,6 +16,8 @@ use tokio::time::{Instant, timeout_at};
 use crate::auth::claims::TokenRules;
 use crate::auth::credentials::Credentials;
 use crate::error::{Error, Result};
+use crate::model::document::Document;
+use crate::model::idempotency::Fingerprint;
 use crate::operation::create_object::{CreateObject, Created};
 use crate::sources::Sources;
 use crate::store::{Session, Store};
@@ -110,12 +113,13 @@ impl Handler {
         let address = path.address()?;
         log.app = address.app.to_string();
         log.scope = address.scope_kind();
-        let create = CreateObject {
-            credentials: Credentials::from_headers(&request.headers, &address.app)?,
-            data_type: content_type::data_type(&request.headers, &address.app)?,
-            document: request.document()?,
-            address,
-        };
+        let credentials = Credentials::from_headers(&request.headers, &address.app)?;
+        let key = idempotency_key::idempotency_key(&request.headers)?;
+        let data_type = content_type::data_type(&request.headers, &address.app)?;
+        let body = request.body()?;
+        let document = Document::parse(&body)?;
+        let key = key.map(|key| (key, Fingerprint::of(&data_type, &body)));
+        let create = CreateObject { credentials, key, data_type, document, address };
         let mut session = Session::new(&self.store, &self.sources, deadline)?;
         let run = create.run(&mut session, self.settings.token_rules, self.sources.now());
         // Whatever is waited for, the answer comes in time.

@@ -38,7 +38,7 @@ impl RequestLog {
     /// Writes the line.
     pub fn write(&self, answer: &Result<Answer>, status: u16, took: Duration) {
         let (outcome, error_code) = match answer {
-            Ok(Answer::Created(_)) => ("created", ""),
+            Ok(Answer::Created(created)) => (if created.replayed { "replayed" } else { "created" }, ""),
             Ok(Answer::Preflight) => ("preflight", ""),
             Err(error @ (Error::Internal | Error::Unavailable)) => ("failed", Response::error_code(error)),
             Err(error) => ("refused", Response::error_code(error)),

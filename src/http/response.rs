@@ -68,6 +68,9 @@ impl Response {
         response.set_body("ObjectCreationResponse", body);
         response.set("etag", "\"1\"");
         response.set("location", location);
+        if created.replayed {
+            response.set("idempotent-replayed", "true");
+        }
         response
     }
 
@@ -212,9 +215,14 @@ fn row(error: &Error) -> Row {
             let message = "The app is disabled; its operator can enable it.";
             row(403, "APP_DISABLED", "AppDisabled", message, vec![("appID", app.as_str().into())])
         }
+        Error::IdempotencyKeyReused => {
+            let message = "The Idempotency-Key was used for another request: send that request's body and content type \
+                           again, or use a new key.";
+            row(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReused", message, vec![])
+        }
         Error::Unavailable => {
-            let message =
-                "The storage could not answer in time, and the object may or may not have been created; try again.";
+            let message = "The storage could not answer in time, and the object may or may not have been created; try \
+                           again, with the same Idempotency-Key if the request had one.";
             row(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailable", message, vec![])
         }
         Error::Internal => {

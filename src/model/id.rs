@@ -149,6 +149,11 @@ impl ObjectId {
         Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string())
     }
 
+    /// A version 8 UUID out of 16 bytes of a digest (RFC 9562, section 5.8).
+    pub fn derived(bytes: [u8; 16]) -> Self {
+        Self(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
+    }
+
     /// The ID as it stands in paths.
     pub fn as_str(&self) -> &str {
         &self.0

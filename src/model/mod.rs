@@ -7,6 +7,7 @@ pub mod bucket;
 pub mod data_type;
 pub mod document;
 pub mod id;
+pub mod idempotency;
 pub mod json;
 pub mod object;
 pub mod principal;

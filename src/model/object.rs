@@ -1,14 +1,15 @@
 //! An object, and the version that guards every later change of it.
 
+use super::bucket::Generation;
 use super::data_type::DataType;
 use super::document::Document;
 use super::id::ObjectId;
+use super::idempotency::{Fingerprint, IdempotencyKey};
 
 /// A new object, as it is stored. Its version is 1.
-#[derive(Clone, Debug)]
 pub struct NewObject {
-    /// Its name in the bucket.
-    pub id: ObjectId,
+    /// What its name in the bucket is made of.
+    pub name: Name,
     /// The JSON text, without the members that belong to the server.
     pub document: Document,
     /// Its media type.
@@ -17,6 +18,24 @@ pub struct NewObject {
     pub owner: String,
     /// When it was made, in milliseconds since 1970 UTC.
     pub created: u64,
+}
+
+/// What the ID of a new object is made of.
+pub enum Name {
+    /// Fresh random bits: no other object has them.
+    Random(u128),
+    /// A client's key: the same create, sent again, has the same ID.
+    Key(IdempotencyKey, Fingerprint),
+}
+
+impl NewObject {
+    /// The object's ID in a bucket of this generation.
+    pub fn id_in(&self, generation: &Generation) -> ObjectId {
+        match &self.name {
+            Name::Random(bits) => ObjectId::random(*bits),
+            Name::Key(key, _) => key.object_id(generation, &self.owner),
+        }
+    }
 }
 
 /// The version of an item: 1 when it is new, one more with each write.

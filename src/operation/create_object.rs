@@ -11,12 +11,13 @@ use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Vacancy}
 use crate::model::data_type::DataType;
 use crate::model::document::Document;
 use crate::model::id::{AppId, ObjectId, UserId};
-use crate::model::object::NewObject;
+use crate::model::idempotency::{Fingerprint, IdempotencyKey};
+use crate::model::object::{Name, NewObject};
 use crate::model::principal::Principal;
 use crate::sources::Timestamp;
 use crate::store::Session;
 use crate::store::items::NewBucket;
-use crate::store::objects::FirstObject;
+use crate::store::objects::{FirstObject, Stored};
 
 /// A request to create an object.
 pub struct CreateObject {
@@ -28,9 +29,11 @@ pub struct CreateObject {
     pub data_type: DataType,
     /// The object.
     pub document: Document,
+    /// The client's name for the request, if it has one, and what tells the request from others.
+    pub key: Option<(IdempotencyKey, Fingerprint)>,
 }
 
-/// An object that was created.
+/// An object that was created, by this request or by an earlier one with its idempotency key.
 #[derive(Clone, Debug)]
 pub struct Created {
     /// The bucket that it is in.
@@ -41,6 +44,8 @@ pub struct Created {
     pub data_type: DataType,
     /// When it was created, in milliseconds since 1970 UTC.
     pub created: u64,
+    /// Whether it was an earlier request that created it.
+    pub replayed: bool,
 }
 
 impl CreateObject {
@@ -56,18 +61,23 @@ impl CreateObject {
             // What was read is not what the verified token says, which two readings of one token cannot bring about.
             return Err(Error::Internal);
         }
+        let name = match self.key {
+            Some((key, fingerprint)) => Name::Key(key, fingerprint),
+            None => Name::Random(store.random()?),
+        };
         let object = NewObject {
-            id: ObjectId::random(store.random()?),
+            name,
             document: self.document,
             data_type: self.data_type,
             owner: caller.creator(),
             created: now.milliseconds(),
         };
-        match found.bucket.map_err(|error| store.unreadable(&error))? {
+        let stored = match found.bucket.map_err(|error| store.unreadable(&error))? {
             BucketState::Live(found) => put(store, &bucket, &found, &caller, &object).await?,
             BucketState::Vacant(seen) => put_first(store, &bucket, &seen, &caller, &object).await?,
-        }
-        Ok(Created { bucket, id: object.id, data_type: object.data_type, created: object.created })
+        };
+        let Stored { id, created, replayed } = stored;
+        Ok(Created { bucket, id, data_type: object.data_type, created, replayed })
     }
 
     /// For `/users/me`, the user that the token claims to be of: enough to read the right bucket together with the app
@@ -95,7 +105,7 @@ async fn put(
     bucket: &Bucket,
     caller: &Principal,
     object: &NewObject,
-) -> Result<()> {
+) -> Result<Stored> {
     let verb = Verb::CreateObjectsInBucket;
     if !is_allowed(bucket.acl.as_ref(), verb, caller) {
         return Err(denied(&path.scope.app, caller, Right::OnBucket(verb)));
@@ -111,7 +121,7 @@ async fn put_first(
     seen: &Vacancy,
     caller: &Principal,
     object: &NewObject,
-) -> Result<()> {
+) -> Result<Stored> {
     let verb = Verb::CreateNewBucket;
     let acl = match store.scope_acl(&path.scope).await? {
         Some(stored) => stored.acl,
@@ -127,7 +137,7 @@ async fn put_first(
         created: object.created,
     };
     match store.put_first_object(path, seen, &bucket, object).await? {
-        FirstObject::Created => Ok(()),
+        FirstObject::Created(stored) => Ok(stored),
         FirstObject::Lost(winner) => put(store, path, &winner, caller, object).await,
     }
 }

@@ -10,7 +10,8 @@ use crate::model::acl::Acl;
 use crate::model::app::{App, Issuer, StoredAppKey};
 use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Vacancy, Writer};
 use crate::model::id::AppId;
-use crate::model::object::{NewObject, Version};
+use crate::model::idempotency::Fingerprint;
+use crate::model::object::{Name, NewObject, Version};
 
 /// An item that does not hold what its kind has to hold.
 #[derive(Debug, thiserror::Error)]
@@ -41,9 +42,19 @@ pub struct ScopeAcl {
     pub version: Version,
 }
 
+/// What an object's item says of the create that made it.
+pub struct FirstAnswer {
+    /// The fingerprint of its request, if that had an idempotency key.
+    pub fingerprint: Option<Fingerprint>,
+    /// When the object was created, in milliseconds since 1970 UTC.
+    pub created: u64,
+    /// Who wrote the item last.
+    pub writer: Writer,
+}
+
 /// The item of a new object.
 pub fn object(path: &BucketPath, generation: &Generation, object: &NewObject, writer: &Writer) -> Item {
-    let mut item = keys::object(path, generation, &object.id);
+    let mut item = keys::object(path, generation, &object.id_in(generation));
     stamp(&mut item, writer, Version::FIRST);
     item.extend([
         ("content".to_owned(), text(object.document.as_str())),
@@ -52,7 +63,20 @@ pub fn object(path: &BucketPath, generation: &Generation, object: &NewObject, wr
         ("created".to_owned(), number(object.created)),
         ("modified".to_owned(), number(object.created)),
     ]);
+    if let Name::Key(_, fingerprint) = &object.name {
+        item.insert("fingerprint".to_owned(), AttributeValue::B(Blob::new(fingerprint.as_bytes())));
+    }
     item
+}
+
+/// What the item of an object says of the create that made it.
+pub fn first_answer(item: &Item) -> Result<FirstAnswer, Unreadable> {
+    let (writer, _) = stamped(item)?;
+    let fingerprint = item.get("fingerprint").map(|value| {
+        let bytes = value.as_b().ok().and_then(|bytes| bytes.as_ref().try_into().ok());
+        bytes.map(Fingerprint::stored).ok_or(Unreadable { attribute: "fingerprint" })
+    });
+    Ok(FirstAnswer { fingerprint: fingerprint.transpose()?, created: read_number(item, "created")?, writer })
 }
 
 /// The item of a new bucket.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
     AttributeValue, CancellationReason, KeysAndAttributes, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
@@ -13,8 +14,8 @@ use super::{Session, Store};
 use crate::error::{Error, Result};
 use crate::model::app::App;
 use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Vacancy};
-use crate::model::id::AppId;
-use crate::model::object::NewObject;
+use crate::model::id::{AppId, ObjectId};
+use crate::model::object::{Name, NewObject};
 
 /// How often keys that a batch left unprocessed are asked for, and how often a transaction that met another one is sent.
 const MOST_ROUNDS: u32 = 8;
@@ -27,11 +28,22 @@ pub struct AppAndBucket {
     pub bucket: std::result::Result<BucketState, Unreadable>,
 }
 
+/// An object that is in its bucket.
+#[derive(Debug)]
+pub struct Stored {
+    /// Its name there.
+    pub id: ObjectId,
+    /// When it was created, in milliseconds since 1970 UTC.
+    pub created: u64,
+    /// Whether it was an earlier request that created it.
+    pub replayed: bool,
+}
+
 /// How the first object of a bucket fared.
 #[derive(Debug)]
 pub enum FirstObject {
     /// It was written, and its bucket with it.
-    Created,
+    Created(Stored),
     /// Somebody else made the bucket first. Nothing was written.
     Lost(Bucket),
 }
@@ -84,8 +96,13 @@ impl Session<'_> {
         Ok(reply.result.map_err(|_| Error::Internal)?.item)
     }
 
-    /// Writes a new object, whose ID is random.
-    pub async fn put_object(&mut self, path: &BucketPath, generation: &Generation, object: &NewObject) -> Result<()> {
+    /// Writes a new object, unless the same create has written it before.
+    pub async fn put_object(
+        &mut self,
+        path: &BucketPath,
+        generation: &Generation,
+        object: &NewObject,
+    ) -> Result<Stored> {
         let item = items::object(path, generation, object, self.writer());
         let Store { client, tables } = self.store;
         let put = || {
@@ -99,10 +116,28 @@ impl Session<'_> {
         };
         let reply = self.call("PutItem", put).await?;
         match reply.result {
-            Ok(_) => Ok(()),
-            // R1: nobody else has our fresh random ID, so that an earlier attempt of ours has landed.
-            Err(error) if error.is_conditional_check_failed_exception() => Ok(()),
+            Ok(_) => Ok(Stored::now(object, generation)),
+            Err(PutItemError::ConditionalCheckFailedException(failed)) => {
+                self.judge_put(generation, object, failed.item.as_ref())
+            }
             Err(_) => Err(Error::Internal),
+        }
+    }
+
+    /// Rules R1 and R2: `found` stands under the ID of a new object.
+    fn judge_put(&mut self, generation: &Generation, object: &NewObject, found: Option<&Item>) -> Result<Stored> {
+        let fingerprint = match &object.name {
+            // R1: nobody else has our fresh random ID, so that an earlier attempt of ours has landed.
+            Name::Random(_) => return Ok(Stored::now(object, generation)),
+            Name::Key(_, fingerprint) => fingerprint,
+        };
+        let found = items::first_answer(found.ok_or(Error::Unavailable)?).map_err(|error| self.unreadable(&error))?;
+        if found.writer == *self.writer() {
+            Ok(Stored::now(object, generation))
+        } else if found.fingerprint.as_ref() == Some(fingerprint) {
+            Ok(Stored { id: object.id_in(generation), created: found.created, replayed: true })
+        } else {
+            Err(Error::IdempotencyKeyReused)
         }
     }
 
@@ -130,7 +165,7 @@ impl Session<'_> {
             let reply = self.call("TransactWriteItems", transact).await?;
             sent += reply.attempts;
             let cancelled = match reply.result {
-                Ok(_) => return Ok(FirstObject::Created),
+                Ok(_) => return Ok(FirstObject::Created(Stored::now(object, &bucket.generation))),
                 Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => cancelled,
                 Err(_) => return Err(Error::Internal),
             };
@@ -144,7 +179,9 @@ impl Session<'_> {
                 }
             };
             match found {
-                BucketState::Live(found) if found.generation == bucket.generation => return Ok(FirstObject::Created),
+                BucketState::Live(found) if found.generation == bucket.generation => {
+                    return Ok(FirstObject::Created(Stored::now(object, &bucket.generation)));
+                }
                 BucketState::Vacant(found) if found == *seen => {}
                 // With more than one attempt sent, ours may have landed and its bucket be gone again, unless what is
                 // there came right after what was seen.
@@ -189,6 +226,13 @@ impl Session<'_> {
             .table_name(&self.store.tables.objects)
             .set_item(Some(item))
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }
+}
+
+impl Stored {
+    /// What this request has just written.
+    fn now(object: &NewObject, generation: &Generation) -> Self {
+        Self { id: object.id_in(generation), created: object.created, replayed: false }
     }
 }
 

@@ -5,6 +5,7 @@ mod bodies;
 mod callers;
 mod content_types;
 mod creates;
+mod idempotency;
 mod locations;
 mod order;
 mod paths;

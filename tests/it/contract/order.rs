@@ -15,6 +15,7 @@ struct Request {
     bucket: &'static str,
     /// Prepares the credentials; the app's ID is given.
     credentials: fn(Call, &str) -> Call,
+    key: &'static str,
     content_type: &'static str,
     body: String,
 }
@@ -47,7 +48,7 @@ const fn later(fault: Fault) -> Fault {
 
 const TOO_LARGE: usize = 65_535;
 
-const FAULTS: [Fault; 18] = [
+const FAULTS: [Fault; 20] = [
     fault("shape", "end", |request| request.end = "objects/", 404, "NOT_FOUND"),
     fault("method", "method", |request| request.method = "DELETE", 405, "METHOD_NOT_ALLOWED"),
     fault("app ID", "app", |request| request.app = "!", 400, "INVALID_INPUT_DATA"),
@@ -62,6 +63,7 @@ const FAULTS: [Fault; 18] = [
         401,
         "UNAUTHORIZED",
     ),
+    fault("idempotency key", "key", |request| request.key = "a b", 400, "INVALID_INPUT_DATA"),
     fault("content type", "content type", |request| request.content_type = "text/plain", 400, "INVALID_DATA_TYPE"),
     fault("size", "body", |request| request.body = "x".repeat(TOO_LARGE), 413, "INVALID_INPUT_DATA"),
     fault("JSON", "body", |request| "{".clone_into(&mut request.body), 400, "INVALID_JSON"),
@@ -102,6 +104,7 @@ const FAULTS: [Fault; 18] = [
         "UNAUTHORIZED",
     )),
     later(fault("rights", "bucket", |request| request.bucket = "locked", 401, "UNAUTHORIZED")),
+    later(fault("reused key", "key", |request| request.key = "used", 422, "IDEMPOTENCY_KEY_REUSED")),
 ];
 
 fn good() -> Request {
@@ -112,6 +115,7 @@ fn good() -> Request {
         user: "alice",
         bucket: "notes",
         credentials: |call, app| call.bearer(&callers::token(json!({"aud": app}))),
+        key: "fresh",
         content_type: "application/json",
         body: "{}".to_owned(),
     }
@@ -121,7 +125,7 @@ impl Request {
     fn call(&self) -> Call {
         let path = format!("/api/apps/{}/users/{}/buckets/{}/{}", self.app, self.user, self.bucket, self.end);
         let call = Call::create("demo", "notes").path(&path).method(self.method).content_type(self.content_type);
-        (self.credentials)(call.body(self.body.as_str()), self.app)
+        (self.credentials)(call.key(self.key).body(self.body.as_str()), self.app)
     }
 }
 
@@ -129,6 +133,8 @@ async fn installation() -> Installation {
     let installation = Installation::start().await;
     installation.put_app(App { disabled: true, ..app("closed") }).await;
     installation.put_bucket("demo/users/alice", "locked", json!({})).await;
+    let used = Request { key: "used", body: "{\"another\":1}".to_owned(), ..good() };
+    installation.created(&used.call()).await;
     installation
 }
 

@@ -29,8 +29,8 @@ const fn row(status: u16, code: &'static str, name: &'static str, members: &'sta
     Row { status, code, name, members }
 }
 
-/// The contract's table of errors, less idempotency keys.
-const ERRORS: [Row; 15] = [
+/// The contract's table of errors.
+const ERRORS: [Row; 16] = [
     row(400, "INVALID_BUCKET", "InvalidBucketException", &["bucketID"]),
     row(400, "BUCKET_TYPE_NOT_SUPPORTED", "InvalidBucketException", &["bucketID"]),
     row(400, "INVALID_INPUT_DATA", "InvalidInputDataException", &["field"]),
@@ -45,6 +45,7 @@ const ERRORS: [Row; 15] = [
     row(403, "APP_DISABLED", "AppDisabledException", &["appID"]),
     row(404, "NOT_FOUND", "NotFoundException", &[]),
     row(405, "METHOD_NOT_ALLOWED", "MethodNotAllowedException", &[]),
+    row(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReusedException", &[]),
     row(413, "INVALID_INPUT_DATA", "InvalidInputDataException", &["maximumCharacters"]),
     row(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailableException", &["requestID"]),
     row(500, "UNDEFINED_ERROR", "UndefinedErrorException", &["requestID"]),
@@ -68,6 +69,11 @@ impl Answer {
     /// A member of the body that is a text.
     pub fn text(&self, member: &str) -> String {
         self.json()[member].as_str().unwrap_or_else(|| panic!("no text {member}: {self:?}")).to_owned()
+    }
+
+    /// Whether it says that an earlier request with the same key had it first.
+    pub fn is_replay(&self) -> bool {
+        self.headers.contains_key("idempotent-replayed")
     }
 
     /// The `errorCode`, empty if the answer is none to an error.
@@ -112,6 +118,9 @@ impl Answer {
 
     fn check_created(&self, headers: &mut BTreeMap<&str, &str>) -> Option<&'static str> {
         headers.insert("etag", "\"1\"");
+        if self.is_replay() {
+            headers.insert("idempotent-replayed", "true");
+        }
         let members = self.members();
         let [(first, Value::String(id)), (second, Value::Number(created)), (third, Value::String(_))] =
             members.as_slice()
@@ -119,7 +128,8 @@ impl Answer {
             panic!("another body was expected: {self:?}");
         };
         assert_eq!([first.as_str(), second, third], ["objectID", "createdAt", "dataType"]);
-        assert!(is_random_uuid(id), "{self:?}");
+        // Only an ID that is made of a key can be met again.
+        assert!(is_uuid(id, '8') || is_uuid(id, '4') && !self.is_replay(), "{self:?}");
         assert!(created.is_u64(), "{self:?}");
         assert!(self.header("location").ends_with(&format!("/objects/{id}")), "{self:?}");
         Some("ObjectCreationResponse")
@@ -185,12 +195,12 @@ fn is_visible_ascii(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// A version 4 UUID of RFC 9562 in lower case.
-fn is_random_uuid(text: &str) -> bool {
+/// A UUID of RFC 9562 in lower case: version 4 is random, version 8 made of something.
+pub fn is_uuid(text: &str, version: char) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',
-            14 => byte == b'4',
+            14 => char::from(byte) == version,
             19 => b"89ab".contains(&byte),
             _ => byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte),
         })

@@ -102,6 +102,11 @@ impl Call {
         self
     }
 
+    /// Names the request, so that it can be sent again.
+    pub fn key(self, key: &str) -> Self {
+        self.without("idempotency-key").header("Idempotency-Key", key)
+    }
+
     pub fn content_type(self, value: &str) -> Self {
         self.without("content-type").header("Content-Type", value)
     }
