@@ -3,8 +3,10 @@
 pub mod answer;
 pub mod call;
 pub mod callers;
+pub mod figures;
 pub mod items;
 pub mod random;
+pub mod vectors;
 pub mod wire;
 
 use std::sync::{Arc, Mutex};
@@ -28,8 +30,9 @@ use tokio::time::Instant;
 
 pub use answer::Answer;
 pub use call::{Call, Gateway};
+pub use figures::figure;
 pub use items::Items;
-pub use random::Random;
+pub use random::{Random, cases};
 pub use wire::{Act, Wire};
 
 /// The time in an installation: some day in September 2026, in milliseconds since 1970.

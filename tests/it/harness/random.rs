@@ -5,6 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The variable that sets the seed of every test.
 const VARIABLE: &str = "PAIL_TEST_SEED";
+/// The variable that has only one case run, by its number, of those tests that run many.
+const CASE: &str = "PAIL_TEST_CASE";
 
 /// One seed for all tests of a run.
 static SEED: LazyLock<u64> = LazyLock::new(|| {
@@ -42,5 +44,32 @@ impl Random {
 
     pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len())]
+    }
+}
+
+/// Case after case, each with random numbers of its own, so that one can be run without those before it. One that fails
+/// prints how.
+pub fn cases(count: usize) -> impl Iterator<Item = (Case, Random)> {
+    println!("{VARIABLE}={}", *SEED);
+    let only: Option<usize> = std::env::var(CASE).ok().map(|case| case.parse().expect("a case is a number"));
+    let numbers = only.map_or(0..count, |case| case..case + 1);
+    numbers.map(|number| {
+        let mut random = Random(*SEED ^ (number as u64).wrapping_mul(0xd134_2543_de82_ef95));
+        random.next();
+        (Case(number), random)
+    })
+}
+
+/// A case that is under way.
+#[derive(Debug)]
+pub struct Case(pub usize);
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let thread = std::thread::current();
+            let test = thread.name().unwrap_or_default();
+            println!("this case again: {VARIABLE}={} {CASE}={} cargo test {test} -- --exact", *SEED, self.0);
+        }
     }
 }

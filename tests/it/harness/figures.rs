@@ -1,0 +1,13 @@
+//! How much is tried: less with each change, everything now and then.
+
+/// The variable that asks for the whole figures, as `.ci/long` does.
+const VARIABLE: &str = "PAIL_TEST_LONG";
+
+/// How many cases to run: `few` with each change, `all` where the environment asks for the whole figures.
+pub fn figure(few: usize, all: usize) -> usize {
+    match std::env::var(VARIABLE).as_deref() {
+        Ok("true") => all,
+        Ok(other) if !other.is_empty() => panic!("{VARIABLE} is true or not set, and not {other}"),
+        _ => few,
+    }
+}
