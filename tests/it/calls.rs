@@ -91,23 +91,7 @@ async fn a_lost_race_takes_four_calls_and_the_object_goes_into_the_winners_bucke
         assert_eq!(installation.wire.take_operations(), LOST_RACE, "{scope}");
     }
     assert_eq!(installation.count().await, (3, 6));
-    one_partition_for_each_bucket(&installation).await;
-}
-
-/// Every object stands under the generation of its bucket.
-async fn one_partition_for_each_bucket(installation: &Installation) {
-    let items = installation.items().await;
-    let text = |item: &Value, name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
-    let buckets = items.values().filter(|item| item.get("generation").is_some());
-    let partitions: Vec<String> = buckets
-        .map(|bucket| {
-            let name = text(bucket, "sk").replace("bucket/", "");
-            format!("{}/{name}/{}", text(bucket, "pk"), text(bucket, "generation"))
-        })
-        .collect();
-    for object in items.values().filter(|item| item.get("content").is_some()) {
-        assert!(partitions.contains(&text(object, "pk")), "an object without a bucket: {object}");
-    }
+    installation.assert_whole().await;
 }
 
 #[tokio::test]
@@ -152,7 +136,7 @@ async fn sixty_four_first_objects() -> Arc<Installation> {
     }
     assert_eq!(creates.join_all().await, [201; 64]);
     assert_eq!(installation.count().await, (1, 64));
-    one_partition_for_each_bucket(&installation).await;
+    installation.assert_whole().await;
     installation
 }
 
@@ -169,24 +153,13 @@ async fn sixty_four_first_objects_on_several_threads_make_one_bucket_and_sixty_f
     sixty_four_first_objects().await;
 }
 
-/// A batch's reply from which the items of these tables were left out.
-fn unprocessed(tables: &'static [&'static str]) -> Act {
-    Act::alter(move |request, mut reply| {
-        for table in tables {
-            reply["Responses"].as_object_mut().expect("responses").remove(*table);
-            reply["UnprocessedKeys"][table] = request["RequestItems"][table].clone();
-        }
-        (200, reply.to_string())
-    })
-}
-
 #[tokio::test(start_paused = true)]
 async fn keys_that_a_batch_left_unprocessed_are_asked_for_again() {
     for tables in [&["apps"][..], &["objects"], &["apps", "objects"]] {
         let installation = Installation::start().await;
         installation.created(&call("demo")).await;
         installation.wire.take_sent();
-        installation.wire.plan("BatchGetItem", [unprocessed(tables)]);
+        installation.wire.plan("BatchGetItem", [Act::unprocessed(tables)]);
         installation.created(&call("demo")).await;
         let sent = installation.wire.take_sent();
         let operations: Vec<&str> = sent.iter().map(|sent| sent.operation.as_str()).collect();
@@ -202,7 +175,7 @@ async fn keys_that_a_batch_left_unprocessed_are_asked_for_again() {
 async fn keys_that_stay_unprocessed_end_in_503() {
     for tables in [&["apps"][..], &["objects"], &["apps", "objects"]] {
         let installation = Installation::start().await;
-        installation.wire.always("BatchGetItem", move || unprocessed(tables));
+        installation.wire.always("BatchGetItem", move || Act::unprocessed(tables));
         installation.refused(&call("demo"), 503, "TEMPORARY_UNAVAILABLE_ERROR").await;
         let sent = installation.wire.take_operations();
         assert!(sent.len() < 100 && sent.iter().all(|operation| operation == "BatchGetItem"), "{sent:?}");
@@ -236,7 +209,7 @@ async fn a_dropped_bucket_counts_as_none_and_is_made_anew_with_the_next_version_
         installation.created(&call(scope)).await;
         assert_eq!(installation.wire.take_operations(), ORDINARY);
     }
-    one_partition_for_each_bucket(&installation).await;
+    installation.assert_whole().await;
 }
 
 #[tokio::test]
@@ -262,7 +235,7 @@ async fn a_race_over_a_dropped_bucket_is_lost_like_any_other() {
     let items = installation.items().await;
     assert_eq!(items[" demo bucket/notes"]["version"]["N"], "8");
     assert_eq!(installation.count().await, (1, 2));
-    one_partition_for_each_bucket(&installation).await;
+    installation.assert_whole().await;
 }
 
 #[tokio::test(start_paused = true)]

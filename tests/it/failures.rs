@@ -1,6 +1,6 @@
-//! DynamoDB's failures, replayed to the SDK as it would see them on the wire, in paused time (protocol: after a failure).
+//! The rules after a failure (protocol), with answers replayed to the SDK as it would see them on the wire, in paused
+//! time. That every fault at every call ends well is shown in `faults`.
 
-use std::future::Future;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -56,75 +56,6 @@ async fn is_our_fault(installation: &Installation, what: &str) {
     for secret in ["apps", "objects", "DynamoDB", "Exception"] {
         assert!(!answer.text("message").contains(secret), "{what}: details are for the log: {answer:?}");
     }
-}
-
-type MakeAct = fn() -> Act;
-
-/// What passes by itself, as often as DynamoDB or the way to it does it.
-const PASSING: [(&str, MakeAct); 17] = [
-    ("throughput", || Act::error("ProvisionedThroughputExceededException")),
-    ("throttling", || Act::error("ThrottlingException")),
-    ("limit", || Act::error("RequestLimitExceeded")),
-    ("internal error", || Act::error("InternalServerError")),
-    ("service unavailable", || Act::error("ServiceUnavailable")),
-    ("connection cut", || Act::Cut),
-    ("reply lost", || Act::LoseReply),
-    ("hanging", || Act::Hang),
-    ("hanging after it took effect", || Act::HangAfter),
-    ("200 that is no JSON", || Act::Answer(200, "<html>".to_owned())),
-    ("200 without a body", || Act::Answer(200, String::new())),
-    ("200 cut short", || Act::alter(|_, reply| (200, cut(&reply)))),
-    ("502 in HTML", || Act::Answer(502, "<html><h1>502 Bad Gateway</h1></html>".to_owned())),
-    ("500 without a body", || Act::Answer(500, String::new())),
-    ("503 cut short", || Act::Answer(503, r#"{"__type":"com.amazonaws.dynamodb.v2012"#.to_owned())),
-    ("400 cut short", || Act::Answer(400, r#"{"__type":"com.amazonaws.dynamodb.v2012"#.to_owned())),
-    ("400 without a body", || Act::Answer(400, String::new())),
-];
-
-/// A reply that ends too early. One that is `{}` has nothing to lose but its end.
-fn cut(reply: &Value) -> String {
-    let mut text = reply.to_string();
-    text.truncate(text.len() / 2);
-    text
-}
-
-/// Runs a case for each call and each failure that may pass: one that fails does not hide the others.
-async fn each<F: Future<Output = ()> + Send + 'static>(case: impl Fn(&'static str, bool, String, fn() -> Act) -> F) {
-    let mut failed = Vec::new();
-    for (operation, bucket) in OPERATIONS {
-        for (what, act) in PASSING {
-            let what = format!("{what} at {operation}");
-            if tokio::spawn(case(operation, bucket, what.clone(), act)).await.is_err() {
-                failed.push(what);
-            }
-        }
-    }
-    assert!(failed.is_empty(), "{failed:#?}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_happens_once_is_overcome() {
-    each(|operation, bucket, what, act| async move {
-        let installation = installation(bucket).await;
-        installation.wire.plan(operation, [act()]);
-        is_created_once(&installation, &what).await;
-        let sent = installation.wire.take_operations();
-        assert_eq!(sent.iter().filter(|sent| *sent == operation).count(), 2, "{what}: {sent:?}");
-    })
-    .await;
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_does_not_pass_is_503_before_the_invocation_ends() {
-    each(|operation, bucket, what, act| async move {
-        let installation = installation(bucket).await;
-        installation.wire.always(operation, act);
-        is_unavailable(&installation, &what).await;
-        let (_, objects) = installation.count().await;
-        assert!(objects <= 1, "{what}: written twice");
-        assert!(installation.wire.take_operations().len() <= 20, "{what}: sent without end");
-    })
-    .await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -348,21 +279,6 @@ async fn whoever_loses_the_race_after_a_lost_attempt_is_still_judged_by_the_buck
     let answer = in_time(&installation).await;
     assert_eq!((answer.status, answer.error_code().as_str()), (401, "UNAUTHORIZED"));
     assert_eq!(installation.count().await, (1, 0));
-}
-
-#[tokio::test(start_paused = true)]
-async fn missing_tables_and_rights_are_500_at_once() {
-    for (operation, bucket) in OPERATIONS {
-        for code in
-            ["ResourceNotFoundException", "AccessDeniedException", "ValidationException", "UnrecognizedClientException"]
-        {
-            let installation = installation(bucket).await;
-            installation.wire.always(operation, move || Act::error(code));
-            is_our_fault(&installation, &format!("{code} at {operation}")).await;
-            let sent = installation.wire.take_operations();
-            assert_eq!(sent.iter().filter(|sent| *sent == operation).count(), 1, "{code}: {sent:?}");
-        }
-    }
 }
 
 #[tokio::test(start_paused = true)]

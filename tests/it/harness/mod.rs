@@ -194,6 +194,29 @@ impl Installation {
         (buckets, items.values().filter(|item| item.get("content").is_some()).count())
     }
 
+    /// Holds the tables to have nothing half: every object stands under the generation of its bucket, and every bucket
+    /// that a request has made has its first object.
+    pub async fn assert_whole(&self) {
+        let items = self.items().await;
+        let text = |item: &Value, name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+        let has_object = |item: &&Value| item.get("content").is_some();
+        for bucket in items.values().filter(|item| item.get("generation").is_some()) {
+            let name = text(bucket, "sk").replace("bucket/", "");
+            let partition = format!("{}/{name}/{}", text(bucket, "pk"), text(bucket, "generation"));
+            let mine = format!("{}/{name}/", text(bucket, "pk"));
+            let objects: Vec<&Value> =
+                items.values().filter(has_object).filter(|item| text(item, "pk").starts_with(&mine)).collect();
+            assert!(
+                objects.iter().all(|object| text(object, "pk") == partition),
+                "an object without a bucket: {objects:?}"
+            );
+            let made_by_a_test = text(bucket, "writer") == "a test";
+            assert!(made_by_a_test || !objects.is_empty(), "a bucket without its first object: {bucket}");
+        }
+        let buckets = items.values().filter(|item| item.get("generation").is_some()).count();
+        assert!(buckets > 0 || !items.values().any(|item| has_object(&item)), "objects without a bucket: {items:?}");
+    }
+
     /// Stores an app in the place of whatever stands under its ID.
     pub async fn put_app(&self, app: App) {
         let mut session = self.session();

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::future::Future;
+use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
@@ -23,6 +24,8 @@ pub enum Act {
     Pass,
     /// Something else happens just before it goes through.
     After(Meanwhile),
+    /// Nobody listens where DynamoDB should be.
+    Refuse,
     /// The connection breaks before the call arrives.
     Cut,
     /// The call takes effect, and then the connection breaks.
@@ -37,11 +40,23 @@ pub enum Act {
     Hang,
     /// The call takes effect, and nothing is ever answered.
     HangAfter,
+    /// Nothing is ever answered, and the call takes effect when [`Wire::deliver_kept`] says so.
+    Keep,
 }
 
 type Meanwhile = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 type Alteration = Box<dyn FnOnce(&Value, Value) -> (u16, String) + Send>;
 type Habit = Box<dyn FnMut() -> Act + Send>;
+type Script = Box<dyn FnMut(Site) -> Act + Send>;
+
+/// Where in a request's conversation with DynamoDB an attempt stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Which of the request's calls it is, from 0. What is sent again unchanged is the same call.
+    pub call: usize,
+    /// How often the call was sent, this time included.
+    pub attempt: usize,
+}
 
 impl Act {
     pub fn after<F: Future<Output = ()> + Send + 'static>(event: impl FnOnce() -> F + Send + 'static) -> Self {
@@ -82,6 +97,17 @@ impl Act {
         Self::Answer(400, body.to_string())
     }
 
+    /// A batch's reply from which the items of these tables were left out.
+    pub fn unprocessed(tables: &'static [&'static str]) -> Self {
+        Self::alter(move |request, mut reply| {
+            for table in tables {
+                reply["Responses"].as_object_mut().expect("responses").remove(*table);
+                reply["UnprocessedKeys"][table] = request["RequestItems"][table].clone();
+            }
+            (200, reply.to_string())
+        })
+    }
+
     /// A transaction that met another one on the item of the bucket, which the engine never brings about by itself.
     pub fn conflict() -> Self {
         Self::cancelled(json!([
@@ -92,7 +118,7 @@ impl Act {
 }
 
 /// One call as it was sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     pub operation: String,
     pub body: Value,
@@ -110,6 +136,9 @@ struct State {
     sent: Vec<Sent>,
     plans: HashMap<String, VecDeque<Act>>,
     habits: HashMap<String, Habit>,
+    kept: Vec<HttpRequest>,
+    script: Option<Script>,
+    site: Option<Site>,
 }
 
 impl Wire {
@@ -127,11 +156,29 @@ impl Wire {
         self.state.lock().unwrap().habits.insert(operation.to_owned(), Box::new(act));
     }
 
+    /// From now on, every attempt fares as this says of its place in the conversation, which begins here.
+    pub fn follow(&self, script: impl FnMut(Site) -> Act + Send + 'static) {
+        let mut state = self.state.lock().unwrap();
+        state.sent.clear();
+        state.site = None;
+        state.script = Some(Box::new(script));
+    }
+
     /// From now on, calls go through again.
     pub fn forget_plans(&self) {
         let mut state = self.state.lock().unwrap();
         state.plans.clear();
         state.habits.clear();
+        state.script = None;
+    }
+
+    /// Has the calls that were kept take effect, in the order in which they were sent.
+    pub async fn deliver_kept(&self) {
+        let kept = std::mem::take(&mut self.state.lock().unwrap().kept);
+        for request in kept {
+            let reply = self.engine.call(request).await;
+            assert!(reply.is_ok(), "the engine answers: {reply:?}");
+        }
     }
 
     /// What was sent since this was last asked.
@@ -149,7 +196,17 @@ impl Wire {
         let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
         let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
         let mut state = self.state.lock().unwrap();
+        let same = state.sent.last().is_some_and(|last| last.operation == operation && last.body == body);
         state.sent.push(Sent { operation: operation.clone(), body: body.clone() });
+        let site = match state.site {
+            Some(Site { call, attempt }) if same => Site { call, attempt: attempt + 1 },
+            Some(Site { call, .. }) => Site { call: call + 1, attempt: 1 },
+            None => Site { call: 0, attempt: 1 },
+        };
+        state.site = Some(site);
+        if let Some(script) = &mut state.script {
+            return (body, script(site));
+        }
         let planned = state.plans.get_mut(&operation).and_then(VecDeque::pop_front);
         let act = planned.or_else(|| state.habits.get_mut(&operation).map(|habit| habit())).unwrap_or(Act::Pass);
         (body, act)
@@ -159,7 +216,7 @@ impl Wire {
 impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (body, act) = self.send(&request);
-        let engine = self.engine.clone();
+        let (wire, engine) = (self.clone(), self.engine.clone());
         HttpConnectorFuture::new(async move {
             // The engine answers at once: without this, requests would never be under way at the same time.
             tokio::task::yield_now().await;
@@ -169,15 +226,16 @@ impl HttpConnector for Wire {
                     meanwhile().await;
                     engine.call(request).await
                 }
-                Act::Cut => Err(connection_reset()),
+                Act::Refuse => Err(broken(ErrorKind::ConnectionRefused)),
+                Act::Cut => Err(broken(ErrorKind::ConnectionReset)),
                 Act::LoseReply => {
                     engine.call(request).await?;
-                    Err(connection_reset())
+                    Err(broken(ErrorKind::ConnectionReset))
                 }
                 Act::LoseReplyAfter(meanwhile) => {
                     engine.call(request).await?;
                     meanwhile().await;
-                    Err(connection_reset())
+                    Err(broken(ErrorKind::ConnectionReset))
                 }
                 Act::Answer(status, text) => Ok(response(status, text)),
                 Act::Alter(alteration) => {
@@ -189,6 +247,10 @@ impl HttpConnector for Wire {
                 Act::Hang => std::future::pending().await,
                 Act::HangAfter => {
                     engine.call(request).await?;
+                    std::future::pending().await
+                }
+                Act::Keep => {
+                    wire.state.lock().unwrap().kept.push(request);
                     std::future::pending().await
                 }
             }
@@ -214,10 +276,10 @@ impl fmt::Debug for Wire {
     }
 }
 
-fn response(status: u16, text: String) -> HttpResponse {
+pub fn response(status: u16, text: String) -> HttpResponse {
     HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(text))
 }
 
-fn connection_reset() -> ConnectorError {
-    ConnectorError::io(std::io::Error::from(std::io::ErrorKind::ConnectionReset).into())
+pub fn broken(kind: ErrorKind) -> ConnectorError {
+    ConnectorError::io(std::io::Error::from(kind).into())
 }

@@ -1,0 +1,89 @@
+//! A crash at any call: the request is dropped, before or after the call takes effect, and then sent again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::ways::{MINE, Way};
+use crate::harness::{Act, Installation};
+
+/// When the request is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Moment {
+    /// The call never arrives.
+    Before,
+    /// The call takes effect.
+    After,
+    /// The call takes effect after the request was sent again and answered.
+    Late,
+}
+
+const MOMENTS: [Moment; 3] = [Moment::Before, Moment::After, Moment::Late];
+
+/// Starts the request, and drops it at this call.
+async fn crash(installation: &mut Installation, way: Way, call: usize, moment: Moment) {
+    let mut acts: Vec<Option<Act>> = (0..way.calls().len()).map(|call| Some(way.act(call, installation))).collect();
+    let reached = Arc::new(AtomicBool::new(false));
+    let there = reached.clone();
+    installation.wire.follow(move |site| {
+        let act = acts.get_mut(site.call).and_then(Option::take).unwrap_or(Act::Pass);
+        if site.call < call {
+            return act;
+        }
+        there.store(true, Ordering::Relaxed);
+        match moment {
+            Moment::Before => Act::Hang,
+            Moment::After => Act::HangAfter,
+            Moment::Late => Act::Keep,
+        }
+    });
+    let request = way.request();
+    let under_way = installation.answer(&request);
+    tokio::select! {
+        biased;
+        answer = under_way => panic!("answered before the crash: {answer:?}"),
+        // What hangs is given up after two seconds; until then, nothing else is left to do.
+        () = tokio::time::sleep(Duration::from_secs(1)) => {}
+    }
+    assert!(reached.load(Ordering::Relaxed), "the call was reached");
+    installation.wire.forget_plans();
+}
+
+async fn case(way: Way, call: usize, moment: Moment) {
+    let mut installation = way.installation().await;
+    crash(&mut installation, way, call, moment).await;
+    let answer = installation.answer(&way.request()).await;
+    installation.wire.deliver_kept().await;
+    // Whoever makes the bucket first does so after the second call: where that was not reached, it is this request.
+    let was_alone = way == Way::DeniedAfterLostRace && call < 2;
+    let status = if was_alone { 201 } else { way.answer().0 };
+    assert_eq!(answer.status, status, "{answer:?}");
+    let items = installation.items().await;
+    let mine: Vec<_> = items.values().filter(|item| item["content"]["S"] == MINE).collect();
+    let has_key = way.request().headers.iter().any(|(name, _)| name == "Idempotency-Key");
+    match status {
+        // Without a key, the request that was dropped may have left an object of its own.
+        201 => {
+            assert!(mine.len() == 1 || mine.len() == 2 && !has_key, "{mine:?}");
+            assert!(mine.iter().any(|object| object["sk"]["S"] == answer.text("objectID")), "{mine:?}");
+        }
+        _ => assert_eq!(mine.len(), 0, "a request that was refused has written: {mine:?}"),
+    }
+    installation.assert_whole().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_is_dropped_at_any_call_and_sent_again_loses_and_doubles_nothing() {
+    let (mut failed, mut cases) = (Vec::new(), 0);
+    for way in Way::ALL {
+        for call in 0..way.calls().len() {
+            for moment in MOMENTS {
+                cases += 1;
+                if tokio::spawn(case(way, call, moment)).await.is_err() {
+                    failed.push(format!("{moment:?} call {call} of {way:?}"));
+                }
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{} of {cases}: {failed:#?}", failed.len());
+}

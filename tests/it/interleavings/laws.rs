@@ -1,0 +1,185 @@
+//! What has to hold after every run. The rights are judged by a model of its own, written from the contract.
+
+use std::collections::{BTreeSet, HashSet};
+
+use pail::store::change::Change;
+use serde_json::Value;
+
+use super::cast::{Ending, Role, Who};
+use super::history::{Event, History, Object, State};
+use crate::harness::Answer;
+
+impl History {
+    /// Holds the run to the laws.
+    pub fn judge(&self) {
+        for (actor, ending) in self.endings.iter().enumerate() {
+            match ending.as_ref().expect("everybody ends") {
+                Ending::Answered(answer) => self.judge_answer(actor, answer),
+                Ending::Operated(change) => self.judge_change(actor, *change),
+            }
+        }
+        self.nothing_comes_back();
+        for (key, object) in &self.objects {
+            self.was_allowed(key, object);
+        }
+        self.one_object_for_each_key();
+    }
+
+    /// I1, I2, I6, and that every answer has its reason.
+    fn judge_answer(&self, actor: usize, answer: &Answer) {
+        let made: Vec<_> = self.objects.iter().filter(|(_, object)| object.maker == actor).collect();
+        assert!(made.len() <= 1, "I5: one request has made several objects: {made:?}");
+        match (answer.status, answer.error_code().as_str()) {
+            (201, _) => self.is_there(actor, answer),
+            (503, _) => {}
+            (status, code) => {
+                assert!(made.is_empty(), "I2: {status} {code}, and it has written {made:?}");
+                let reason = match code {
+                    "APP_DISABLED" => self.last_batch(actor).app["status"]["S"] == "disabled",
+                    "UNAUTHORIZED" => self.judgements(actor).any(|judgement| !judgement.allowed),
+                    "IDEMPOTENCY_KEY_REUSED" => self.key_was_taken(actor),
+                    _ => false,
+                };
+                assert!(reason, "{status} {code} without a reason");
+            }
+        }
+    }
+
+    /// I1: the object has this ID and text, began with version 1, and lay in a bucket that was there meanwhile.
+    fn is_there(&self, actor: usize, answer: &Answer) {
+        let id = answer.text("objectID");
+        let body = self.roles[actor].body(actor);
+        let of_this_id = self.objects.iter().find(|((_, sort), _)| *sort == id);
+        let (key, object) = of_this_id.expect("I1: 201, and there is no such object");
+        let first = &object.forms[0];
+        assert_eq!((&first["content"]["S"], &first["version"]["N"]), (&body.into(), &"1".into()), "I1");
+        assert_eq!(first["created"]["N"], answer.json()["createdAt"].to_string(), "I1");
+        let mut meanwhile = self.states[..=self.ends[actor]].iter();
+        let generation = object.generation(key);
+        assert!(meanwhile.any(|state| state.generation() == Some(generation)), "I1: its bucket was never there");
+        if object.maker != actor {
+            assert!(matches!(self.roles[actor], Role::CreateWithKey(..)), "somebody else's object");
+            assert_eq!(self.roles[object.maker], self.roles[actor], "another request's object");
+        }
+        assert_eq!(answer.is_replay(), object.maker != actor, "a replay is marked, and nothing else is");
+    }
+
+    /// A change that was made was made once, and one that was overtaken never.
+    fn judge_change(&self, actor: usize, change: Option<Change>) {
+        let writes = self.events.iter().filter(|event| {
+            event.effect.call.actor == actor
+                && event.effect.call.operation == "UpdateItem"
+                && event.effect.status == 200
+        });
+        match (change, writes.count()) {
+            (Some(Change::Made), 1) | (Some(Change::Overtaken), 0) | (None, 0 | 1) => {}
+            other => panic!("a change ended otherwise than it was told: {other:?}"),
+        }
+    }
+
+    /// I3 and I7: a generation is made once, over nothing or a dropped bucket, and once it is gone it stays so; an object
+    /// keeps its text until it is deleted, and then has none.
+    fn nothing_comes_back(&self) {
+        let mut gone = HashSet::new();
+        for pair in self.states.windows(2) {
+            let (before, after) = (pair[0].generation(), pair[1].generation());
+            if before != after {
+                gone.extend(before);
+                let is_clean = before.is_none() || after.is_none();
+                assert!(is_clean, "I3: a bucket has taken another one's place: {before:?}, {after:?}");
+            }
+            assert!(after.is_none_or(|after| !gone.contains(after)), "I7: a dropped bucket is back");
+            assert!(pair[0].bucket.is_null() || !pair[1].bucket.is_null(), "I7: what was left of a bucket is gone");
+        }
+        for object in self.objects.values() {
+            let mut forms = object.forms.iter().map(|form| (form.get("content"), form.get("deleted").is_some()));
+            let (content, _) = forms.next().expect("a form");
+            let rest: Vec<_> = forms.collect();
+            assert!(rest.len() <= 1 && rest.iter().all(|form| *form == (None, true)), "I7: {content:?}, {rest:?}");
+        }
+    }
+
+    /// I3, I4 and I8: who made the object was allowed to, by the ACL that counted, in an app that was enabled.
+    fn was_allowed(&self, key: &(String, String), object: &Object) {
+        let generation = object.generation(key);
+        assert!(
+            self.states.iter().any(|state| state.generation() == Some(generation)),
+            "I6: an object without a bucket"
+        );
+        assert_ne!(self.first_batch(object.maker).app["status"]["S"], "disabled", "I4: the app was disabled");
+        let made_bucket = self.events[object.event].effect.call.operation == "TransactWriteItems";
+        let allowed = self.judgements(object.maker).any(|judgement| {
+            let of_this_bucket = judgement.generation.as_deref() == Some(generation);
+            judgement.allowed && if made_bucket { judgement.generation.is_none() } else { of_this_bucket }
+        });
+        assert!(allowed, "I4: nobody had allowed actor {} to make {key:?}", object.maker);
+    }
+
+    /// I5: in a generation, a principal's key stands for one object.
+    fn one_object_for_each_key(&self) {
+        let mut seen = BTreeSet::new();
+        for (key, object) in &self.objects {
+            if let Role::CreateWithKey(who, _) = self.roles[object.maker] {
+                assert!(seen.insert((object.generation(key), format!("{who:?}"))), "I5: a key has two objects");
+            }
+        }
+    }
+
+    fn key_was_taken(&self, actor: usize) -> bool {
+        let Role::CreateWithKey(who, body) = self.roles[actor] else { return false };
+        self.objects.values().any(|object| {
+            matches!(self.roles[object.maker], Role::CreateWithKey(other, text) if other == who && text != body)
+        })
+    }
+
+    fn first_batch(&self, actor: usize) -> &State {
+        let mut batches = self.heard_by(actor).filter(|event| event.effect.call.operation == "BatchGetItem");
+        batches.next().map(|event| self.met(event)).expect("a request begins with a batch")
+    }
+
+    fn last_batch(&self, actor: usize) -> &State {
+        self.first_batch(actor)
+    }
+
+    /// Every moment at which an actor learned what decides over its right.
+    fn judgements(&self, actor: usize) -> impl Iterator<Item = Judgement> {
+        let who = self.roles[actor].creator().expect("a request that creates");
+        self.heard_by(actor).filter_map(move |event| Judgement::of(event, self.met(event), who))
+    }
+}
+
+/// What an actor learned of its right.
+#[derive(Debug)]
+struct Judgement {
+    /// The bucket whose ACL it is; that of the scope, if none.
+    generation: Option<String>,
+    allowed: bool,
+}
+
+impl Judgement {
+    fn of(event: &Event, state: &State, who: Who) -> Option<Self> {
+        let asked_for = event.effect.call.body["Key"]["sk"]["S"].as_str().unwrap_or_default();
+        let about_scope = event.effect.call.operation == "GetItem" && asked_for == "acl";
+        if about_scope {
+            return Some(Self { generation: None, allowed: grants(&state.scope, "CREATE_NEW_BUCKET", who) });
+        }
+        let told = match event.effect.call.operation.as_str() {
+            "BatchGetItem" | "GetItem" => true,
+            "TransactWriteItems" => event.effect.status != 200,
+            _ => false,
+        };
+        let generation = state.generation().filter(|_| told)?.to_owned();
+        Some(Self { generation: Some(generation), allowed: grants(&state.bucket, "CREATE_OBJECTS_IN_BUCKET", who) })
+    }
+}
+
+/// The model: whether the ACL of an item grants a verb to somebody.
+fn grants(item: &Value, verb: &str, who: Who) -> bool {
+    let names: &[&str] = match who {
+        Who::Administrator => return true,
+        Who::Anonymous => &["UserID:ANONYMOUS_USER"],
+        Who::Alice => &["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER", "UserID:alice"],
+    };
+    let subjects = item["acl"]["M"][verb]["SS"].as_array().cloned().unwrap_or_default();
+    subjects.iter().filter_map(Value::as_str).any(|subject| names.contains(&subject))
+}

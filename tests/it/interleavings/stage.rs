@@ -1,0 +1,187 @@
+//! Where calls to DynamoDB wait until the test lets them take effect.
+
+use std::fmt;
+use std::io::ErrorKind;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use aws_sdk_dynamodb::config::{RuntimeComponents, SharedHttpClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use pail::store::embedded::Engine;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::harness::wire::{broken, response};
+
+/// What can happen next: something becomes of a call that waits, or one that was delayed arrives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Move {
+    /// The call with this number takes effect and is answered.
+    Answer(usize),
+    /// It takes effect, and the reply is lost.
+    LoseReply(usize),
+    /// It never arrives.
+    Lose(usize),
+    /// The connection breaks, and the call arrives later.
+    Delay(usize),
+    /// It is told to have met another transaction, and does not take effect.
+    Conflict(usize),
+    /// A call that was delayed arrives.
+    ArriveLate(usize),
+}
+
+/// A call, as it takes effect or not.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Which of the cast sent it.
+    pub actor: usize,
+    pub operation: String,
+    pub body: Value,
+}
+
+/// A call that has taken effect.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    pub call: Call,
+    pub status: u16,
+    pub reply: Value,
+    /// Whether whoever sent it has got the reply.
+    pub was_heard: bool,
+}
+
+type Reply = Result<HttpResponse, ConnectorError>;
+
+/// The stage. Clones are the same one.
+#[derive(Clone)]
+pub struct Stage {
+    pub engine: Engine,
+    calls: Arc<Mutex<Calls>>,
+}
+
+#[derive(Default)]
+struct Calls {
+    /// The calls that wait, with who hears of them.
+    waiting: Vec<(Call, oneshot::Sender<Reply>)>,
+    late: Vec<Call>,
+}
+
+impl Stage {
+    pub fn over(engine: Engine) -> Self {
+        Self { engine, calls: Arc::default() }
+    }
+
+    /// The way to the stage for one of the cast.
+    pub fn entrance(&self, actor: usize) -> SharedHttpClient {
+        SharedHttpClient::new(Entrance { stage: self.clone(), actor })
+    }
+
+    /// Whether a call of this actor waits.
+    pub fn has_call_of(&self, actor: usize) -> bool {
+        self.calls().waiting.iter().any(|(call, heard)| call.actor == actor && !heard.is_closed())
+    }
+
+    /// What can happen next; disturbances only if there may be more of them.
+    pub fn moves(&self, may_disturb: bool) -> Vec<Move> {
+        let calls = self.calls();
+        let mut moves: Vec<Move> = (0..calls.waiting.len()).map(Move::Answer).collect();
+        moves.extend((0..calls.late.len()).map(Move::ArriveLate));
+        if may_disturb {
+            for (number, (call, _)) in calls.waiting.iter().enumerate() {
+                moves.push(Move::Lose(number));
+                // Of a call that only reads, nobody can tell a lost reply from a lost call.
+                if !matches!(call.operation.as_str(), "GetItem" | "BatchGetItem" | "Query") {
+                    moves.extend([Move::LoseReply(number), Move::Delay(number)]);
+                }
+                if call.operation == "TransactWriteItems" {
+                    moves.push(Move::Conflict(number));
+                }
+            }
+        }
+        moves
+    }
+
+    /// Has it happen. Returns the call that took effect, if one did.
+    pub fn perform(&self, chosen: Move) -> Option<Effect> {
+        let (call, heard) = match chosen {
+            Move::ArriveLate(number) => {
+                let call = self.calls().late.remove(number);
+                return Some(self.take_effect(call, false));
+            }
+            Move::Answer(number)
+            | Move::LoseReply(number)
+            | Move::Lose(number)
+            | Move::Delay(number)
+            | Move::Conflict(number) => self.calls().waiting.remove(number),
+        };
+        let mut effect = None;
+        let reply = match chosen {
+            Move::Answer(_) => {
+                let done = effect.insert(self.take_effect(call, true));
+                Ok(response(done.status, done.reply.to_string()))
+            }
+            Move::LoseReply(_) => {
+                effect = Some(self.take_effect(call, false));
+                Err(broken(ErrorKind::ConnectionReset))
+            }
+            Move::Delay(_) => {
+                self.calls().late.push(call);
+                Err(broken(ErrorKind::ConnectionReset))
+            }
+            Move::Conflict(_) => Ok(response(400, conflict())),
+            Move::Lose(_) | Move::ArriveLate(_) => Err(broken(ErrorKind::ConnectionReset)),
+        };
+        let was_heard = heard.send(reply).is_ok();
+        effect.map(|effect| Effect { was_heard: effect.was_heard && was_heard, ..effect })
+    }
+
+    fn take_effect(&self, call: Call, was_heard: bool) -> Effect {
+        let target = format!("DynamoDB_20120810.{}", call.operation);
+        let (status, reply) = self.engine.answer(&target, call.body.to_string().as_bytes());
+        Effect { call, status, reply: serde_json::from_str(&reply).expect("the engine answers in JSON"), was_heard }
+    }
+
+    fn calls(&self) -> MutexGuard<'_, Calls> {
+        self.calls.lock().expect("no test panics on stage")
+    }
+}
+
+fn conflict() -> String {
+    json!({
+        "__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+        "CancellationReasons": [{"Code": "TransactionConflict"}, {"Code": "None"}],
+    })
+    .to_string()
+}
+
+/// How one of the cast comes to the stage.
+#[derive(Clone)]
+struct Entrance {
+    stage: Stage,
+    actor: usize,
+}
+
+impl HttpConnector for Entrance {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).expect("calls are JSON");
+        let (sender, receiver) = oneshot::channel();
+        self.stage.calls().waiting.push((Call { actor: self.actor, operation, body }, sender));
+        HttpConnectorFuture::new(async move { receiver.await.unwrap_or_else(|_| Err(broken(ErrorKind::BrokenPipe))) })
+    }
+}
+
+impl HttpClient for Entrance {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl fmt::Debug for Entrance {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Entrance({})", self.actor)
+    }
+}
