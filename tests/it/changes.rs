@@ -163,6 +163,22 @@ async fn a_dropped_bucket_takes_no_new_entry() {
     assert_eq!(item(&installation, Target::BucketAcl).await, dropped);
 }
 
+/// A version may come again, in a bucket that was dropped and made anew; a writer never does.
+#[tokio::test]
+async fn a_change_misses_an_item_that_was_made_again_with_the_version_that_was_seen() {
+    for target in TARGETS {
+        let installation = installation().await;
+        let beside = installation.beside();
+        let mut again = item(&installation, target).await;
+        again["writer"] = json!({"S": "whoever made it again"});
+        let (table, new) = (if again.get("app_id").is_some() { "apps" } else { "objects" }, again.clone());
+        installation.wire.plan("UpdateItem", [Act::after(move || async move { beside.put_item(table, &new).await })]);
+        let change = target.change(&mut installation.wired_session(), "mine").await;
+        assert_eq!(change, Ok(Change::Overtaken), "{target:?}");
+        assert_eq!(item(&installation, target).await, again, "{target:?}");
+    }
+}
+
 #[tokio::test]
 async fn a_bucket_is_made_once_and_over_a_dropped_one_with_the_next_version() {
     let installation = Installation::start().await;

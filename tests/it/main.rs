@@ -18,4 +18,5 @@ mod interleavings;
 mod invariants;
 mod logs;
 mod rights;
+mod safeguards;
 mod tokens;

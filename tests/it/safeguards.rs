@@ -1,0 +1,161 @@
+//! What goes wrong without one of the protocol's safeguards (protocol: what goes wrong otherwise), where no other test has
+//! the row: each of these fails once its safeguard is taken out. docs/reliability.md has the whole table.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Act, Answer, Call, Installation, NOW, callers};
+
+fn call() -> Call {
+    Call::create("demo", "notes").bearer(&callers::user("alice")).key("the-key")
+}
+
+/// Changes the item of the bucket as a drop does.
+async fn drop_bucket(installation: &Installation) {
+    let mut bucket = installation.items().await.remove(" demo bucket/notes").expect("the bucket");
+    let version: u64 = bucket["version"]["N"].as_str().and_then(|version| version.parse().ok()).expect("a version");
+    let members = bucket.as_object_mut().expect("an item is an object");
+    members.remove("acl");
+    members.insert("dropped".to_owned(), json!({"N": NOW.to_string()}));
+    members.insert("writer".to_owned(), json!({"S": "whoever drops it"}));
+    members.insert("version".to_owned(), json!({"N": (version + 1).to_string()}));
+    installation.put(bucket).await;
+}
+
+/// The object that an answer is about.
+async fn object(installation: &Installation, answer: &Answer) -> Value {
+    let id = answer.text("objectID");
+    let items = installation.items().await;
+    let mut objects = items.into_values().filter(|item| item["sk"]["S"] == id);
+    let object = objects.next().expect("the object");
+    assert!(objects.next().is_none(), "two objects with one ID");
+    object
+}
+
+/// Whether an object can be read: it lies under the generation of the bucket as that is now.
+async fn is_readable(installation: &Installation, answer: &Answer) -> bool {
+    let bucket = installation.items().await.remove(" demo bucket/notes").expect("the bucket");
+    let generation = bucket["generation"]["S"].as_str().expect("a generation");
+    let partition = object(installation, answer).await["pk"]["S"].clone();
+    bucket.get("dropped").is_none() && partition == format!("demo/notes/{generation}")
+}
+
+/// Safeguard: the generation in an object's key, and in what its ID is derived from.
+#[tokio::test]
+async fn the_same_create_after_a_drop_makes_an_object_that_can_be_read() {
+    let installation = Installation::start().await;
+    let (first, _) = installation.created(&call()).await;
+    assert!(is_readable(&installation, &first).await);
+    drop_bucket(&installation).await;
+    let answer = installation.answer(&call()).await;
+    assert_eq!((answer.status, answer.is_replay()), (201, false), "{answer:?}");
+    assert!(is_readable(&installation, &answer).await, "{answer:?}");
+}
+
+/// Safeguard: "absent" as the condition of a put, in a key that holds the generation.
+#[tokio::test(start_paused = true)]
+async fn a_late_put_that_was_judged_in_a_dropped_bucket_overwrites_nothing_of_the_next() {
+    let installation = Installation::start().await;
+    installation.created(&call().key("another")).await;
+    installation.wire.always("PutItem", || Act::Keep);
+    assert_eq!(installation.answer(&call()).await.status, 503);
+    installation.wire.forget_plans();
+    drop_bucket(&installation).await;
+    let answer = installation.answer(&call()).await;
+    assert_eq!((answer.status, answer.is_replay()), (201, false), "{answer:?}");
+    let before = object(&installation, &answer).await;
+    installation.wire.deliver_kept().await;
+    assert_eq!(object(&installation, &answer).await, before);
+    assert!(is_readable(&installation, &answer).await);
+}
+
+/// What stays of an object that somebody deletes.
+fn deleted(mut object: Value) -> Value {
+    let members = object.as_object_mut().expect("an item is an object");
+    members.remove("content");
+    members.insert("deleted".to_owned(), json!({"N": NOW.to_string()}));
+    members.insert("writer".to_owned(), json!({"S": "whoever deletes it"}));
+    members.insert("version".to_owned(), json!({"N": "2"}));
+    object
+}
+
+/// Safeguard: the tombstone of a deleted object, and "absent" as the condition of a put.
+#[tokio::test(start_paused = true)]
+async fn a_deleted_object_does_not_come_back_with_another_attempt_of_its_put() {
+    for key in [true, false] {
+        let installation = Installation::start().await;
+        installation.created(&call().key("another")).await;
+        let request = if key { call() } else { call().without("idempotency-key") };
+        // The put lands, its reply is lost, and before it is sent again somebody deletes the object.
+        let (beside, wire) = (installation.beside(), installation.wire.clone());
+        installation.wire.plan(
+            "PutItem",
+            [Act::lose_reply_after(move || async move {
+                let sent = wire.take_sent().pop().expect("the put");
+                beside.put(deleted(sent.body["Item"].clone())).await;
+            })],
+        );
+        let answer = installation.answer(&request).await;
+        assert_eq!(answer.status, 201, "{answer:?}");
+        let object = object(&installation, &answer).await;
+        assert!(object.get("deleted").is_some() && object.get("content").is_none(), "it is back: {object}");
+    }
+}
+
+/// The same, by a first attempt that comes late.
+#[tokio::test(start_paused = true)]
+async fn a_deleted_object_does_not_come_back_with_a_late_attempt_of_its_put() {
+    let installation = Installation::start().await;
+    installation.created(&call().key("another")).await;
+    installation.wire.plan("PutItem", [Act::Keep]);
+    let answer = installation.answer(&call()).await;
+    assert_eq!(answer.status, 201, "{answer:?}");
+    let deleted = deleted(object(&installation, &answer).await);
+    installation.put(deleted.clone()).await;
+    installation.wire.deliver_kept().await;
+    assert_eq!(object(&installation, &answer).await, deleted);
+}
+
+/// Safeguard: the tombstone of a dropped bucket, and "absent" as the condition of a new one.
+#[tokio::test(start_paused = true)]
+async fn a_late_first_attempt_makes_no_bucket_that_its_own_request_was_refused_for() {
+    let installation = Installation::start().await;
+    installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
+    let (rival, winner) = (installation.rival(), Call::create("demo", "notes").bearer(&callers::administrator("root")));
+    installation.wire.plan("TransactWriteItems", [Act::Keep, Act::after(move || rival.creates(winner))]);
+    let answer = installation.answer(&Call::create("demo", "notes").basic("demo", "demo-key")).await;
+    assert_eq!((answer.status, answer.error_code().as_str()), (401, "UNAUTHORIZED"), "{answer:?}");
+    drop_bucket(&installation).await;
+    let before = installation.items().await;
+    installation.wire.deliver_kept().await;
+    assert_eq!(installation.items().await, before);
+}
+
+/// Safeguard: the consistent read of app and bucket. DynamoDB may answer other reads with what was there a while ago.
+#[tokio::test]
+async fn what_was_disabled_or_revoked_is_refused_even_where_an_old_copy_could_be_read() {
+    let installation = Installation::start().await;
+    installation.created(&call()).await;
+    let old = installation.items().await;
+    installation.wire.always("BatchGetItem", move || {
+        let old = old.clone();
+        Act::alter(move |request, mut reply| {
+            for (table, key) in [("apps", "demo  "), ("objects", " demo bucket/notes")] {
+                if request["RequestItems"][table]["ConsistentRead"] != true {
+                    reply["Responses"][table] = json!([old[key]]);
+                }
+            }
+            (200, reply.to_string())
+        })
+    });
+    let mut app = installation.items().await.remove("demo  ").expect("the app");
+    let enabled = app.clone();
+    app["status"] = json!({"S": "disabled"});
+    installation.put_item("apps", &app).await;
+    installation.refused(&call(), 403, "APP_DISABLED").await;
+    installation.put_item("apps", &enabled).await;
+    installation.created(&call().key("another")).await;
+    let mut bucket = installation.items().await.remove(" demo bucket/notes").expect("the bucket");
+    bucket["acl"] = json!({"M": {}});
+    installation.put(bucket).await;
+    installation.refused(&call().key("a-third"), 401, "UNAUTHORIZED").await;
+}
