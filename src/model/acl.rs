@@ -144,3 +144,128 @@ fn inhabitant(owner: &ScopeOwner) -> Subject {
         ScopeOwner::Thing(id) => Subject::Thing(id.clone()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::{ThingId, UserId};
+
+    fn user(id: &str, groups: &[&str]) -> Principal {
+        Principal::User { id: UserId::parse(id).unwrap(), groups: groups.iter().map(|id| group(id)).collect() }
+    }
+
+    fn thing(id: &str) -> Principal {
+        Principal::Thing { id: ThingId::parse(id).unwrap(), groups: vec![group("crew")] }
+    }
+
+    fn group(id: &str) -> GroupId {
+        GroupId::parse(id).unwrap()
+    }
+
+    fn administrator() -> Principal {
+        Principal::Administrator { id: UserId::parse("root").unwrap() }
+    }
+
+    fn owners() -> [ScopeOwner; 4] {
+        [
+            ScopeOwner::App,
+            ScopeOwner::User(UserId::parse("u").unwrap()),
+            ScopeOwner::Group(group("g")),
+            ScopeOwner::Thing(ThingId::parse("t").unwrap()),
+        ]
+    }
+
+    /// The subjects of each verb of a bucket's ACL, in the order of [`Verb::OF_BUCKET`].
+    fn of_bucket(acl: &Acl) -> [Vec<&str>; 4] {
+        assert!(acl.entries().keys().all(|known| Verb::OF_BUCKET.iter().any(|verb| verb.as_str() == known)));
+        [0, 1, 2, 3].map(|at| {
+            let subjects = acl.entries().get(Verb::OF_BUCKET[at].as_str());
+            subjects.into_iter().flatten().map(String::as_str).collect()
+        })
+    }
+
+    #[test]
+    fn in_a_scope_nobody_has_changed_those_at_home_make_buckets() {
+        let expected = ["UserID:ANY_AUTHENTICATED_USER", "UserID:u", "GroupID:g", "ThingID:t"];
+        for (owner, subject) in owners().iter().zip(expected) {
+            let only = BTreeMap::from([("CREATE_NEW_BUCKET".to_owned(), BTreeSet::from([subject.to_owned()]))]);
+            assert_eq!(Acl::default_of_scope(owner).entries(), &only);
+        }
+    }
+
+    #[test]
+    fn a_new_bucket_has_the_default_of_its_scope_with_its_creator() {
+        const SIGNED_IN: &str = "UserID:ANY_AUTHENTICATED_USER";
+        const ANYBODY: &str = "UserID:ANONYMOUS_USER";
+        let creator = Subject::User(UserId::parse("maker").unwrap());
+        let [app, of_user, of_group, of_thing] = owners();
+        let with = |owner| Acl::default_of_bucket(owner, Some(&creator));
+        let in_app = [vec![SIGNED_IN], vec![ANYBODY, SIGNED_IN], vec![ANYBODY, SIGNED_IN], vec![SIGNED_IN]];
+        assert_eq!(of_bucket(&with(&app)), in_app);
+        assert_eq!(of_bucket(&Acl::default_of_bucket(&app, None)), in_app);
+        assert_eq!(of_bucket(&with(&of_user)), [(); 4].map(|()| vec!["UserID:maker", "UserID:u"]));
+        assert_eq!(of_bucket(&with(&of_thing)), [(); 4].map(|()| vec!["ThingID:t", "UserID:maker"]));
+        let both = vec!["GroupID:g", "UserID:maker"];
+        assert_eq!(of_bucket(&with(&of_group)), [both.clone(), both.clone(), both, vec!["UserID:maker"]]);
+        let members = vec!["GroupID:g"];
+        let without = Acl::default_of_bucket(&of_group, None);
+        assert_eq!(of_bucket(&without), [members.clone(), members.clone(), members, vec![]]);
+    }
+
+    #[test]
+    fn granting_and_revoking_say_whether_anything_has_changed_and_leave_no_empty_entry() {
+        let (verb, mut acl) = (Verb::CreateObjectsInBucket, Acl::default());
+        assert!(!acl.revoke(verb, &Subject::Anonymous));
+        assert!(acl.grant(verb, &Subject::Anonymous) && !acl.grant(verb, &Subject::Anonymous));
+        assert!(acl.grant(verb, &Subject::AnyAuthenticated));
+        assert!(!acl.revoke(verb, &Subject::Group(group("g"))));
+        assert!(acl.revoke(verb, &Subject::Anonymous) && !acl.revoke(verb, &Subject::Anonymous));
+        assert_eq!(of_bucket(&acl)[0], ["UserID:ANY_AUTHENTICATED_USER"]);
+        assert!(acl.revoke(verb, &Subject::AnyAuthenticated));
+        assert_eq!(acl, Acl::default());
+    }
+
+    #[test]
+    fn a_subject_stands_for_whom_it_names_and_a_verb_for_itself() {
+        let callers = [
+            Principal::Anonymous,
+            user("alice", &[]),
+            user("bob", &["band", "crew"]),
+            user("sensor", &[]),
+            thing("sensor"),
+            thing("alice"),
+        ];
+        for (subject, allowed) in [
+            ("UserID:ANONYMOUS_USER", [true; 6]),
+            ("UserID:ANY_AUTHENTICATED_USER", [false, true, true, true, true, true]),
+            ("UserID:alice", [false, true, false, false, false, false]),
+            ("UserID:sensor", [false, false, false, true, false, false]),
+            ("ThingID:sensor", [false, false, false, false, true, false]),
+            ("GroupID:crew", [false, false, true, false, true, true]),
+            ("GroupID:band", [false, false, true, false, false, false]),
+        ] {
+            let mut acl = Acl::default();
+            acl.grant(Verb::CreateNewBucket, &subject.parse().unwrap());
+            let allows = |verb| callers.each_ref().map(|caller| acl.allows(verb, caller));
+            assert_eq!(allows(Verb::CreateNewBucket), allowed, "{subject}");
+            assert_eq!(allows(Verb::CreateObjectsInBucket), [false; 6], "{subject}");
+        }
+    }
+
+    #[test]
+    fn the_administrator_may_without_an_entry_and_nobody_else() {
+        for verb in Verb::OF_BUCKET.iter().chain(Verb::OF_SCOPE) {
+            assert!(Acl::default().allows(*verb, &administrator()));
+            assert!(!Acl::default().allows(*verb, &user("alice", &["crew"])));
+            assert!(!Acl::default().allows(*verb, &Principal::Anonymous));
+        }
+    }
+
+    #[test]
+    fn verbs_are_spelled_as_kii_spells_them() {
+        let spelled: Vec<String> = Verb::OF_SCOPE.iter().chain(Verb::OF_BUCKET).map(ToString::to_string).collect();
+        let verbs = ["CREATE_NEW_BUCKET", "CREATE_OBJECTS_IN_BUCKET", "QUERY_OBJECTS_IN_BUCKET"];
+        assert_eq!(spelled[..3], verbs);
+        assert_eq!(spelled[3..], ["READ_OBJECTS_IN_BUCKET", "DROP_BUCKET_WITH_ALL_CONTENT"]);
+    }
+}
