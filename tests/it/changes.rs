@@ -10,6 +10,7 @@ use pail::store::change::Change;
 use pail::store::items::NewBucket;
 use serde_json::{Value, json};
 
+use crate::faults::kinds::Fault;
 use crate::harness::{Act, Installation, app, bucket_item};
 
 /// A thing that operators change: how it is read and changed by a session, and the call that changes it.
@@ -145,6 +146,63 @@ async fn after_several_attempts_only_the_next_version_shows_that_somebody_else_w
             installation.wire.plan(target.operation(), [Act::lose_reply_after(overwrite)]);
             let change = target.change(&mut installation.wired_session(), "mine").await;
             assert_eq!(change, expected, "{target:?}, {ahead} ahead");
+        }
+    }
+}
+
+/// Has a fault strike the next calls of an operation, and says how often that one is sent then.
+fn strike(installation: &Installation, operation: &str, fault: Fault, strikes: Option<usize>) -> usize {
+    match strikes {
+        Some(strikes) => installation.wire.plan(operation, (0..strikes).map(|_| fault.act())),
+        None => installation.wire.always(operation, move || fault.act()),
+    }
+    if fault.is_fatal() { 1 } else { strikes.map_or(4, |strikes| strikes + 1) }
+}
+
+fn sent(installation: &Installation, operation: &str) -> usize {
+    installation.wire.take_operations().iter().filter(|sent| *sent == operation).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_strikes_a_call_of_a_change_once_twice_or_always_is_overcome_or_told() {
+    for target in TARGETS {
+        let installation = installation().await;
+        for (operation, fault) in
+            ["GetItem", "UpdateItem"].into_iter().flat_map(|one| Fault::ALL.map(|fault| (one, fault)))
+        {
+            for strikes in [Some(1), Some(2), None] {
+                let what = format!("{target:?}: {fault:?}, {strikes:?} times at {operation}");
+                let before = version(&item(&installation, target).await);
+                let attempts = strike(&installation, operation, fault, strikes);
+                let change = target.change(&mut installation.wired_session(), "mine").await;
+                installation.wire.forget_plans();
+                assert_eq!(sent(&installation, operation), attempts, "{what}");
+                let written = version(&item(&installation, target).await) - before;
+                match (fault.is_fatal(), strikes) {
+                    (true, _) => assert_eq!((change, written), (Err(Error::Internal), 0), "{what}"),
+                    (false, Some(_)) => assert_eq!((change, written), (Ok(Change::Made), 1), "{what}"),
+                    (false, None) => assert!(change == Err(Error::Unavailable) && written <= 1, "{what}: {change:?}"),
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fault_that_strikes_the_list_of_apps_once_twice_or_always_is_overcome_or_told() {
+    let installation = installation().await;
+    for fault in Fault::ALL {
+        for strikes in [Some(1), Some(2), None] {
+            let attempts = strike(&installation, "Scan", fault, strikes);
+            let apps = installation.wired_session().apps().await.map(|apps| apps.len());
+            installation.wire.forget_plans();
+            assert_eq!(sent(&installation, "Scan"), attempts, "{fault:?}, {strikes:?}");
+            let expected = match (fault.is_fatal(), strikes) {
+                (true, _) => Err(Error::Internal),
+                (false, Some(_)) => Ok(1),
+                (false, None) => Err(Error::Unavailable),
+            };
+            assert_eq!(apps, expected, "{fault:?}, {strikes:?}");
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What DynamoDB, the way to it, or a crash can do to every call of every way that a create can take, on paused time.
 
 mod crashes;
-mod kinds;
+pub mod kinds;
 mod matrix;
 mod ways;

@@ -25,7 +25,7 @@ fn cast(random: &mut Random) -> [Role; 4] {
 async fn four_that_meet_in_a_random_order_with_up_to_four_disturbances_keep_every_law() {
     let mut seen = BTreeMap::<String, usize>::new();
     let mut theatre = Theatre::open(0).await;
-    for (case, mut random) in cases(figure(300, 100_000)) {
+    for (case, mut random) in cases(figure(200, 100_000)) {
         if case.0 % RUNS_OF_A_THEATRE == 0 {
             theatre = Theatre::open(random.next()).await;
         }
