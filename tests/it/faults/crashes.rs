@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::ways::{MINE, Way};
-use crate::harness::{Act, Installation};
+use crate::harness::random::Case;
+use crate::harness::{Act, Installation, each_case};
 
 /// When the request is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,16 +75,13 @@ async fn case(way: Way, call: usize, moment: Moment) {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_dropped_at_any_call_and_sent_again_loses_and_doubles_nothing() {
-    let (mut failed, mut cases) = (Vec::new(), 0);
-    for way in Way::ALL {
-        for call in 0..way.calls().len() {
-            for moment in MOMENTS {
-                cases += 1;
-                if tokio::spawn(case(way, call, moment)).await.is_err() {
-                    failed.push(format!("{moment:?} call {call} of {way:?}"));
-                }
-            }
+    let calls = Way::ALL.into_iter().flat_map(|way| (0..way.calls().len()).map(move |call| (way, call)));
+    let crashes = calls.flat_map(|(way, call)| MOMENTS.map(|moment| (way, call, moment)));
+    let mut failed = Vec::new();
+    for (Case(number), (way, call, moment)) in each_case(crashes) {
+        if tokio::spawn(case(way, call, moment)).await.is_err() {
+            failed.push(format!("PAIL_TEST_CASE={number}: {moment:?} call {call} of {way:?}"));
         }
     }
-    assert!(failed.is_empty(), "{} of {cases}: {failed:#?}", failed.len());
+    assert!(failed.is_empty(), "{failed:#?}");
 }

@@ -5,7 +5,8 @@ use tokio::time::Instant;
 
 use super::kinds::Fault;
 use super::ways::{MINE, Way};
-use crate::harness::{Act, Answer, Installation, Items};
+use crate::harness::random::Case;
+use crate::harness::{Act, Answer, Installation, Items, each_case};
 
 /// How often a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,20 +96,17 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
     }
 }
 
-/// Runs all cases of a frequency: one that fails does not hide the others, and says how it is called.
+/// Runs all cases of a frequency: one that fails does not hide the others.
 async fn every_case(times: Times) {
-    let (mut failed, mut cases) = (Vec::new(), 0);
-    for way in Way::ALL {
-        for call in 0..way.calls().len() {
-            for fault in Fault::ALL {
-                cases += 1;
-                if tokio::spawn(case(way, call, fault, times)).await.is_err() {
-                    failed.push(format!("{fault:?} {times:?} at call {call} of {way:?}"));
-                }
-            }
+    let calls = Way::ALL.into_iter().flat_map(|way| (0..way.calls().len()).map(move |call| (way, call)));
+    let strikes = calls.flat_map(|(way, call)| Fault::ALL.map(|fault| (way, call, fault)));
+    let mut failed = Vec::new();
+    for (Case(number), (way, call, fault)) in each_case(strikes) {
+        if tokio::spawn(case(way, call, fault, times)).await.is_err() {
+            failed.push(format!("PAIL_TEST_CASE={number}: {fault:?} {times:?} at call {call} of {way:?}"));
         }
     }
-    assert!(failed.is_empty(), "{} of {cases}: {failed:#?}", failed.len());
+    assert!(failed.is_empty(), "{failed:#?}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,9 +5,14 @@ const VARIABLE: &str = "PAIL_TEST_LONG";
 
 /// How many cases to run: `few` with each change, `all` where the environment asks for the whole figures.
 pub fn figure(few: usize, all: usize) -> usize {
+    if is_whole() { all } else { few }
+}
+
+/// Whether the environment asks for the whole figures.
+pub fn is_whole() -> bool {
     match std::env::var(VARIABLE).as_deref() {
-        Ok("true") => all,
+        Ok("true") => true,
         Ok(other) if !other.is_empty() => panic!("{VARIABLE} is true or not set, and not {other}"),
-        _ => few,
+        _ => false,
     }
 }

@@ -30,9 +30,9 @@ use tokio::time::Instant;
 
 pub use answer::Answer;
 pub use call::{Call, Gateway};
-pub use figures::figure;
+pub use figures::{figure, is_whole};
 pub use items::Items;
-pub use random::{Random, cases};
+pub use random::{Random, cases, each_case, only_case};
 pub use wire::{Act, Wire};
 
 /// The time in an installation: some day in September 2026, in milliseconds since 1970.

@@ -56,13 +56,23 @@ impl Random {
 /// prints how.
 pub fn cases(count: usize) -> impl Iterator<Item = (Case, Random)> {
     println!("{VARIABLE}={}", *SEED);
-    let only: Option<usize> = std::env::var(CASE).ok().map(|case| case.parse().expect("a case is a number"));
-    let numbers = only.map_or(0..count, |case| case..case + 1);
+    let numbers = only_case().map_or(0..count, |case| case..case + 1);
     numbers.map(|number| {
         let mut random = Random(*SEED ^ (number as u64).wrapping_mul(0xd134_2543_de82_ef95));
         random.next();
         (Case(number), random)
     })
+}
+
+/// The cases of an enumeration, each with its number.
+pub fn each_case<T>(cases: impl IntoIterator<Item = T>) -> impl Iterator<Item = (Case, T)> {
+    let chosen = |number| only_case().is_none_or(|only| only == number);
+    cases.into_iter().enumerate().filter(move |(number, _)| chosen(*number)).map(|(number, case)| (Case(number), case))
+}
+
+/// The one case that the environment asks for, if it does.
+pub fn only_case() -> Option<usize> {
+    std::env::var(CASE).ok().map(|case| case.parse().expect("a case is a number"))
 }
 
 /// A case that is under way.
