@@ -7,7 +7,6 @@ pub mod figures;
 pub mod items;
 pub mod log;
 pub mod random;
-pub mod vectors;
 pub mod wire;
 
 use std::sync::{Arc, Mutex};
