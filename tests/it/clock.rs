@@ -1,0 +1,183 @@
+//! A sandbox whose clock was set back, forward or to nothing, between requests and within them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use pail::sources::{Sources, Timestamp};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+use crate::harness::{Act, Call, Installation, NOW, Random, app, callers};
+
+const SECOND: u64 = 1_000;
+const HOUR: u64 = 3_600 * SECOND;
+const YEAR: u64 = 365 * 24 * HOUR;
+
+/// Where a clock can be set to, in milliseconds since 1970: back, forward, to its ends and beyond usual dates.
+const TIMES: [u64; 10] =
+    [NOW, NOW - 1, NOW - HOUR, NOW - YEAR, NOW + HOUR, NOW + YEAR, 0, 1, 253_402_300_800_000, u64::MAX];
+
+/// The clock of an installation.
+#[derive(Clone)]
+struct Clock(Arc<AtomicU64>);
+
+impl Clock {
+    fn set(&self, milliseconds: u64) {
+        self.0.store(milliseconds, Ordering::SeqCst);
+    }
+}
+
+/// An installation with a clock that can be set. Everybody may do everything in its app scope and in its bucket `notes`.
+async fn installation() -> (Installation, Clock) {
+    let clock = Clock(Arc::new(AtomicU64::new(NOW)));
+    let (told, random) = (clock.clone(), Mutex::new(Random::seeded()));
+    let now = move || Timestamp(Duration::from_millis(told.0.load(Ordering::SeqCst)));
+    let sources = Sources::new(now, move || Ok(random.lock().unwrap().bits()));
+    let installation = Installation::without_app(sources).await;
+    installation.put_app(app("demo")).await;
+    let anybody = json!(["UserID:ANONYMOUS_USER"]);
+    installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": anybody})).await;
+    installation.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": anybody})).await;
+    (installation, clock)
+}
+
+fn by_key(bucket: &str) -> Call {
+    Call::create("demo", bucket).basic("demo", "demo-key")
+}
+
+/// Creates an object, and holds answer and items to say that it was at this time.
+async fn created_at(installation: &Installation, call: &Call, milliseconds: u64) {
+    let (answer, items) = installation.created(call).await;
+    assert_eq!(answer.json()["createdAt"], milliseconds, "{answer:?}");
+    for item in items.values() {
+        assert_eq!(item["created"]["N"], milliseconds.to_string(), "{item}");
+        assert!(item.get("modified").is_none_or(|modified| *modified == item["created"]), "{item}");
+    }
+}
+
+#[tokio::test]
+async fn creates_by_app_key_go_on_and_are_dated_as_the_clock_says() {
+    let (installation, clock) = installation().await;
+    for (number, time) in TIMES.into_iter().enumerate() {
+        clock.set(time);
+        created_at(&installation, &by_key("notes"), time).await;
+        created_at(&installation, &by_key(&format!("new-{number}")), time).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_within_a_request_changes_neither_its_date_nor_its_time() {
+    let (mut installation, clock) = installation().await;
+    installation.time_left = Duration::from_secs(15);
+    let sets = |time: u64, then: fn() -> Act| {
+        let clock = clock.clone();
+        move || {
+            clock.set(time);
+            then()
+        }
+    };
+    let mut number = 0;
+    for time in TIMES {
+        for (operation, first) in
+            [("BatchGetItem", true), ("GetItem", true), ("TransactWriteItems", true), ("PutItem", false)]
+        {
+            number += 1;
+            let call = by_key(&if first { format!("new-{number}") } else { "notes".to_owned() });
+            clock.set(NOW);
+            // The reply is lost once, so that time is waited for with the other clock.
+            installation.wire.plan(operation, [Act::LoseReply, Act::Hang]);
+            installation.wire.always(operation, sets(time, || Act::Pass));
+            created_at(&installation, &call, NOW).await;
+
+            let call = by_key(&if first { format!("hung-{number}") } else { "notes".to_owned() });
+            clock.set(NOW);
+            installation.wire.forget_plans();
+            installation.wire.always(operation, sets(time, || Act::Hang));
+            let start = Instant::now();
+            assert_eq!(installation.answer(&call).await.status, 503, "{operation} at {time}");
+            assert!(start.elapsed() < installation.time_left, "{operation} at {time}: {:?}", start.elapsed());
+            installation.wire.forget_plans();
+        }
+    }
+}
+
+#[tokio::test]
+async fn tokens_are_judged_by_the_clock() {
+    let (installation, clock) = installation().await;
+    let month = 30 * 24 * HOUR;
+    let seconds = |milliseconds: u64| milliseconds / SECOND;
+    let expires = (callers::now() + 3600) * SECOND;
+    let forever = json!({"iat": "absent", "exp": seconds(NOW) + seconds(YEAR)});
+    let early = json!({"iat": "absent", "exp": 3600});
+    let far = json!({"iat": "absent", "exp": u64::MAX});
+    for (changes, time, good) in [
+        (json!({}), NOW, true),
+        (json!({}), NOW - HOUR, false),
+        (json!({}), NOW - 60 * SECOND, true),
+        (json!({}), NOW - 62 * SECOND, false),
+        (json!({}), expires + 59 * SECOND, true),
+        (json!({}), expires + 60 * SECOND, false),
+        (json!({}), NOW + YEAR, false),
+        (json!({}), 0, false),
+        (json!({}), u64::MAX, false),
+        (json!({"nbf": callers::now() + HOUR / SECOND}), NOW, false),
+        (json!({"nbf": callers::now() + HOUR / SECOND}), NOW + HOUR - SECOND, true),
+        (forever.clone(), NOW, false),
+        (forever.clone(), NOW + YEAR - month + SECOND, true),
+        (forever, 0, false),
+        (early.clone(), 0, true),
+        (early.clone(), 1, true),
+        (early, NOW, false),
+        (json!({"iat": 0, "nbf": 0, "exp": 1}), 0, true),
+        (json!({"iat": 60, "exp": 3600}), 0, true),
+        (json!({"iat": 61, "exp": 3600}), 0, false),
+        (far.clone(), 0, false),
+        (far.clone(), NOW, false),
+        (far, u64::MAX, false),
+    ] {
+        clock.set(time);
+        let call = Call::create("demo", "notes").bearer(&callers::token(changes.clone()));
+        if good {
+            created_at(&installation, &call, time).await;
+        } else {
+            installation.refused(&call, 403, "WRONG_TOKEN").await;
+        }
+        // Whatever becomes of tokens, a key is a key.
+        created_at(&installation, &by_key("notes"), time).await;
+        assert!(good || time != NOW || changes != json!({}), "a good token has to be tried");
+    }
+}
+
+#[tokio::test]
+async fn a_replay_tells_the_first_date_whatever_the_clock_says() {
+    let (installation, clock) = installation().await;
+    for first in TIMES {
+        let call = by_key("notes").key(&format!("key-{first}"));
+        clock.set(first);
+        created_at(&installation, &call, first).await;
+        let before = installation.items().await;
+        for later in TIMES {
+            clock.set(later);
+            let answer = installation.answer(&call).await;
+            assert!(answer.is_replay(), "{answer:?}");
+            assert_eq!(answer.json()["createdAt"], Value::from(first), "made at {first}, replayed at {later}");
+        }
+        assert_eq!(installation.items().await, before);
+    }
+}
+
+/// What is left of an invocation is reckoned from the clock, which may have been set since it began.
+#[tokio::test(start_paused = true)]
+async fn whatever_time_an_invocation_seems_to_have_left_it_is_answered() {
+    let (mut installation, _) = installation().await;
+    let long = [0, NOW, u64::MAX].map(Duration::from_millis);
+    for left in long.into_iter().chain([Duration::MAX]) {
+        installation.time_left = left;
+        let status = if left.is_zero() { 503 } else { 201 };
+        assert_eq!(installation.answer(&by_key("notes")).await.status, status, "{left:?}");
+        installation.wire.always("PutItem", || Act::Hang);
+        assert_eq!(installation.answer(&by_key("notes")).await.status, 503, "{left:?}");
+        installation.wire.forget_plans();
+    }
+}
