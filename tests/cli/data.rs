@@ -65,28 +65,18 @@ fn serve_again_changes_nothing(server: Server, file: &Path) {
 }
 
 #[test]
-fn every_object_that_was_answered_for_outlives_a_kill() {
-    let (_folder, file) = file("pail.db");
-    let server = serve(&file, &[]);
-    let bearer = server.bearer("demo", &["--user", "alice"]);
-    let answered = create_until(&server, &bearer, "KILL");
-    assert!(!server.ended().status.success());
-    assert_stored(&file, &answered);
-}
-
-#[test]
 fn every_object_that_was_answered_for_outlives_an_orderly_end() {
     let (_folder, file) = file("pail.db");
     let server = serve(&file, &[]);
     let bearer = server.bearer("demo", &["--user", "alice"]);
-    let answered = create_until(&server, &bearer, "TERM");
+    let answered = create_until_told_to_stop(&server, &bearer);
     assert_eq!(server.ended().status.code(), Some(0));
     assert_stored(&file, &answered);
 }
 
 /// Creates objects with several clients at once, until the server has got the signal and is gone. Returns the IDs of
 /// the objects that were answered for.
-fn create_until(server: &Server, bearer: &str, signal: &str) -> Vec<String> {
+fn create_until_told_to_stop(server: &Server, bearer: &str) -> Vec<String> {
     let answered = Mutex::new(Vec::new());
     let create_until_the_end = || {
         let mut connection = Connection::open(&server.api);
@@ -104,7 +94,7 @@ fn create_until(server: &Server, bearer: &str, signal: &str) -> Vec<String> {
             scope.spawn(create_until_the_end);
         }
         eventually("some objects", || (answered.lock().unwrap().len() >= 40).then_some(()));
-        server.signal(signal);
+        server.signal("TERM");
     });
     answered.into_inner().unwrap()
 }
