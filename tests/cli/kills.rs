@@ -67,7 +67,7 @@ fn create_until_killed(server: &Server, bearer: &str, numbers: &AtomicUsize, ran
         loop {
             let number = numbers.fetch_add(1, Ordering::Relaxed);
             let fresh = collection("demo", "users/me", &format!("fresh-{}", number / 8));
-            let path = if number % 2 == 0 { NOTES } else { &fresh };
+            let path = if number.is_multiple_of(2) { NOTES } else { &fresh };
             let body = format!(r#"{{"number":{number},"text":"{}"}}"#, "x".repeat(number % 300));
             connection.try_send(&wire::whole("POST", path, &headers, body.as_bytes()));
             let Some(answer) = connection.receive() else {

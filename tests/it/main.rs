@@ -18,4 +18,5 @@ mod harness;
 mod invariants;
 mod logs;
 mod rights;
+mod sockets;
 mod tokens;
