@@ -3,6 +3,7 @@
 pub mod app_key;
 pub mod claims;
 pub mod credentials;
+pub mod jws;
 pub mod key_set;
 pub mod token;
 
