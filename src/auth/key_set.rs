@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 
+use super::roca;
 use crate::model::json;
 
 /// The keys with which the tokens of one issuer may be signed. It has no `Debug`, as keys may be secret.
@@ -35,6 +36,11 @@ pub enum InvalidKeySet {
     /// An HMAC key is shorter than its hash, or an RSA key is under 2048 bits.
     #[error("a key of the set is too weak: HS256 takes at least 32 bytes, RS256 and PS256 take 2048 to 8192 bits")]
     Weak,
+    /// An RSA key can be factored.
+    #[error(
+        "an RSA key of the set can be factored (ROCA, CVE-2017-15361): the issuer has to make a new one, by other means"
+    )]
+    Factorable,
     /// Shared secrets and public keys stand in one set.
     #[error("a key set holds either shared secrets (HS256) or public keys, not both")]
     Mixed,
@@ -149,6 +155,9 @@ impl Jwk {
         if !(2048..=8192).contains(&bits) || !odd || exponent == [1] {
             return Err(InvalidKeySet::Weak);
         }
+        if roca::has_pattern(modulus) {
+            return Err(InvalidKeySet::Factorable);
+        }
         Ok(Some(DecodingKey::from_rsa_raw_components(modulus, exponent)))
     }
 
@@ -216,6 +225,18 @@ mod tests {
         ] {
             assert_eq!(parse(&[bad]), Err(InvalidKeySet::Weak));
         }
+    }
+
+    #[test]
+    fn an_rsa_key_that_can_be_factored_is_refused() {
+        let key = |modulus: &[u8]| {
+            rsa(256, &[1, 0, 1]).replace(&URL_SAFE_NO_PAD.encode([0xff; 256]), &URL_SAFE_NO_PAD.encode(modulus))
+        };
+        let mut modulus = roca::tests::power(128);
+        assert_eq!(parse(&[key(&modulus)]), Err(InvalidKeySet::Factorable));
+        assert_eq!(parse(&[ed25519("a"), key(&modulus)]), Err(InvalidKeySet::Factorable));
+        *modulus.last_mut().unwrap() ^= 2;
+        assert_eq!(parse(&[key(&modulus)]), Ok(1));
     }
 
     #[test]

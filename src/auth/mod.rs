@@ -5,6 +5,7 @@ pub mod claims;
 pub mod credentials;
 pub mod jws;
 pub mod key_set;
+mod roca;
 pub mod token;
 
 use crate::error::{Error, Result};
