@@ -1,62 +1,15 @@
 //! What the operator is told: one line for each request, and never what a caller keeps secret.
 
-use std::cell::RefCell;
-use std::io::Write;
-use std::sync::Once;
-
-use pail::telemetry;
 use serde_json::Value;
-use tracing::level_filters::LevelFilter;
-use tracing_subscriber::layer::SubscriberExt;
 
+use crate::harness::log::{self, Log};
 use crate::harness::{Act, Call, INVOCATION_ID, Installation, callers};
 
-thread_local! {
-    /// What the test of this thread has logged, once it asks for that.
-    static LOGGED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
-}
-
-/// The lines that the test of this thread logs. There is one subscriber for all threads: with one for each, whether an
-/// event is logged depends on the thread that comes to it first.
-struct Log;
-
-impl Log {
-    /// Logs everything that Pail may tell from now on.
-    fn everything() -> Self {
-        static ONCE: Once = Once::new();
-        ONCE.call_once(|| {
-            let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(|| Lines);
-            let subscriber = tracing_subscriber::registry().with(lines).with(telemetry::filter(LevelFilter::TRACE));
-            tracing::subscriber::set_global_default(subscriber).expect("no other subscriber");
-        });
-        LOGGED.set(Some(Vec::new()));
-        Self
-    }
-
-    fn take(&self) -> String {
-        String::from_utf8(LOGGED.replace(Some(Vec::new())).unwrap_or_default()).expect("a log is text")
-    }
-
-    /// The lines about requests since this was last asked.
-    fn take_requests(&self) -> Vec<Value> {
-        let lines = self.take();
-        let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line is JSON"));
-        lines.filter(|line| line["message"] == "request").collect()
-    }
-}
-
-/// Adds to [`LOGGED`].
-struct Lines;
-
-impl Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        LOGGED.with_borrow_mut(|logged| logged.iter_mut().for_each(|logged| logged.extend(bytes)));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
+/// The lines about requests since this was last asked.
+fn take_requests(log: &Log) -> Vec<Value> {
+    let lines = log.take();
+    let lines = lines.lines().map(|line| serde_json::from_str::<Value>(line).expect("a line is JSON"));
+    lines.filter(|line| line["message"] == "request").collect()
 }
 
 fn call(scope: &str) -> Call {
@@ -66,7 +19,7 @@ fn call(scope: &str) -> Call {
 #[tokio::test(start_paused = true)]
 async fn each_request_is_told_in_one_line() {
     let installation = Installation::start().await;
-    let log = Log::everything();
+    let log = Log::collect();
     installation.wire.plan("GetItem", [Act::Cut]);
     for (call, scope, outcome, status, code, calls, retries) in [
         (call("demo"), "app", "created", 201, "", 4, 1),
@@ -78,7 +31,7 @@ async fn each_request_is_told_in_one_line() {
         (call("demo").without("authorization"), "app", "refused", 401, "UNAUTHORIZED", 0, 0),
     ] {
         installation.answer(&call).await;
-        let lines = log.take_requests();
+        let lines = take_requests(&log);
         let [line] = &lines[..] else { panic!("{lines:?}") };
         assert_eq!(line["level"], "INFO");
         assert_eq!(line["request_id"], Call::REQUEST_ID);
@@ -93,18 +46,18 @@ async fn each_request_is_told_in_one_line() {
         [("{}".to_owned(), "refused"), (call("demo").method("OPTIONS").event().to_string(), "preflight")]
     {
         installation.answer_event(&event).await;
-        let lines = log.take_requests();
+        let lines = take_requests(&log);
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["outcome"], outcome);
     }
     installation.answer_event("{}").await;
-    assert_eq!(log.take_requests()[0]["request_id"], INVOCATION_ID);
+    assert_eq!(take_requests(&log)[0]["request_id"], INVOCATION_ID);
 }
 
 #[tokio::test(start_paused = true)]
 async fn no_header_body_token_or_key_is_ever_told() {
     let installation = Installation::start().await;
-    let log = Log::everything();
+    let log = Log::collect();
     let token = callers::user("alice");
     let marked = |call: Call| call.header("X-Marked", "MARKED-HEADER").body(r#"{"MARKED-NAME":"MARKED-VALUE"}"#);
     let calls = [
@@ -135,10 +88,40 @@ async fn no_header_body_token_or_key_is_ever_told() {
     }
     let told = log.take();
     assert!(told.lines().count() > calls.len(), "nothing was logged");
-    let parts = token.split('.').chain(["MARKED", "demo-key", "Milk"]).filter(|part| part.len() > 3);
-    let digest = std::str::from_utf8(callers::SECRET).expect("the secret is text");
-    for secret in parts.chain([digest]) {
+    let secret = std::str::from_utf8(callers::SECRET).expect("the secret is text");
+    for secret in token.split('.').chain(["MARKED", "demo-key", "Milk", secret]) {
         let line = told.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret} was told");
     }
+}
+
+/// The harness looks through the lines of every test; this says what it sees.
+#[test]
+fn a_test_in_which_a_secret_is_told_fails() {
+    log::watch();
+    let token = callers::user("told");
+    let call =
+        Call::create("demo", "notes").bearer(&token).key("told/by-mistake").header("X-Kii-AppKey", "told:by-the-way");
+    call.event();
+    Call::create("demo", "notes").basic("demo", "told-in-basic").event();
+    let fails = |line: String| {
+        // In a thread of its own, as the formatter keeps a line that it could not write.
+        std::thread::spawn(move || tracing::trace!(target: "pail", line)).join().is_err()
+    };
+    for secret in token.split('.').chain([
+        "Milk",
+        "demo-key",
+        "eyJ",
+        "by-mistake",
+        "by-the-way",
+        "told-in-basic",
+        "ZGVtbzp0b2xkLWluLWJhc2lj",
+        std::str::from_utf8(callers::SECRET).expect("the secret is text"),
+    ]) {
+        assert!(fails(secret.to_owned()) && fails(format!("Some({secret:?})")), "{secret}");
+    }
+    assert!(!fails("by mistake, by the way, key".to_owned()));
+    // What libraries say is told from warnings on.
+    assert!(std::thread::spawn(|| tracing::warn!(target: "aws_smithy_runtime", "Milk")).join().is_err());
+    assert!(std::thread::spawn(|| tracing::info!(target: "aws_smithy_runtime", "Milk")).join().is_ok());
 }

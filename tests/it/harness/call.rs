@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use super::log;
+
 /// What stands between client and function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gateway {
@@ -122,6 +124,7 @@ impl Call {
 
     /// The event that the gateway makes of the request.
     pub fn event(&self) -> Value {
+        self.headers.iter().for_each(|(name, value)| log::keep_secret(name, value));
         let mut headers = self.headers.clone();
         for (name, value) in [("Host", self.gateway.host()), ("X-Forwarded-Proto", "https")] {
             if !headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {

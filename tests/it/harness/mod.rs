@@ -5,6 +5,7 @@ pub mod call;
 pub mod callers;
 pub mod figures;
 pub mod items;
+pub mod log;
 pub mod random;
 pub mod vectors;
 pub mod wire;
@@ -81,6 +82,7 @@ impl Installation {
     }
 
     async fn new(sources: Sources, change: impl FnOnce(&mut Settings)) -> Self {
+        log::watch();
         let mut settings = Settings {
             allowed_origin: "*".to_owned(),
             token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
