@@ -81,7 +81,7 @@ pub(super) mod tests {
             let powers: Vec<u64> = (0..prime).filter(|number| is_power(*number, prime)).collect();
             assert!(powers.contains(&1) && !powers.contains(&0), "{prime}");
             assert!(powers.iter().all(|power| is_power(power * GENERATOR % prime, prime)), "{prime}");
-            telling += usize::from(powers.len() as u64 != prime - 1);
+            telling += usize::from(u64::try_from(powers.len()) != Ok(prime - 1));
         }
         assert_eq!(telling, 76);
     }
