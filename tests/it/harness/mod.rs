@@ -5,6 +5,7 @@ pub mod call;
 pub mod callers;
 pub mod figures;
 pub mod items;
+pub mod members;
 pub mod random;
 pub mod vectors;
 pub mod wire;
