@@ -14,6 +14,7 @@ mod events;
 mod failures;
 mod harness;
 mod invariants;
+mod json;
 mod logs;
 mod rights;
 mod tokens;
