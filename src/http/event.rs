@@ -4,13 +4,12 @@
 //! header with an unusual byte, for instance, must not turn the whole request away, as it would with stricter structs.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 
-use super::headers::Headers;
+use super::headers::{Headers, MultiValueHeaders};
 use crate::error::{Error, Result};
 use crate::model::document::Document;
 use crate::model::json::SyntaxError;
@@ -53,15 +52,15 @@ struct KindContext {
     elb: Option<serde::de::IgnoredAny>,
 }
 
-/// An event in payload format 2.0, as HTTP APIs and function URLs send it. The local server makes such events, too.
+/// An event in payload format 2.0, as HTTP APIs and function URLs send it. The local server makes such events, too, of
+/// header fields in another form, `H`.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EventV2 {
+pub struct EventV2<H> {
     /// The path with the stage, unless that is `$default`.
     pub raw_path: String,
     /// Header fields; several values of one field are joined with a comma.
-    #[serde(default)]
-    pub headers: Option<BTreeMap<String, Option<String>>>,
+    pub headers: Option<H>,
     /// About the request.
     pub request_context: ContextV2,
     /// The body.
@@ -103,9 +102,9 @@ struct EventV1 {
     http_method: String,
     path: String,
     #[serde(default)]
-    headers: Option<BTreeMap<String, Option<String>>>,
+    headers: Option<Headers>,
     #[serde(default)]
-    multi_value_headers: Option<BTreeMap<String, Option<Vec<String>>>>,
+    multi_value_headers: Option<MultiValueHeaders>,
     request_context: ContextV1,
     #[serde(default)]
     body: Option<String>,
@@ -137,14 +136,14 @@ impl Request {
         }
     }
 
-    fn from_v2(event: EventV2) -> Self {
+    fn from_v2(event: EventV2<Headers>) -> Self {
         let stage = event.request_context.stage.filter(|stage| stage != "$default" && !stage.is_empty());
         let prefix = stage.map(|stage| format!("/{stage}")).unwrap_or_default();
         let (stage_prefix, path) = match strip_path_prefix(&event.raw_path, &prefix) {
             Some(path) => (prefix, path.to_owned()),
             None => (String::new(), event.raw_path),
         };
-        let headers = headers(event.headers, None);
+        let headers = event.headers.unwrap_or_default();
         Self {
             method: event.request_context.http.method,
             path,
@@ -161,7 +160,10 @@ impl Request {
         // Where the two spell the path differently, the stage says what stands before it.
         let stage = event.request_context.stage.map(|stage| format!("/{stage}")).unwrap_or_default();
         let stage = if strip_path_prefix(&shown, &stage).is_some() { stage } else { String::new() };
-        let headers = headers(event.headers, event.multi_value_headers);
+        let headers = match event.multi_value_headers {
+            Some(multiple) if !multiple.is_empty => multiple.headers,
+            _ => event.headers.unwrap_or_default(),
+        };
         Self {
             method: event.http_method,
             stage_prefix: shown.strip_suffix(&event.path).map_or(stage, str::to_owned),
@@ -202,28 +204,6 @@ fn decode<'a, T: Deserialize<'a>>(event: &'a str) -> Result<T> {
 pub fn strip_path_prefix<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(prefix)?;
     (!prefix.is_empty() && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
-}
-
-fn headers(
-    single: Option<BTreeMap<String, Option<String>>>,
-    multiple: Option<BTreeMap<String, Option<Vec<String>>>>,
-) -> Headers {
-    let mut headers = Headers::default();
-    match multiple {
-        Some(multiple) if !multiple.is_empty() => {
-            for (name, value) in
-                multiple.iter().flat_map(|(name, values)| values.iter().flatten().map(move |value| (name, value)))
-            {
-                headers.push(name, value.clone());
-            }
-        }
-        _ => {
-            for (name, value) in single.unwrap_or_default() {
-                headers.push(&name, value.unwrap_or_default());
-            }
-        }
-    }
-    headers
 }
 
 #[cfg(test)]
@@ -288,11 +268,11 @@ mod tests {
     #[test]
     fn values_of_one_header_are_all_seen() {
         let event = json!({
-            "httpMethod": "POST", "path": "/", "requestContext": {}, "headers": {"A": "2"}, "multiValueHeaders": {"A": ["1", "2"], "b": null}
+            "httpMethod": "POST", "path": "/", "requestContext": {}, "headers": {"Host": "2"}, "multiValueHeaders": {"HOST": ["1", "2"], "b": null}
         });
         let request = Request::from_event(&event.to_string()).ok();
         assert_eq!(
-            request.map(|request| request.headers.values("a").to_vec()),
+            request.map(|request| request.headers.values("host").to_vec()),
             Some(vec!["1".to_owned(), "2".to_owned()])
         );
     }

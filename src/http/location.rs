@@ -55,10 +55,13 @@ fn scheme(request: &Request) -> &'static str {
     }
 }
 
+/// The most characters of a host's name (RFC 1035, section 2.3.4), a colon and a port.
+const LONGEST_HOST: usize = 253 + 6;
+
 /// The host that the client called, if it is one: it ends up in a header.
 fn host(request: &Request) -> &str {
     let host = request.host.as_deref().unwrap_or_default();
-    let is_host = host.parse::<Authority>().is_ok() && !host.contains('@');
+    let is_host = host.len() <= LONGEST_HOST && host.parse::<Authority>().is_ok() && !host.contains('@');
     if is_host { host } else { "localhost" }
 }
 

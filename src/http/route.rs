@@ -14,6 +14,9 @@ pub struct CollectionPath {
     bucket: String,
 }
 
+/// The most segments that the path of a resource has, what stands before its first slash included.
+const MOST_SEGMENTS: usize = 9;
+
 enum OwnerSegment {
     App,
     User(String),
@@ -24,7 +27,8 @@ enum OwnerSegment {
 impl CollectionPath {
     /// Finds the resource of a path by its shape. Each segment is percent-decoded once.
     pub fn parse(path: &str) -> Result<Self> {
-        let segments: Vec<String> = path.split('/').map(decode_segment).collect();
+        // One more than any resource has is enough to see that there is none.
+        let segments: Vec<String> = path.split('/').take(MOST_SEGMENTS + 1).map(decode_segment).collect();
         // Doubled and trailing slashes name nothing.
         if segments.iter().skip(1).any(String::is_empty) {
             return Err(Error::NotFound);
