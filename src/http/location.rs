@@ -1,6 +1,8 @@
 //! URLs as clients see them, which is not always how the function does (contract, section 3).
 
-use lambda_http::http::uri::{Authority, Uri};
+use std::net::Ipv6Addr;
+
+use lambda_http::http::uri::Uri;
 
 use super::event::{Request, strip_path_prefix};
 use crate::operation::create_object::Created;
@@ -57,14 +59,29 @@ fn scheme(request: &Request) -> &'static str {
 
 /// The host that the client called, if it is one: it ends up in a header.
 fn host(request: &Request) -> &str {
-    let host = request.host.as_deref().unwrap_or_default();
-    let is_host = host.parse::<Authority>().is_ok() && !host.contains('@');
-    if is_host { host } else { "localhost" }
+    request.host.as_deref().filter(|host| is_host(host)).unwrap_or("localhost")
 }
 
-/// The stage, which is part of a URL already, unless an event was made up.
+/// Whether `text` is a name or an address, with a port or without. Less than RFC 3986 allows: no name on the network has more.
+fn is_host(text: &str) -> bool {
+    let (host, port) = match text.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (text, None),
+    };
+    let is_known = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)),
+    };
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    is_known && port.is_none_or(is_port)
+}
+
+/// The stage or base path, if it is one that API Gateway allows: it must not change what the rest of the URL means.
 fn visible(stage_prefix: &str) -> &str {
-    if stage_prefix.bytes().all(|byte| byte.is_ascii_graphic()) { stage_prefix } else { "" }
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"$-_.+!*'()".contains(&byte);
+    let is_segment = |text: &str| !["", ".", ".."].contains(&text) && text.bytes().all(allowed);
+    let segments = stage_prefix.strip_prefix('/').map(|segments| segments.split('/').all(is_segment));
+    if segments == Some(true) { stage_prefix } else { "" }
 }
 
 #[cfg(test)]

@@ -112,11 +112,57 @@ async fn an_odd_host_is_not_shown() {
             "a?b",
             "a#b",
             "a,b c",
+            "a,b",
+            ":",
+            ":80",
+            "a:",
+            "a:port",
+            "a:65536",
+            "a:+1",
+            "a;b",
+            "a(b)",
+            "a'b",
+            "a=b&c",
+            "[x]",
+            "[::1]x",
+            "a%20b",
         ] {
             let call = call().through(gateway).header("Host", host);
             let base = base_of(&installation, &call.event()).await;
             let shown = base.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
             assert!(["localhost", gateway.host()].contains(&shown), "{host:?}: {base}");
+        }
+    }
+}
+
+/// What stands before the API in the URL is the gateway's; were it not, it could lead to another host.
+#[tokio::test]
+async fn an_odd_base_path_is_not_shown() {
+    let installation = Installation::start().await;
+    let (http, rest) = (call(), call().through(Gateway::RestApi));
+    for (prefix, shown) in [
+        ("/v1/orders", true),
+        ("/$-_.+!*'()", true),
+        (".evil.example", false),
+        (":80@evil.example", false),
+        ("/", false),
+        ("//evil.example", false),
+        ("/..", false),
+        ("/a/../b", false),
+        ("/a%2e", false),
+        ("/a?b=", false),
+        ("/a#", false),
+        ("/\"<>", false),
+        ("/a\r\nSet-Cookie: x=y", false),
+    ] {
+        let path = format!("{prefix}{}", rest.path);
+        let event_1 = event(&rest, &[("/requestContext/path", json!(path)), ("/requestContext/stage", json!("x"))]);
+        let expected = format!("https://{}{}", rest.gateway.host(), if shown { prefix } else { "" });
+        assert_eq!(base_of(&installation, &event_1).await, expected, "{prefix}");
+        if let Some(stage) = prefix.strip_prefix('/').filter(|stage| !stage.is_empty()) {
+            let event_2 = event(&http, &[("/requestContext/stage", json!(stage)), ("/rawPath", json!(path))]);
+            let expected = format!("https://{}{}", http.gateway.host(), if shown { prefix } else { "" });
+            assert_eq!(base_of(&installation, &event_2).await, expected, "{prefix}");
         }
     }
 }
