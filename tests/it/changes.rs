@@ -35,6 +35,13 @@ impl Target {
         }
     }
 
+    fn table(self) -> &'static str {
+        match self {
+            Self::App => "apps",
+            Self::ScopeAcl | Self::BucketAcl => "objects",
+        }
+    }
+
     fn key(self) -> &'static str {
         match self {
             Self::App => "demo  ",
@@ -101,21 +108,24 @@ async fn each_change_has_the_next_version_and_a_writer_of_its_own() {
     }
 }
 
+/// Puts an item in the place of the one that a change has read, and sees that the change leaves it alone.
+async fn is_overtaken_by(installation: &Installation, target: Target, theirs: Value) {
+    let (beside, new) = (installation.beside(), theirs.clone());
+    let overwrite = move || async move { beside.put_item(target.table(), &new).await };
+    installation.wire.plan(target.operation(), [Act::after(overwrite)]);
+    let change = target.change(&mut installation.wired_session(), "mine").await;
+    assert_eq!(change, Ok(Change::Overtaken), "{target:?}");
+    assert_eq!(item(installation, target).await, theirs, "{target:?}");
+}
+
 #[tokio::test]
 async fn an_operator_who_comes_second_has_written_nothing_and_is_told() {
     for target in TARGETS {
         let installation = installation().await;
-        let beside = installation.beside();
         let mut theirs = item(&installation, target).await;
         theirs["writer"] = json!({"S": "another operator"});
         theirs["version"] = json!({"N": (version(&theirs) + 1).to_string()});
-        let (table, new) = (if theirs.get("app_id").is_some() { "apps" } else { "objects" }, theirs.clone());
-        installation
-            .wire
-            .plan(target.operation(), [Act::after(move || async move { beside.put_item(table, &new).await })]);
-        let change = target.change(&mut installation.wired_session(), "mine").await;
-        assert_eq!(change, Ok(Change::Overtaken), "{target:?}");
-        assert_eq!(item(&installation, target).await, theirs, "{target:?}");
+        is_overtaken_by(&installation, target, theirs).await;
     }
 }
 
@@ -141,8 +151,7 @@ async fn after_several_attempts_only_the_next_version_shows_that_somebody_else_w
             let mut theirs = item(&installation, target).await;
             theirs["writer"] = json!({"S": "another operator"});
             theirs["version"] = json!({"N": (version(&theirs) + ahead).to_string()});
-            let table = if theirs.get("app_id").is_some() { "apps" } else { "objects" };
-            let overwrite = move || async move { beside.put_item(table, &theirs).await };
+            let overwrite = move || async move { beside.put_item(target.table(), &theirs).await };
             installation.wire.plan(target.operation(), [Act::lose_reply_after(overwrite)]);
             let change = target.change(&mut installation.wired_session(), "mine").await;
             assert_eq!(change, expected, "{target:?}, {ahead} ahead");
@@ -226,14 +235,9 @@ async fn a_dropped_bucket_takes_no_new_entry() {
 async fn a_change_misses_an_item_that_was_made_again_with_the_version_that_was_seen() {
     for target in TARGETS {
         let installation = installation().await;
-        let beside = installation.beside();
         let mut again = item(&installation, target).await;
         again["writer"] = json!({"S": "whoever made it again"});
-        let (table, new) = (if again.get("app_id").is_some() { "apps" } else { "objects" }, again.clone());
-        installation.wire.plan("UpdateItem", [Act::after(move || async move { beside.put_item(table, &new).await })]);
-        let change = target.change(&mut installation.wired_session(), "mine").await;
-        assert_eq!(change, Ok(Change::Overtaken), "{target:?}");
-        assert_eq!(item(&installation, target).await, again, "{target:?}");
+        is_overtaken_by(&installation, target, again).await;
     }
 }
 

@@ -1,5 +1,5 @@
 //! What goes wrong without one of the protocol's safeguards (protocol: what goes wrong otherwise), where no other test has
-//! the row: each of these fails once its safeguard is taken out. docs/reliability.md has the whole table.
+//! the row.
 
 use serde_json::{Value, json};
 

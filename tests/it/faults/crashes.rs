@@ -22,14 +22,13 @@ enum Moment {
 const MOMENTS: [Moment; 3] = [Moment::Before, Moment::After, Moment::Late];
 
 /// Starts the request, and drops it at this call.
-async fn crash(installation: &mut Installation, way: Way, call: usize, moment: Moment) {
-    let mut acts: Vec<Option<Act>> = (0..way.calls().len()).map(|call| Some(way.act(call, installation))).collect();
+async fn crash(installation: &Installation, way: Way, call: usize, moment: Moment) {
+    let mut acts = way.acts(installation);
     let reached = Arc::new(AtomicBool::new(false));
     let there = reached.clone();
     installation.wire.follow(move |site| {
-        let act = acts.get_mut(site.call).and_then(Option::take).unwrap_or(Act::Pass);
         if site.call < call {
-            return act;
+            return acts(site.call);
         }
         there.store(true, Ordering::Relaxed);
         match moment {
@@ -51,8 +50,8 @@ async fn crash(installation: &mut Installation, way: Way, call: usize, moment: M
 }
 
 async fn case(way: Way, call: usize, moment: Moment) {
-    let mut installation = way.installation().await;
-    crash(&mut installation, way, call, moment).await;
+    let installation = way.installation().await;
+    crash(&installation, way, call, moment).await;
     let answer = installation.answer(&way.request()).await;
     installation.wire.deliver_kept().await;
     // Whoever makes the bucket first does so after the second call: where that was not reached, it is this request.
@@ -75,8 +74,7 @@ async fn case(way: Way, call: usize, moment: Moment) {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_is_dropped_at_any_call_and_sent_again_loses_and_doubles_nothing() {
-    let calls = Way::ALL.into_iter().flat_map(|way| (0..way.calls().len()).map(move |call| (way, call)));
-    let crashes = calls.flat_map(|(way, call)| MOMENTS.map(|moment| (way, call, moment)));
+    let crashes = Way::every_call().flat_map(|(way, call)| MOMENTS.map(|moment| (way, call, moment)));
     let mut failed = Vec::new();
     for (Case(number), (way, call, moment)) in each_case(crashes) {
         if tokio::spawn(case(way, call, moment)).await.is_err() {

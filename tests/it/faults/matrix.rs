@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::kinds::Fault;
 use super::ways::{MINE, Way};
 use crate::harness::random::Case;
-use crate::harness::{Act, Answer, Installation, Items, each_case};
+use crate::harness::{Answer, Installation, Items, each_case};
 
 /// How often a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,13 +30,10 @@ impl Times {
 const MOST_ATTEMPTS: usize = 4;
 
 /// Has a fault strike one call of a way; what else belongs to the way happens as ever.
-fn strike(installation: &mut Installation, way: Way, call: usize, fault: Fault, times: Times) {
-    let mut acts: Vec<Option<Act>> = (0..way.calls().len()).map(|call| Some(way.act(call, installation))).collect();
+fn strike(installation: &Installation, way: Way, call: usize, fault: Fault, times: Times) {
+    let mut acts = way.acts(installation);
     installation.wire.follow(move |site| {
-        if site.call == call && times.strikes(site.attempt) {
-            return fault.act();
-        }
-        acts.get_mut(site.call).and_then(Option::take).unwrap_or(Act::Pass)
+        if site.call == call && times.strikes(site.attempt) { fault.act() } else { acts(site.call) }
     });
 }
 
@@ -72,9 +69,9 @@ async fn assert_true(installation: &Installation, way: Way, answer: &Answer, was
 }
 
 async fn case(way: Way, call: usize, fault: Fault, times: Times) {
-    let mut installation = way.installation().await;
+    let installation = way.installation().await;
     let was_there = mine(&installation.items().await).len();
-    strike(&mut installation, way, call, fault, times);
+    strike(&installation, way, call, fault, times);
     let start = Instant::now();
     let answer = installation.answer(&way.request()).await;
     assert!(start.elapsed() < installation.time_left, "the answer has come after {:?}", start.elapsed());
@@ -98,8 +95,7 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
 
 /// Runs all cases of a frequency: one that fails does not hide the others.
 async fn every_case(times: Times) {
-    let calls = Way::ALL.into_iter().flat_map(|way| (0..way.calls().len()).map(move |call| (way, call)));
-    let strikes = calls.flat_map(|(way, call)| Fault::ALL.map(|fault| (way, call, fault)));
+    let strikes = Way::every_call().flat_map(|(way, call)| Fault::ALL.map(|fault| (way, call, fault)));
     let mut failed = Vec::new();
     for (Case(number), (way, call, fault)) in each_case(strikes) {
         if tokio::spawn(case(way, call, fault, times)).await.is_err() {
@@ -127,9 +123,9 @@ async fn a_fault_that_does_not_pass_ends_in_503_or_500_after_a_bounded_number_of
 #[tokio::test]
 async fn each_way_makes_the_calls_that_it_is_said_to_make() {
     for way in Way::ALL {
-        let mut installation = way.installation().await;
+        let installation = way.installation().await;
         // No call has this number.
-        strike(&mut installation, way, usize::MAX, Fault::Throttling, Times::Once);
+        strike(&installation, way, usize::MAX, Fault::Throttling, Times::Once);
         let answer = installation.answer(&way.request()).await;
         assert_eq!((answer.status, answer.is_replay()), way.answer(), "{way:?}: {answer:?}");
         assert_eq!(installation.wire.take_operations(), way.calls(), "{way:?}");

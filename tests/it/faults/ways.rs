@@ -127,8 +127,19 @@ impl Way {
         installation
     }
 
-    /// What becomes of the call in this place when it is let through for the first time.
-    pub fn act(self, call: usize, installation: &Installation) -> Act {
+    /// Every call of every way.
+    pub fn every_call() -> impl Iterator<Item = (Self, usize)> {
+        Self::ALL.into_iter().flat_map(|way| (0..way.calls().len()).map(move |call| (way, call)))
+    }
+
+    /// What becomes of a call, by its place, when it is let through: what belongs to the way happens once.
+    pub fn acts(self, installation: &Installation) -> impl FnMut(usize) -> Act + Send + use<> {
+        let mut acts: Vec<Option<Act>> =
+            (0..self.calls().len()).map(|call| Some(self.act(call, installation))).collect();
+        move |call| acts.get_mut(call).and_then(Option::take).unwrap_or(Act::Pass)
+    }
+
+    fn act(self, call: usize, installation: &Installation) -> Act {
         let rival = |request: Call| {
             let rival = installation.rival();
             Act::after(move || rival.creates(request))

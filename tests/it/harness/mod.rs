@@ -82,11 +82,7 @@ impl Installation {
 
     async fn new(sources: Sources, change: impl FnOnce(&mut Settings)) -> Self {
         log::watch();
-        let mut settings = Settings {
-            allowed_origin: "*".to_owned(),
-            token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
-            public_url: None,
-        };
+        let mut settings = default_settings();
         change(&mut settings);
         let engine = Engine::in_memory().expect("an engine in memory");
         let client = client::new(Engine::endpoint(), engine.http_client());
@@ -287,6 +283,15 @@ impl Beside {
     pub async fn put_item(&self, table: &str, item: &Value) {
         let put = self.0.put_item().table_name(table).set_item(Some(items::from_json(item))).send().await;
         assert!(put.is_ok(), "{put:?}");
+    }
+}
+
+/// What the handler's settings are where the environment sets none.
+pub fn default_settings() -> Settings {
+    Settings {
+        allowed_origin: "*".to_owned(),
+        token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
+        public_url: None,
     }
 }
 

@@ -216,7 +216,7 @@ impl Wire {
 impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (body, act) = self.send(&request);
-        let (wire, engine) = (self.clone(), self.engine.clone());
+        let Self { engine, state } = self.clone();
         HttpConnectorFuture::new(async move {
             // The engine answers at once: without this, requests would never be under way at the same time.
             tokio::task::yield_now().await;
@@ -250,7 +250,7 @@ impl HttpConnector for Wire {
                     std::future::pending().await
                 }
                 Act::Keep => {
-                    wire.state.lock().unwrap().kept.push(request);
+                    state.lock().unwrap().kept.push(request);
                     std::future::pending().await
                 }
             }

@@ -7,10 +7,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use pail::auth::claims::TokenRules;
-use pail::config::MAXIMUM_TOKEN_LIFETIME;
 use pail::error::Result;
-use pail::http::{Handler, Invocation, Settings};
+use pail::http::{Handler, Invocation};
 use pail::model::acl::{Acl, Verb};
 use pail::model::bucket::{BucketPath, BucketState, Generation};
 use pail::model::scope::{Scope, ScopeOwner};
@@ -23,7 +21,7 @@ use pail::store::{Session, Store, client};
 use tokio::time::Instant;
 
 use super::stage::Stage;
-use crate::harness::{Answer, Call, INVOCATION_ID, NOW, callers, tables};
+use crate::harness::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, tables};
 
 /// What one of the cast does. All of it is about the bucket `notes` of one app's scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -113,12 +111,7 @@ impl Actor {
     pub fn new(number: usize, stage: &Stage, sources: Sources) -> Self {
         let client = client::new(Engine::endpoint(), stage.entrance(number));
         let store = Store::new(client.clone(), tables());
-        let settings = Settings {
-            allowed_origin: "*".to_owned(),
-            token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
-            public_url: None,
-        };
-        let handler = Handler::new(store.clone(), settings, sources.clone());
+        let handler = Handler::new(store.clone(), default_settings(), sources.clone());
         Self { number, handler, store, client, sources }
     }
 

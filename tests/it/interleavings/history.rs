@@ -15,21 +15,13 @@ pub struct State {
     pub bucket: Value,
 }
 
-/// A call that took effect.
-#[derive(Clone, Debug)]
-pub struct Event {
-    pub effect: Effect,
-    /// The number of the state that it met.
-    pub met: usize,
-}
-
 /// What became of one object.
 #[derive(Clone, Debug)]
 pub struct Object {
     /// Whose call made it.
     pub maker: usize,
-    /// The event by which it was made.
-    pub event: usize,
+    /// The operation that made it.
+    pub made_by: String,
     /// Every form that it has had.
     pub forms: Vec<Value>,
 }
@@ -42,8 +34,9 @@ pub struct History {
     /// The number of the state in which each of the cast ended.
     pub ends: Vec<usize>,
     pub moves: Vec<Move>,
-    pub events: Vec<Event>,
-    /// The state at the beginning, and after each event.
+    /// The calls that took effect.
+    pub effects: Vec<Effect>,
+    /// The state that each of these met, and that at the end.
     pub states: Vec<State>,
     /// By partition and sort key.
     pub objects: BTreeMap<(String, String), Object>,
@@ -56,7 +49,7 @@ impl History {
             endings: vec![None; roles.len()],
             ends: vec![0; roles.len()],
             moves: Vec::new(),
-            events: Vec::new(),
+            effects: Vec::new(),
             states: vec![beginning],
             objects: BTreeMap::new(),
         }
@@ -70,17 +63,17 @@ impl History {
     /// A call took effect: the state that it left, and the objects under the keys that it names.
     pub fn record(&mut self, chosen: Move, effect: Effect, state: State, objects: Vec<Value>) {
         self.moves.push(chosen);
-        let (maker, event) = (effect.call.actor, self.events.len());
-        self.events.push(Event { effect, met: self.states.len() - 1 });
-        self.states.push(state);
         for form in objects {
             let key = |name: &str| form[name]["S"].as_str().unwrap_or_default().to_owned();
-            let new = || Object { maker, event, forms: Vec::new() };
+            let call = &effect.call;
+            let new = || Object { maker: call.actor, made_by: call.operation.clone(), forms: Vec::new() };
             let object = self.objects.entry((key("pk"), key("sk"))).or_insert_with(new);
             if object.forms.last() != Some(&form) {
                 object.forms.push(form);
             }
         }
+        self.effects.push(effect);
+        self.states.push(state);
     }
 
     /// One of the cast has ended.
@@ -89,14 +82,10 @@ impl History {
         self.ends[actor] = self.states.len() - 1;
     }
 
-    /// The events of an actor whose replies it has heard.
-    pub fn heard_by(&self, actor: usize) -> impl DoubleEndedIterator<Item = &Event> {
-        self.events.iter().filter(move |event| event.effect.call.actor == actor && event.effect.was_heard)
-    }
-
-    /// The state that an event met.
-    pub fn met(&self, event: &Event) -> &State {
-        &self.states[event.met]
+    /// The calls of an actor whose replies it has heard, each with the state that it met.
+    pub fn heard_by(&self, actor: usize) -> impl Iterator<Item = (&Effect, &State)> {
+        let met = self.effects.iter().zip(&self.states);
+        met.filter(move |(effect, _)| effect.call.actor == actor && effect.was_heard)
     }
 }
 
@@ -107,9 +96,7 @@ impl State {
     }
 }
 
-impl Object {
-    /// The generation that its partition key ends with.
-    pub fn generation<'a>(&self, key: &'a (String, String)) -> &'a str {
-        key.0.rsplit('/').next().unwrap_or_default()
-    }
+/// The generation that the partition key of an object ends with.
+pub fn generation_of(key: &(String, String)) -> &str {
+    key.0.rsplit('/').next().unwrap_or_default()
 }

@@ -6,7 +6,8 @@ use pail::store::change::Change;
 use serde_json::Value;
 
 use super::cast::{Ending, Role, Who};
-use super::history::{Event, History, Object, State};
+use super::history::{History, Object, State, generation_of};
+use super::stage::Effect;
 use crate::harness::Answer;
 
 impl History {
@@ -35,7 +36,7 @@ impl History {
             (status, code) => {
                 assert!(made.is_empty(), "I2: {status} {code}, and it has written {made:?}");
                 let reason = match code {
-                    "APP_DISABLED" => self.last_batch(actor).app["status"]["S"] == "disabled",
+                    "APP_DISABLED" => self.batch(actor).app["status"]["S"] == "disabled",
                     "UNAUTHORIZED" => self.judgements(actor).any(|judgement| !judgement.allowed),
                     "IDEMPOTENCY_KEY_REUSED" => self.key_was_taken(actor),
                     _ => false,
@@ -55,7 +56,7 @@ impl History {
         assert_eq!((&first["content"]["S"], &first["version"]["N"]), (&body.into(), &"1".into()), "I1");
         assert_eq!(first["created"]["N"], answer.json()["createdAt"].to_string(), "I1");
         let mut meanwhile = self.states[..=self.ends[actor]].iter();
-        let generation = object.generation(key);
+        let generation = generation_of(key);
         assert!(meanwhile.any(|state| state.generation() == Some(generation)), "I1: its bucket was never there");
         if object.maker != actor {
             assert!(matches!(self.roles[actor], Role::CreateWithKey(..)), "somebody else's object");
@@ -69,10 +70,8 @@ impl History {
 
     /// A change that was made was made once, and one that was overtaken never.
     fn judge_change(&self, actor: usize, change: Option<Change>) {
-        let writes = self.events.iter().filter(|event| {
-            event.effect.call.actor == actor
-                && event.effect.call.operation == "UpdateItem"
-                && event.effect.status == 200
+        let writes = self.effects.iter().filter(|effect| {
+            effect.call.actor == actor && effect.call.operation == "UpdateItem" && effect.status == 200
         });
         match (change, writes.count()) {
             (Some(Change::Made), 1) | (Some(Change::Overtaken), 0) | (None, 0 | 1) => {}
@@ -104,13 +103,13 @@ impl History {
 
     /// I3, I4 and I8: who made the object was allowed to, by the ACL that counted, in an app that was enabled.
     fn was_allowed(&self, key: &(String, String), object: &Object) {
-        let generation = object.generation(key);
+        let generation = generation_of(key);
         assert!(
             self.states.iter().any(|state| state.generation() == Some(generation)),
             "I6: an object without a bucket"
         );
-        assert_ne!(self.first_batch(object.maker).app["status"]["S"], "disabled", "I4: the app was disabled");
-        let made_bucket = self.events[object.event].effect.call.operation == "TransactWriteItems";
+        assert_ne!(self.batch(object.maker).app["status"]["S"], "disabled", "I4: the app was disabled");
+        let made_bucket = object.made_by == "TransactWriteItems";
         let allowed = self.judgements(object.maker).any(|judgement| {
             let of_this_bucket = judgement.generation.as_deref() == Some(generation);
             judgement.allowed && if made_bucket { judgement.generation.is_none() } else { of_this_bucket }
@@ -123,7 +122,7 @@ impl History {
         let mut seen = BTreeSet::new();
         for (key, object) in &self.objects {
             if let Role::CreateWithKey(who, _) = self.roles[object.maker] {
-                assert!(seen.insert((object.generation(key), format!("{who:?}"))), "I5: a key has two objects");
+                assert!(seen.insert((generation_of(key), format!("{who:?}"))), "I5: a key has two objects");
             }
         }
     }
@@ -135,19 +134,16 @@ impl History {
         })
     }
 
-    fn first_batch(&self, actor: usize) -> &State {
-        let mut batches = self.heard_by(actor).filter(|event| event.effect.call.operation == "BatchGetItem");
-        batches.next().map(|event| self.met(event)).expect("a request begins with a batch")
-    }
-
-    fn last_batch(&self, actor: usize) -> &State {
-        self.first_batch(actor)
+    /// What an actor read of its app.
+    fn batch(&self, actor: usize) -> &State {
+        let mut batches = self.heard_by(actor).filter(|(effect, _)| effect.call.operation == "BatchGetItem");
+        batches.next().map(|(_, met)| met).expect("a request begins with a batch")
     }
 
     /// Every moment at which an actor learned what decides over its right.
     fn judgements(&self, actor: usize) -> impl Iterator<Item = Judgement> {
         let who = self.roles[actor].creator().expect("a request that creates");
-        self.heard_by(actor).filter_map(move |event| Judgement::of(event, self.met(event), who))
+        self.heard_by(actor).filter_map(move |(effect, met)| Judgement::of(effect, met, who))
     }
 }
 
@@ -160,15 +156,15 @@ struct Judgement {
 }
 
 impl Judgement {
-    fn of(event: &Event, state: &State, who: Who) -> Option<Self> {
-        let asked_for = event.effect.call.body["Key"]["sk"]["S"].as_str().unwrap_or_default();
-        let about_scope = event.effect.call.operation == "GetItem" && asked_for == "acl";
+    fn of(effect: &Effect, state: &State, who: Who) -> Option<Self> {
+        let asked_for = effect.call.body["Key"]["sk"]["S"].as_str().unwrap_or_default();
+        let about_scope = effect.call.operation == "GetItem" && asked_for == "acl";
         if about_scope {
             return Some(Self { generation: None, allowed: grants(&state.scope, "CREATE_NEW_BUCKET", who) });
         }
-        let told = match event.effect.call.operation.as_str() {
+        let told = match effect.call.operation.as_str() {
             "BatchGetItem" | "GetItem" => true,
-            "TransactWriteItems" => event.effect.status != 200,
+            "TransactWriteItems" => effect.status != 200,
             _ => false,
         };
         let generation = state.generation().filter(|_| told)?.to_owned();

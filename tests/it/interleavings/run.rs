@@ -6,6 +6,8 @@ use std::sync::Mutex;
 use std::task::Poll;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use pail::sources::{Sources, Timestamp};
 use pail::store::embedded::Engine;
 use pail::store::{Store, client};
@@ -13,8 +15,8 @@ use serde_json::{Value, json};
 
 use super::cast::{Actor, Ending, Role};
 use super::history::{History, State};
-use super::stage::{Move, Stage};
-use crate::harness::{NOW, Random, app_key, callers, items, tables};
+use super::stage::{Call, Move, Stage};
+use crate::harness::{NOW, Random, app_key, bucket_item, callers, items, tables};
 
 /// The most that play in one run.
 const CAST: usize = 4;
@@ -144,11 +146,10 @@ impl Theatre {
     fn set(&self, app: &str, beginning: Beginning) {
         let issuer =
             json!([{"issuer": callers::ISSUER, "audiences": ["every app"], "key_set": callers::issuer().key_set}]);
-        let digest =
-            items::to_json(&items::from_json(&json!({"digest": {"B": encoded(&app_key("every-key").digest)}})));
+        let digest = STANDARD.encode(app_key("every-key").digest);
         self.put(&tables().apps, &json!({
             "app_id": {"S": app}, "writer": {"S": "a test"}, "version": {"N": "1"}, "status": {"S": "enabled"},
-            "keys": {"L": [{"M": {"digest": digest["digest"], "created": {"N": "1"}}}]}, "issuers": {"S": issuer.to_string()},
+            "keys": {"L": [{"M": {"digest": {"B": digest}, "created": {"N": "1"}}}]}, "issuers": {"S": issuer.to_string()},
         }));
         self.put(
             &tables().objects,
@@ -157,7 +158,7 @@ impl Theatre {
                 "acl": beginning.scope.acl("CREATE_NEW_BUCKET"),
             }),
         );
-        let mut bucket = crate::harness::bucket_item(app, "notes", &json!({}));
+        let mut bucket = bucket_item(app, "notes", &json!({}));
         match beginning.bucket {
             Bucket::Absent => return,
             Bucket::Dropped => {
@@ -178,7 +179,7 @@ impl Theatre {
     }
 
     /// The objects that a call may have written, as they are now.
-    fn objects_of(&self, call: &super::stage::Call) -> Vec<Value> {
+    fn objects_of(&self, call: &Call) -> Vec<Value> {
         let keys: Vec<Value> = match call.operation.as_str() {
             "PutItem" => vec![call.body["Item"].clone()],
             "TransactWriteItems" => vec![call.body["TransactItems"][1]["Put"]["Item"].clone()],
@@ -207,8 +208,3 @@ impl Theatre {
 
 /// Somebody who plays, until it has ended.
 type Player<'a> = Option<Pin<Box<dyn Future<Output = Ending> + 'a>>>;
-
-fn encoded(bytes: &[u8]) -> String {
-    use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.encode(bytes)
-}
