@@ -53,8 +53,10 @@ pub fn keep_secret(name: &str, value: &str) {
     }
     let decoded = value.split(' ').next_back().and_then(|text| STANDARD.decode(text).ok());
     let plain = decoded.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+    // What stands before the colon in Basic is the app's ID, which is told.
+    let plain = plain.split_once(':').map_or(plain.as_str(), |(_, key)| key);
     let mut sent = SENT.write().unwrap_or_else(PoisonError::into_inner);
-    sent.extend(words(value).chain(words(&plain)).map(hash));
+    sent.extend(words(value).chain(words(plain)).map(hash));
 }
 
 /// What a line tells that it must not.
