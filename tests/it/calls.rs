@@ -1,11 +1,12 @@
 //! What a create costs, and what happens when several meet (protocol).
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Act, Call, Installation, bucket_item, callers};
+use crate::harness::{Act, Answer, Call, Installation, bucket_item, callers, figure};
 
 const ORDINARY: [&str; 2] = ["BatchGetItem", "PutItem"];
 const FIRST: [&str; 3] = ["BatchGetItem", "GetItem", "TransactWriteItems"];
@@ -123,34 +124,74 @@ async fn a_right_on_the_scope_never_counts_in_a_bucket_that_is_there() {
     }
 }
 
-/// Sends 64 first objects of one bucket at once, each by another user.
-async fn sixty_four_first_objects() -> Arc<Installation> {
-    let installation = Arc::new(Installation::start().await);
+/// Sends 64 first objects of one bucket at once, each by another user and with another text.
+async fn sixty_four_first_objects(installation: &Arc<Installation>, bucket: &str) -> Vec<Answer> {
     let mut creates = JoinSet::new();
     for user in 0..64 {
-        let installation = installation.clone();
-        creates.spawn(async move {
-            let call = Call::create("demo", "notes").bearer(&callers::user(&format!("user-{user}")));
-            installation.answer(&call).await.status
-        });
+        let (installation, call) = (installation.clone(), first_object(bucket, user));
+        creates.spawn(async move { (user, installation.answer(&call).await) });
     }
-    assert_eq!(creates.join_all().await, [201; 64]);
-    assert_eq!(installation.count().await, (1, 64));
+    let mut answers = creates.join_all().await;
+    answers.sort_by_key(|(user, _)| *user);
+    answers.into_iter().map(|(_, answer)| answer).collect()
+}
+
+fn first_object(bucket: &str, user: usize) -> Call {
+    let body = json!({"bucket": bucket, "user": user}).to_string();
+    Call::create("demo", bucket).bearer(&callers::user(&format!("user-{user}"))).body(body)
+}
+
+/// Holds all objects to be there as they were answered, in the one bucket that all of a round have.
+async fn one_bucket_and_sixty_four_objects(installation: &Installation, rounds: &[Vec<Answer>]) {
+    let items = installation.items().await;
+    assert_eq!(installation.count().await, (rounds.len(), rounds.len() * 64));
+    let objects: HashMap<&str, &Value> =
+        items.values().filter_map(|item| Some((item["sk"]["S"].as_str()?, item))).collect();
+    for (round, answers) in rounds.iter().enumerate() {
+        let bucket = &items[&format!(" demo bucket/round-{round}")];
+        assert_eq!(bucket["version"]["N"], "1", "made twice: {bucket}");
+        let generation = bucket["generation"]["S"].as_str().expect("a generation");
+        for (user, answer) in answers.iter().enumerate() {
+            assert_eq!(answer.status, 201, "{answer:?}");
+            let object = objects[answer.text("objectID").as_str()];
+            let sent = first_object(&format!("round-{round}"), user).body;
+            assert_eq!(object["pk"]["S"], format!("demo/round-{round}/{generation}"));
+            assert_eq!(object["content"]["S"].as_str().map(str::as_bytes), Some(&sent[..]));
+            assert_eq!(
+                (&object["version"]["N"], &object["owner"]["S"]),
+                (&json!("1"), &json!(format!("UserID:user-{user}")))
+            );
+        }
+        let creator = bucket["creator"]["S"].as_str().expect("a creator");
+        assert!(creator.starts_with("UserID:user-"), "{bucket}");
+    }
     installation.assert_whole().await;
-    installation
 }
 
 #[tokio::test]
 async fn sixty_four_first_objects_at_once_make_one_bucket_and_sixty_four_objects() {
-    let installation = sixty_four_first_objects().await;
-    let operations = installation.wire.take_operations();
-    let lost = operations.iter().filter(|operation| *operation == "PutItem").count();
-    assert_eq!((operations.len(), lost), (64 * 3 + 63, 63), "all but one have lost the race");
+    let installation = Arc::new(Installation::start().await);
+    let mut rounds = Vec::new();
+    for round in 0..figure(2, 1_000) {
+        rounds.push(sixty_four_first_objects(&installation, &format!("round-{round}")).await);
+        let operations = installation.wire.take_operations();
+        let lost = operations.iter().filter(|operation| *operation == "PutItem").count();
+        assert_eq!((operations.len(), lost), (64 * 3 + 63, 63), "all but one have lost the race of round {round}");
+    }
+    one_bucket_and_sixty_four_objects(&installation, &rounds).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn sixty_four_first_objects_on_several_threads_make_one_bucket_and_sixty_four_objects() {
-    sixty_four_first_objects().await;
+    let installation = Arc::new(Installation::start().await);
+    let (mut rounds, mut lost) = (Vec::new(), 0);
+    for round in 0..figure(2, 1_000) {
+        rounds.push(sixty_four_first_objects(&installation, &format!("round-{round}")).await);
+        let sent = installation.wire.take_operations();
+        lost += sent.iter().filter(|operation| *operation == "TransactWriteItems").count() - 1;
+    }
+    assert!(lost > rounds.len(), "hardly any met another: {lost} lost the race in {} rounds", rounds.len());
+    one_bucket_and_sixty_four_objects(&installation, &rounds).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@
 // A test that cannot go on should say so and stop.
 #![allow(clippy::as_conversions, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 
+mod afterwards;
 mod bad_input;
 mod calls;
 mod changes;
@@ -20,4 +21,5 @@ mod invariants;
 mod logs;
 mod rights;
 mod safeguards;
+mod sockets;
 mod tokens;

@@ -6,6 +6,7 @@ mod callers;
 mod content_types;
 mod creates;
 mod idempotency;
+mod idempotency_at_once;
 mod locations;
 mod order;
 mod paths;

@@ -76,6 +76,13 @@ impl Answer {
         self.headers.contains_key("idempotent-replayed")
     }
 
+    /// What a client can tell it from another one by, less the mark of a replay.
+    pub fn told(&self) -> Self {
+        let mut told = self.clone();
+        told.headers.remove("idempotent-replayed");
+        told
+    }
+
     /// The `errorCode`, empty if the answer is none to an error.
     pub fn error_code(&self) -> String {
         if self.status < 400 { String::new() } else { self.text("errorCode") }

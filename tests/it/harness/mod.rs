@@ -51,7 +51,7 @@ pub struct Installation {
     handler: Arc<Handler>,
     /// A second handler over the same tables, not on the wire: somebody else who calls meanwhile.
     rival: Arc<Handler>,
-    allowed_origin: String,
+    settings: Settings,
     /// Tests themselves look into the tables beside the wire.
     client: Client,
     store: Store,
@@ -95,12 +95,19 @@ impl Installation {
             wire,
             handler: Arc::new(Handler::new(wired.clone(), settings.clone(), sources.clone())),
             rival: Arc::new(Handler::new(store.clone(), settings.clone(), sources.clone())),
-            allowed_origin: settings.allowed_origin,
+            settings,
             client,
             store,
             wired,
             sources,
         }
+    }
+
+    /// The same tables, which the handler reaches by another client than that on the wire.
+    pub fn reached_by(mut self, client: impl FnOnce(Engine) -> Client) -> Self {
+        self.wired = Store::new(client(self.wire.engine()), tables());
+        self.handler = Arc::new(Handler::new(self.wired.clone(), self.settings.clone(), self.sources.clone()));
+        self
     }
 
     /// The answer to a request, held to what the contract says of every answer.
@@ -113,7 +120,7 @@ impl Installation {
     /// The answer to an event, held to what the contract says of every answer.
     pub async fn answer_event(&self, event: &str) -> Answer {
         let answer = Answer::from(self.handler.handle(event, self.invocation()).await);
-        answer.check(&self.allowed_origin);
+        answer.check(&self.settings.allowed_origin);
         answer
     }
 

@@ -146,6 +146,11 @@ impl Wire {
         Self { engine, state: Arc::default() }
     }
 
+    /// What is at its other end.
+    pub fn engine(&self) -> Engine {
+        self.engine.clone()
+    }
+
     /// The next calls of this operation fare like this, one after the other; further ones go through.
     pub fn plan(&self, operation: &str, acts: impl IntoIterator<Item = Act>) {
         self.state.lock().unwrap().plans.entry(operation.to_owned()).or_default().extend(acts);

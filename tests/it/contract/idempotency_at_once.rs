@@ -1,0 +1,144 @@
+//! One `Idempotency-Key` many times at once, with replies and without: one object, and one answer for all.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use tokio::task::JoinSet;
+
+use crate::harness::{Act, Answer, Call, Installation, Random, callers, cases, figure};
+
+/// How many clients send the same request at the same time.
+const CLIENTS: usize = 100;
+/// How often each sends it until it is answered otherwise than 503.
+const PATIENCE: usize = 100;
+
+fn call() -> Call {
+    Call::create("demo", "notes").bearer(&callers::user("alice")).key("first-of-may").body(r#"{"title":"Milk"}"#)
+}
+
+async fn installation(bucket: bool) -> Arc<Installation> {
+    let installation = Installation::start().await;
+    if bucket {
+        let acl = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
+        installation.put_bucket("demo", "notes", acl).await;
+    }
+    Arc::new(installation)
+}
+
+/// The last answer to each of the clients, and how often all of them together sent the request again.
+async fn all_at_once(installation: &Arc<Installation>) -> (Vec<Answer>, usize) {
+    let mut clients = JoinSet::new();
+    for _ in 0..CLIENTS {
+        let installation = installation.clone();
+        clients.spawn(async move {
+            let (mut answer, mut again) = (installation.answer(&call()).await, 0);
+            while answer.status == 503 && again < PATIENCE {
+                answer = installation.answer(&call()).await;
+                again += 1;
+            }
+            (answer, again)
+        });
+    }
+    let (answers, again): (_, Vec<usize>) = clients.join_all().await.into_iter().unzip();
+    (answers, again.iter().sum())
+}
+
+/// Holds the answers to be one and the same, about the one object that there is; says how many bear no mark of a replay.
+async fn one_object_and_one_answer(installation: &Installation, answers: &[Answer]) -> usize {
+    let items = installation.items().await;
+    assert_eq!(installation.count().await, (1, 1), "{items:?}");
+    let object = items.values().find(|item| item.get("content").is_some()).expect("the object");
+    let first = answers[0].told();
+    assert_eq!(object["sk"]["S"], first.text("objectID"));
+    assert_eq!(object["content"]["S"], r#"{"title":"Milk"}"#);
+    assert_eq!(
+        (&object["version"]["N"], &object["created"]["N"]),
+        (&json!("1"), &json!(first.json()["createdAt"].to_string()))
+    );
+    for answer in answers {
+        assert_eq!((answer.status, answer.told()), (201, first.clone()));
+    }
+    answers.iter().filter(|answer| !answer.is_replay()).count()
+}
+
+async fn a_hundred_at_once(rounds: usize) {
+    for (case, _) in cases(rounds) {
+        for bucket in [true, false] {
+            let installation = installation(bucket).await;
+            let (answers, again) = all_at_once(&installation).await;
+            assert_eq!(again, 0, "{case:?}: nothing has failed");
+            assert_eq!(one_object_and_one_answer(&installation, &answers).await, 1, "{case:?}: only one was first");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_hundred_at_once_with_one_key_make_one_object_and_get_one_answer() {
+    a_hundred_at_once(figure(1, 100)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_at_once_on_several_threads_make_one_object_and_get_one_answer() {
+    a_hundred_at_once(figure(1, 100)).await;
+}
+
+/// Has a third of the calls that write fare in one of these ways; says how many of them have.
+fn disturb(installation: &Installation, random: &Random, ways: &'static [fn() -> Act]) -> Arc<AtomicUsize> {
+    let disturbed = Arc::new(AtomicUsize::new(0));
+    for (operation, stream) in [("PutItem", 1), ("TransactWriteItems", 2)] {
+        let (mut random, disturbed) = (random.clone(), disturbed.clone());
+        (0..stream).for_each(|_| _ = random.next());
+        installation.wire.always(operation, move || {
+            if random.below(3) > 0 {
+                return Act::Pass;
+            }
+            disturbed.fetch_add(1, Ordering::SeqCst);
+            random.pick(ways)()
+        });
+    }
+    disturbed
+}
+
+/// The same under failures: of those whose write was carried out unseen, none or one hears that it was first.
+async fn a_hundred_at_once_disturbed(rounds: usize, ways: &'static [fn() -> Act]) {
+    let (mut sent_again, mut unseen) = (0, 0);
+    for (case, random) in cases(rounds) {
+        for bucket in [true, false] {
+            let installation = installation(bucket).await;
+            let disturbed = disturb(&installation, &random, ways);
+            let (answers, again) = all_at_once(&installation).await;
+            let first = one_object_and_one_answer(&installation, &answers).await;
+            assert!(first <= 1, "{case:?}: {first} were first");
+            // Of a hundred calls at least, a third: there is no chance of fewer than these.
+            assert!(disturbed.load(Ordering::SeqCst) > 5, "{case:?}: {disturbed:?} were disturbed");
+            sent_again += again;
+            unseen += 1 - first;
+        }
+    }
+    println!("{sent_again} sent again after 503, {unseen} objects whose maker never heard that it was first");
+    // One request in some eighty is answered 503.
+    assert!(sent_again > 0 || rounds < 10, "nothing was sent again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_at_once_whose_replies_are_lost_or_late_make_one_object_and_get_one_answer() {
+    a_hundred_at_once_disturbed(figure(1, 100), &[|| Act::LoseReply, || Act::HangAfter]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hundred_at_once_whose_calls_and_replies_are_lost_make_one_object_and_get_one_answer() {
+    let ways: &[fn() -> Act] = &[
+        || Act::Cut,
+        || Act::LoseReply,
+        || Act::Hang,
+        || Act::error("InternalServerError"),
+        || Act::error("ThrottlingException"),
+    ];
+    a_hundred_at_once_disturbed(figure(1, 100), ways).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_hundred_at_once_on_several_threads_whose_replies_are_lost_make_one_object_and_get_one_answer() {
+    a_hundred_at_once_disturbed(figure(1, 100), &[|| Act::LoseReply]).await;
+}

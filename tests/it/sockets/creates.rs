@@ -1,0 +1,130 @@
+//! Creates by the hundred thousand over connections of which a third break before the reply is through.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use tokio::task::JoinSet;
+
+use super::ledger::{Errand, Errands, Outcome, check, prepare};
+use super::on_sockets;
+use super::server::{Asked, Deed, End, Part};
+use crate::harness::{Installation, Random, figure};
+
+/// How many requests are under way at the same time.
+const AT_ONCE: usize = 64;
+/// How many requests there are.
+const WHOLE: usize = 100_000;
+/// How often a request with a key is sent, at most, until it is answered otherwise than 503.
+const PATIENCE: usize = 50;
+
+/// How often calls were answered, and where replies were cut.
+#[derive(Clone, Default)]
+struct Tally(Arc<Mutex<Counts>>);
+
+#[derive(Default)]
+struct Counts {
+    replies: usize,
+    /// By operation, for each way in which a reply can be cut.
+    cut: BTreeMap<String, BTreeMap<(Part, End), usize>>,
+}
+
+impl Tally {
+    /// Cuts a third of all replies, wherever a reply can be cut.
+    fn cutting_a_third(&self) -> impl FnMut(&Asked) -> Deed + Send + 'static {
+        let (tally, mut random) = (self.0.clone(), Random::seeded());
+        move |asked| {
+            let mut counts = tally.lock().unwrap();
+            counts.replies += 1;
+            if random.below(3) > 0 {
+                return Deed::Answer;
+            }
+            let cut = counts.cut.entry(asked.operation.clone()).or_default();
+            // In turns, so that each way occurs with each operation.
+            let turn = cut.values().sum::<usize>();
+            let (part, end) = (Part::ALL[turn % Part::ALL.len()], End::ALL[turn / Part::ALL.len() % End::ALL.len()]);
+            *cut.entry((part, end)).or_default() += 1;
+            Deed::Cut(part, end, random.below(usize::MAX))
+        }
+    }
+
+    /// Holds the third to be one, with every kind of cut among the replies to puts, and some among those to transactions.
+    fn check(&self) {
+        let counts = self.0.lock().unwrap();
+        let cut: usize = counts.cut.values().flat_map(BTreeMap::values).sum();
+        println!("{} replies, {cut} of them cut: {:?}", counts.replies, counts.cut);
+        // Four times as far off as chance has it in one case of three.
+        assert!((cut * 3).abs_diff(counts.replies) <= 6 * counts.replies.isqrt(), "{cut} of {}", counts.replies);
+        assert_eq!(counts.cut["PutItem"].len(), Part::ALL.len() * End::ALL.len(), "{:?}", counts.cut);
+        assert!(!counts.cut["TransactWriteItems"].is_empty(), "{:?}", counts.cut);
+    }
+}
+
+/// Sends a request, again if it has a key and is answered 503, and once more now and then when it is answered.
+async fn run(installation: &Installation, errand: Errand) -> (Outcome, usize) {
+    let (mut answer, mut sent) = (installation.answer(&errand.call).await, 1);
+    while errand.has_key && answer.status == 503 && sent < PATIENCE {
+        answer = installation.answer(&errand.call).await;
+        sent += 1;
+    }
+    if errand.has_key && (errand.number / 16).is_multiple_of(4) && answer.status == 201 {
+        let again = installation.answer(&errand.call).await;
+        if again.status != 503 {
+            assert!(again.is_replay(), "{again:?}");
+            assert_eq!(again.told(), answer.told());
+        }
+    }
+    assert!(!errand.has_key || answer.status == 201, "{:?}: {answer:?}", errand.call);
+    (Outcome { errand, answer }, sent)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn creates_of_which_a_third_of_the_replies_are_cut_are_neither_lost_nor_doubled() {
+    let count = figure(200, WHOLE);
+    let tally = Tally::default();
+    let (installation, server) = on_sockets(tally.cutting_a_third()).await;
+    prepare(&installation).await;
+    let (installation, errands) = (Arc::new(installation), Arc::new(Errands::new()));
+    let numbers = Arc::new(Mutex::new((0..count, Random::seeded())));
+    let mut clients = JoinSet::new();
+    for _ in 0..AT_ONCE {
+        let (installation, errands, numbers) = (installation.clone(), errands.clone(), numbers.clone());
+        clients.spawn(async move {
+            let mut outcomes = Vec::new();
+            let next = || {
+                let (numbers, random) = &mut *numbers.lock().unwrap();
+                numbers.next().map(|number| errands.errand(number, random))
+            };
+            while let Some(errand) = next() {
+                outcomes.push(run(&installation, errand).await);
+            }
+            outcomes
+        });
+    }
+    let (outcomes, sent): (Vec<Outcome>, Vec<usize>) = clients.join_all().await.into_iter().flatten().unzip();
+    drop(server);
+    assert_eq!(outcomes.len(), count);
+    check(&installation.items().await, &outcomes);
+    tally.check();
+    count_classes(&outcomes, &sent);
+}
+
+/// Every class of answer has occurred.
+fn count_classes(outcomes: &[Outcome], sent: &[usize]) {
+    let mut statuses = BTreeMap::<u16, usize>::new();
+    for outcome in outcomes {
+        *statuses.entry(outcome.answer.status).or_default() += 1;
+    }
+    let replays = outcomes.iter().filter(|outcome| outcome.answer.is_replay()).count();
+    let again = sent.iter().filter(|sent| **sent > 1).count();
+    println!("{statuses:?}, {again} sent again after 503, {replays} of them replayed");
+    assert!(statuses[&201] * 2 > outcomes.len(), "{statuses:?}");
+    for status in [401, 403, 404] {
+        assert!(statuses.contains_key(&status), "{status}: {statuses:?}");
+    }
+    let both = |status| outcomes.iter().any(|one| one.errand.allowed.len() == 2 && one.answer.status == status);
+    assert!(both(201) && both(401), "of anonymous callers, the first makes a bucket");
+    // Four replies to one call that are cut in a row are too rare for the small figure.
+    if outcomes.len() >= WHOLE {
+        assert!(statuses.contains_key(&503) && again > 0 && replays > 0, "{statuses:?}, {again}, {replays}");
+    }
+}

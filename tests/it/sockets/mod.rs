@@ -1,0 +1,27 @@
+//! The handler over real connections: the product's own HTTP client, and a DynamoDB on a loopback port that breaks them.
+
+mod creates;
+mod faults;
+mod idle;
+mod ledger;
+mod server;
+mod tasks;
+
+use pail::store::client;
+use pail::store::client::Endpoint;
+use pail::store::embedded::Engine;
+
+use crate::harness::Installation;
+use server::{Asked, Deed, Server};
+
+/// An installation whose handler reaches DynamoDB over connections that fare as `decide` says.
+async fn on_sockets(decide: impl FnMut(&Asked) -> Deed + Send + 'static) -> (Installation, Server) {
+    let mut server = None;
+    let installation = Installation::start().await.reached_by(|engine| {
+        let started = Server::start(engine, decide);
+        let endpoint = Endpoint { url: Some(started.url()), ..Engine::endpoint() };
+        server = Some(started);
+        client::new(endpoint, client::https())
+    });
+    (installation, server.expect("the server was started"))
+}

@@ -1,0 +1,258 @@
+//! A small DynamoDB on a loopback port: the embedded engine behind HTTP/1.1, breaking connections as a test asks.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use pail::store::embedded::Engine;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+/// What becomes of one call.
+pub enum Deed {
+    /// It is answered.
+    Answer,
+    /// It takes effect, and the connection ends somewhere in this part of the reply.
+    Cut(Part, End, usize),
+    /// It never takes effect, and the connection ends.
+    Drop(End),
+    /// It never takes effect; this is answered instead.
+    Instead(u16, String),
+    /// It never takes effect, and nothing is ever answered.
+    Hang,
+}
+
+/// Where a reply is cut.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    BeforeIt,
+    Head,
+    Body,
+    /// The body of a reply that does not tell its length.
+    BodyOfAnyLength,
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// In good order.
+    Fin,
+    /// By a reset.
+    Reset,
+}
+
+impl Part {
+    pub const ALL: [Self; 4] = [Self::BeforeIt, Self::Head, Self::Body, Self::BodyOfAnyLength];
+}
+
+impl End {
+    pub const ALL: [Self; 2] = [Self::Fin, Self::Reset];
+}
+
+/// A call that has arrived.
+pub struct Asked {
+    pub operation: String,
+    /// The number of its connection, from 0.
+    pub connection: usize,
+}
+
+type Decide = Box<dyn FnMut(&Asked) -> Deed + Send>;
+
+/// The server, on a thread of its own, so that it goes on while a test's runtime stands still. It ends with this.
+pub struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    close: watch::Sender<End>,
+}
+
+struct Shared {
+    engine: Engine,
+    decide: Mutex<Decide>,
+    opened: AtomicUsize,
+    closed: AtomicUsize,
+    calls: AtomicUsize,
+}
+
+impl Server {
+    pub fn start(engine: Engine, decide: impl FnMut(&Asked) -> Deed + Send + 'static) -> Self {
+        let shared = Arc::new(Shared {
+            engine,
+            decide: Mutex::new(Box::new(decide)),
+            opened: AtomicUsize::new(0),
+            closed: AtomicUsize::new(0),
+            calls: AtomicUsize::new(0),
+        });
+        let (close, closing) = watch::channel(End::Fin);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        listener.set_nonblocking(true).expect("a socket that does not block");
+        let address = listener.local_addr().expect("an address");
+        let accepting = shared.clone();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+            runtime.block_on(accept(listener, accepting, closing));
+        });
+        Self { address, shared, close }
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// From now on, calls fare like this.
+    pub fn decide(&self, decide: impl FnMut(&Asked) -> Deed + Send + 'static) {
+        *self.shared.decide.lock().unwrap() = Box::new(decide);
+    }
+
+    /// Has all connections end on which no call is being answered.
+    pub fn close_idle(&self, end: End) {
+        self.close.send_replace(end);
+    }
+
+    /// How many connections there have been.
+    pub fn opened(&self) -> usize {
+        self.shared.opened.load(Ordering::SeqCst)
+    }
+
+    /// How many connections there are.
+    pub fn open(&self) -> usize {
+        // In this order, as a connection is opened before it is closed.
+        let closed = self.shared.closed.load(Ordering::SeqCst);
+        self.opened() - closed
+    }
+
+    /// How many calls have arrived since this was last asked.
+    pub fn take_calls(&self) -> usize {
+        self.shared.calls.swap(0, Ordering::SeqCst)
+    }
+}
+
+async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>, mut closing: watch::Receiver<End>) {
+    let listener = TcpListener::from_std(listener).expect("a listener");
+    loop {
+        let stream = tokio::select! {
+            accepted = listener.accept() => accepted.expect("a connection").0,
+            changed = closing.changed() => match changed {
+                Ok(()) => continue,
+                Err(_) => return,
+            },
+        };
+        let connection = shared.opened.fetch_add(1, Ordering::SeqCst);
+        let (shared, mut closing) = (shared.clone(), closing.clone());
+        closing.mark_unchanged();
+        tokio::spawn(async move {
+            if let (stream, End::Reset) = serve(stream, connection, &shared, closing).await {
+                // What was written before may be lost with it, as on any connection.
+                stream.set_zero_linger().expect("a reset");
+            }
+            shared.closed.fetch_add(1, Ordering::SeqCst);
+        });
+    }
+}
+
+/// Answers the calls of a connection until it has to end.
+async fn serve(
+    mut stream: TcpStream,
+    connection: usize,
+    shared: &Shared,
+    mut closing: watch::Receiver<End>,
+) -> (TcpStream, End) {
+    loop {
+        let call = tokio::select! {
+            call = read(&mut stream) => call,
+            _ = closing.changed() => {
+                let end = *closing.borrow();
+                return (stream, end);
+            }
+        };
+        let Some((target, mut body)) = call else {
+            return (stream, End::Fin);
+        };
+        if connection % 2 == 1 {
+            body = without_token(body);
+        }
+        shared.calls.fetch_add(1, Ordering::SeqCst);
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let deed = (shared.decide.lock().unwrap())(&Asked { operation, connection });
+        let (text, end) = match deed {
+            Deed::Answer => (reply(shared.engine.answer(&target, &body), true).concat(), None),
+            Deed::Instead(status, text) => (reply((status, text), true).concat(), None),
+            Deed::Cut(part, end, at) => (cut(shared.engine.answer(&target, &body), part, at), Some(end)),
+            Deed::Drop(end) => (String::new(), Some(end)),
+            Deed::Hang => {
+                // The client hangs up at some time, or the test is over.
+                let _ = stream.read_u8().await;
+                (String::new(), Some(End::Fin))
+            }
+        };
+        if stream.write_all(text.as_bytes()).await.is_err() {
+            return (stream, End::Fin);
+        }
+        if let Some(end) = end {
+            return (stream, end);
+        }
+    }
+}
+
+/// The next call's target and body; nothing if the client has hung up.
+async fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
+    const EMPTY_LINE: &[u8] = b"\r\n\r\n";
+    let mut bytes = Vec::new();
+    let head_ends = loop {
+        if let Some(at) = bytes.windows(EMPTY_LINE.len()).position(|window| window == EMPTY_LINE) {
+            break at + EMPTY_LINE.len();
+        }
+        stream.read_buf(&mut bytes).await.ok().filter(|length| *length > 0)?;
+    };
+    let mut body = bytes.split_off(head_ends);
+    let head = String::from_utf8(bytes).expect("a head is text");
+    let field = |name: &str| {
+        let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+        fields.find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+    };
+    let length: usize = field("content-length").and_then(|length| length.parse().ok()).expect("a length");
+    while body.len() < length {
+        stream.read_buf(&mut body).await.ok().filter(|length| *length > 0)?;
+    }
+    assert_eq!(body.len(), length, "a call was sent before the last one was answered");
+    Some((field("x-amz-target").expect("a target"), body))
+}
+
+/// A call whose token, if it has one, is not known again: with it, the engine gives a transaction's first reply again, and
+/// nothing would ever meet what its own lost attempt has written.
+fn without_token(body: Vec<u8>) -> Vec<u8> {
+    let mut call: Value = serde_json::from_slice(&body).expect("a call is JSON");
+    match call.as_object_mut().and_then(|members| members.remove("ClientRequestToken")) {
+        Some(_) => call.to_string().into_bytes(),
+        None => body,
+    }
+}
+
+/// Head and body of a reply.
+fn reply((status, body): (u16, String), with_length: bool) -> [String; 2] {
+    let length = if with_length { format!("Content-Length: {}", body.len()) } else { "Connection: close".to_owned() };
+    let head = format!(
+        "HTTP/1.1 {status} As DynamoDB says\r\nServer: Server\r\nContent-Type: application/x-amz-json-1.0\r\n\
+         {length}\r\nx-amzn-RequestId: 1HQ5FQ3F0ASMGLPBJJR8TAB2RJVV4KQNSO5AEMVJF66Q9ASUAAJG\r\n\r\n",
+    );
+    [head, body]
+}
+
+/// What is sent of a reply that is cut: at least one byte is missing of the part, and all before it is there.
+fn cut(answer: (u16, String), part: Part, at: usize) -> String {
+    let [head, body] = reply(answer, part != Part::BodyOfAnyLength);
+    // The engine's replies are ASCII but for what callers sent.
+    let of = |text: &str| {
+        let mut length = at % text.len();
+        while !text.is_char_boundary(length) {
+            length -= 1;
+        }
+        text[..length].to_owned()
+    };
+    match part {
+        Part::BeforeIt => String::new(),
+        Part::Head => of(&head),
+        Part::Body | Part::BodyOfAnyLength => head.clone() + &of(&body),
+    }
+}
