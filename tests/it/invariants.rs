@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// The source files of the library and the handler, with their paths below `src`. The command line is an edge of its own.
-fn sources() -> Vec<(PathBuf, String)> {
+pub fn sources() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut folders = vec![root.clone()];
     let mut sources = Vec::new();

@@ -1,4 +1,4 @@
-//! Who is calling (section 2). Tokens have tests of their own.
+//! Who is calling (section 2). What is refused of keys and tokens has tests of its own, in `credentials`.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -75,103 +75,12 @@ async fn only_digests_of_keys_are_stored() {
 }
 
 #[tokio::test]
-async fn credentials_that_are_missing_malformed_or_doubled_are_401_without_a_look_at_the_storage() {
-    let installation = open_installation().await;
-    let good = basic(b"demo:demo-key");
-    let long_key = basic(&[b"demo:".as_slice(), &[b'x'; 256]].concat());
-    let bad_basics = [
-        basic(b"demo"),
-        basic(b"demo:"),
-        basic(b":demo-key"),
-        basic(b"other:demo-key"),
-        basic(b"DEMO:demo-key"),
-        basic(b"demo :demo-key"),
-        basic(b"demo:demo key"),
-        basic(b"demo:demo-key\n"),
-        basic(b"demo:demo\x07key"),
-        basic(b"demo:\xff\xfe"),
-        basic("demo:schlüssel".as_bytes()),
-        long_key,
-        good.trim_end_matches('=').to_owned(),
-        good.replace("Basic ", "Basic"),
-        // Strict Base64: bits behind the end of the text are zero.
-        good.replace("ZQ==", "ZR=="),
-        format!("{good} x"),
-        format!("{good}, {good}"),
-        format!("{good},Bearer x"),
-        basic(b"demo:demo-key").replace('=', "-"),
-    ];
-    let others =
-        ["", " ", "Basic", "Basic ", "Bearer", "Bearer ", "Digest x", "Token x", "x", "Basic !", "Bearer a, Bearer b"];
-    for value in bad_basics.iter().map(String::as_str).chain(others) {
-        if value == good {
-            continue;
-        }
-        // The headers of Kii never stand in for a header that is wrong.
-        let call = with_authorization(value).header("X-Kii-AppID", "demo").header("X-Kii-AppKey", "demo-key");
-        for gateway in Gateway::ALL {
-            let answer = installation.refused_unread(&call.clone().through(gateway), 401, "UNAUTHORIZED").await;
-            assert_eq!(answer.json().as_object().map(|body| body.len()), Some(2), "{value}: {answer:?}");
-        }
-    }
-    let kii = |id: &str, key: &str| call().header("X-Kii-AppID", id).header("X-Kii-AppKey", key);
-    for call in [
-        call(),
-        call().header("X-Kii-AppID", "demo"),
-        call().header("X-Kii-AppKey", "demo-key"),
-        kii("demo", ""),
-        kii("", "demo-key"),
-        kii("other", "demo-key"),
-        kii("Demo", "demo-key"),
-        kii("demo", "demo key"),
-        kii("demo", "demo-key").header("X-Kii-AppID", "demo"),
-        with_authorization(&good).header("Authorization", &good),
-        with_authorization(&good).header("authorization", "Bearer x"),
-    ] {
-        for gateway in Gateway::ALL {
-            installation.refused_unread(&call.clone().through(gateway), 401, "UNAUTHORIZED").await;
-        }
-    }
-}
-
-#[tokio::test]
-async fn two_app_keys_in_kii_headers_are_401() {
-    let installation = open_installation().await;
-    for gateway in Gateway::ALL {
-        let doubled = call()
-            .through(gateway)
-            .header("X-Kii-AppID", "demo")
-            .header("X-Kii-AppKey", "demo-key")
-            .header("X-Kii-AppKey", "demo-key");
-        installation.refused(&doubled, 401, "UNAUTHORIZED").await;
-    }
-}
-
-#[tokio::test]
 async fn whatever_follows_bearer_is_judged_as_a_token() {
     let installation = open_installation().await;
     for value in ["Bearer x", "bearer x", "BEARER x", "Bearer  x", "Bearer a b", "Bearer .", "Bearer ..", "Bearer ="] {
         let answer = installation.refused(&with_authorization(value), 403, "WRONG_TOKEN").await;
         assert_eq!(answer.text("appID"), "demo");
     }
-}
-
-#[tokio::test]
-async fn credentials_of_one_app_never_work_on_another() {
-    let installation = open_installation().await;
-    installation.put_app(app("other")).await;
-    installation.put_bucket("other", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
-    let call = || Call::create("other", "notes");
-    installation.refused_unread(&call().basic("demo", "demo-key"), 401, "UNAUTHORIZED").await;
-    installation.refused(&call().basic("other", "demo-key"), 401, "UNAUTHORIZED").await;
-    let kii = call().header("X-Kii-AppID", "demo").header("X-Kii-AppKey", "demo-key");
-    installation.refused_unread(&kii, 401, "UNAUTHORIZED").await;
-    // Both apps trust the issuer; the token is made out to one of them.
-    for token in [callers::user("alice"), callers::administrator("operator")] {
-        let answer = installation.refused(&call().bearer(&token), 403, "WRONG_TOKEN").await;
-        assert_eq!(answer.text("appID"), "other");
-    }
-    installation.created(&call().bearer(&callers::token(json!({"aud": "other"})))).await;
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ pub mod figures;
 pub mod items;
 pub mod log;
 pub mod random;
+pub mod vectors;
 pub mod wire;
 
 use std::sync::{Arc, Mutex};
@@ -166,6 +167,20 @@ impl Installation {
         let answer = self.answer(call).await;
         assert_eq!((answer.status, answer.error_code().as_str()), (status, code), "{call:?}: {answer:?}");
         assert_eq!(self.items().await, before, "{call:?} was refused and has written");
+        answer
+    }
+
+    /// The same where so many are refused that comparing tables would take long: nothing was sent that could write.
+    pub async fn refused_by_reading(&self, call: &Call, status: u16, code: &str) -> Answer {
+        self.wire.take_sent();
+        let answer = self.answer(call).await;
+        assert_eq!((answer.status, answer.error_code().as_str()), (status, code), "{call:?}: {answer:?}");
+        for operation in self.wire.take_operations() {
+            assert!(
+                ["BatchGetItem", "GetItem"].contains(&operation.as_str()),
+                "{call:?} was refused after {operation}"
+            );
+        }
         answer
     }
 

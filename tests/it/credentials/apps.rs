@@ -1,0 +1,167 @@
+//! The credentials of one app against the paths of another: none is let in, whatever both trust (section 2).
+
+use jsonwebtoken::{Algorithm, EncodingKey};
+use pail::model::app::{App, Issuer};
+use serde_json::{Value, json};
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::harness::callers::{self, ISSUER, claims, issuer, issuer_with, sign};
+use crate::harness::{Call, Installation, app, app_key};
+
+/// The apps, each with a name of its own for the same: two keys, an issuer that both trust and one that it alone trusts.
+const APPS: [&str; 2] = ["demo", "other"];
+
+/// The scopes that a path can name, below its app.
+const SCOPES: [&str; 5] = ["", "/users/alice", "/users/me", "/groups/crew", "/things/alice"];
+
+/// What makes the bearer a user, a thing, a member and an administrator.
+const BEARERS: [&str; 4] =
+    [r#"{}"#, r#"{"principal_type": "thing"}"#, r#"{"groups": ["crew"]}"#, r#"{"role": "admin"}"#];
+
+/// The secret of the issuer that only this app trusts.
+fn secret(id: &str) -> Vec<u8> {
+    format!("the secret of the issuer of {id:>5}").into_bytes()
+}
+
+fn own_issuer(name: &str, id: &str) -> Issuer {
+    let key = json!({"kty": "oct", "kid": "own", "alg": "HS256", "k": URL_SAFE_NO_PAD.encode(secret(id))});
+    issuer_with(name, &[key])
+}
+
+/// A token by the issuer that only the app `id` trusts.
+fn own_token(id: &str, changes: &Value) -> String {
+    let key = EncodingKey::from_secret(&secret(id));
+    sign(&json!({"alg": "HS256", "kid": "own"}), &claims(changes.clone()), Algorithm::HS256, &key)
+}
+
+/// Two apps that everybody may create in, each with an issuer named `own` beside the one that both trust.
+async fn two_apps() -> Installation {
+    let installation = Installation::start().await;
+    for id in APPS {
+        let issuers = vec![issuer(), own_issuer(&format!("https://{id}.test"), id), own_issuer("https://own.test", id)];
+        let keys = ["key", "second-key"].map(|key| app_key(&format!("{id}-{key}")));
+        installation.put_app(App { issuers, keys: keys.into(), ..app(id) }).await;
+        for scope in SCOPES {
+            let everybody = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER"]});
+            installation.put_bucket(&format!("{id}{}", scope.replace("/me", "/alice")), "notes", everybody).await;
+        }
+    }
+    installation
+}
+
+/// Every credential of an app, put into a call: what has to be refused without asking the storage, and what after.
+fn app_keys(id: &str, call: &Call) -> Vec<Call> {
+    let keys = ["key", "second-key"].map(|key| format!("{id}-{key}"));
+    keys.iter()
+        .flat_map(|key| {
+            let kii = call.clone().header("X-Kii-AppID", id).header("X-Kii-AppKey", key);
+            [call.clone().basic(id, key), kii]
+        })
+        .collect()
+}
+
+/// The tokens of an app's callers, by each of its issuers.
+fn tokens(id: &str) -> Vec<String> {
+    let bearers = BEARERS.map(|changes| serde_json::from_str::<Value>(changes).expect("JSON"));
+    let with = |changes: &Value, issuer: &str| {
+        let mut changes = changes.clone();
+        changes["iss"] = issuer.into();
+        changes["aud"] = id.into();
+        changes
+    };
+    bearers
+        .iter()
+        .flat_map(|changes| {
+            [
+                callers::token(with(changes, ISSUER)),
+                own_token(id, &with(changes, &format!("https://{id}.test"))),
+                own_token(id, &with(changes, "https://own.test")),
+            ]
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn no_credential_of_one_app_is_good_on_a_path_of_another() {
+    let installation = two_apps().await;
+    let before = installation.items().await;
+    for (id, another) in [("demo", "other"), ("other", "demo")] {
+        for scope in SCOPES {
+            let theirs = Call::create(&format!("{another}{scope}"), "notes");
+            for call in app_keys(id, &theirs) {
+                installation.refused_unread(&call, 401, "UNAUTHORIZED").await;
+            }
+            // The right name with the wrong app's key.
+            for key in ["key", "second-key"].map(|key| format!("{id}-{key}")) {
+                installation.refused_by_reading(&theirs.clone().basic(another, &key), 401, "UNAUTHORIZED").await;
+                let kii = theirs.clone().header("X-Kii-AppID", another).header("X-Kii-AppKey", &key);
+                let answer = installation.refused_by_reading(&kii, 401, "UNAUTHORIZED").await;
+                assert_eq!(answer.json().get("authenticatedAppID"), None, "{answer:?}");
+            }
+            for token in tokens(id) {
+                let call = theirs.clone().bearer(&token);
+                // Nor together with the other app's own name and key.
+                let beside =
+                    call.clone().header("X-Kii-AppID", another).header("X-Kii-AppKey", &format!("{another}-key"));
+                for call in [call, beside] {
+                    let answer = installation.refused_by_reading(&call, 403, "WRONG_TOKEN").await;
+                    assert_eq!(answer.text("appID"), another);
+                }
+            }
+        }
+    }
+    assert_eq!(installation.items().await, before);
+}
+
+#[tokio::test]
+async fn each_credential_is_good_on_the_paths_of_its_own_app() {
+    let installation = two_apps().await;
+    let mut created = 0;
+    for id in APPS {
+        for scope in SCOPES {
+            let own = Call::create(&format!("{id}{scope}"), "notes");
+            let calls = tokens(id).into_iter().map(|token| own.clone().bearer(&token)).chain(app_keys(id, &own));
+            for (at, call) in calls.enumerate() {
+                let is_user = at < 3 || (6..9).contains(&at);
+                if scope == "/users/me" && !is_user {
+                    let answer = installation.refused_by_reading(&call, 401, "UNAUTHORIZED").await;
+                    assert_eq!(answer.text("authenticatedAppID"), id);
+                } else {
+                    let answer = installation.answer(&call).await;
+                    assert_eq!(answer.status, 201, "{call:?}: {answer:?}");
+                    created += 1;
+                }
+            }
+        }
+    }
+    assert_eq!(created, 2 * (4 * (12 + 4) + 6));
+    assert_eq!(installation.count().await, (2 * 4, created));
+}
+
+#[tokio::test]
+async fn an_issuer_of_the_same_name_in_two_apps_is_two_issuers() {
+    let installation = two_apps().await;
+    for (id, another) in [("demo", "other"), ("other", "demo")] {
+        for changes in BEARERS {
+            let mut changes: Value = serde_json::from_str(changes).expect("JSON");
+            changes["iss"] = "https://own.test".into();
+            // Made out to the other app, or to both, but signed by a key that only this app trusts.
+            for audience in [json!(another), json!([id, another])] {
+                changes["aud"] = audience;
+                let call = Call::create(another, "notes").bearer(&own_token(id, &changes));
+                installation.refused(&call, 403, "WRONG_TOKEN").await;
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_a_shared_issuer_makes_out_to_both_apps_is_good_for_both() {
+    let installation = two_apps().await;
+    let token = callers::token(json!({"aud": APPS}));
+    for id in APPS {
+        installation.created(&Call::create(id, "notes").bearer(&token)).await;
+    }
+}

@@ -1,0 +1,19 @@
+//! Who is let in (section 2): signatures and key sets by vectors that others publish, claims and headers of tokens case by
+//! case, app keys, and the credentials of one app against another.
+
+mod apps;
+mod basic;
+mod claims;
+mod issuers;
+mod key_sets;
+mod keys;
+mod mixed;
+mod secrets;
+mod signatures;
+mod signers;
+mod subjects;
+mod times;
+mod token_forms;
+mod token_headers;
+mod trap;
+mod vectors;

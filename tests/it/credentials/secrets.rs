@@ -1,0 +1,110 @@
+//! What is secret has no `Debug`, no `Display` and no `==`, so that it is in no log and in no comparison that tells by its
+//! time how far it went. Whatever is made of it cannot derive them either.
+
+use std::fmt::{Debug, Display};
+
+use pail::auth::app_key::AppKey;
+use pail::auth::credentials::Credentials;
+use pail::auth::jws::Jws;
+use pail::auth::key_set::{Key, KeySet};
+use pail::http::event::{EventV2, Request};
+use pail::http::headers::Headers;
+use pail::model::app::{App, Issuer, StoredAppKey};
+use pail::model::bucket::Generation;
+use pail::model::document::Document;
+use pail::model::idempotency::IdempotencyKey;
+use pail::operation::create_object::CreateObject;
+use pail::store::client::Endpoint;
+
+use crate::invariants::sources;
+
+/// Fails to compile if a type has one of these traits: the compiler then finds two implementations of `Lacks` and cannot
+/// tell which is meant.
+macro_rules! lacks {
+    ([$($trait:ident),+] $($type:ty),+) => {
+        const _: () = {
+            trait Lacks<Which> {
+                const CHECKED: () = ();
+            }
+            struct Everything;
+            impl<T: ?Sized> Lacks<Everything> for T {}
+            $(
+                const _: () = {
+                    struct Having;
+                    impl<T: ?Sized + $trait> Lacks<Having> for T {}
+                };
+            )+
+            $(const _: () = <$type as Lacks<_>>::CHECKED;)+
+        };
+    };
+}
+
+lacks!(
+    [Debug, Display, PartialEq] App, AppKey, CreateObject, Credentials, Endpoint, EventV2, Headers, IdempotencyKey, Issuer,
+    Jws<'_>, Key, KeySet, Request, StoredAppKey
+);
+// These are shown, but not what they hold.
+lacks!([Display] Document, Generation);
+
+#[test]
+fn what_is_not_for_logs_is_shown_without_what_it_holds() {
+    let document = Document::parse(br#"{"title":"Milk"}"#).expect("a document");
+    assert_eq!(format!("{document:?}"), "Document(16 bytes)");
+    assert_eq!(format!("{:?}", Generation::new(0x1234)), "Generation(…)");
+}
+
+/// The types of `auth` that hold nothing secret.
+const SHOWN: [&str; 3] = ["enum InvalidKeySet", "struct TokenRules", "struct WrongToken"];
+
+/// Also holds for types that no test can name.
+#[test]
+fn of_the_types_of_auth_only_those_without_secrets_can_be_shown_or_compared() {
+    let (mut types, mut shown) = (0, 0);
+    for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("auth")) {
+        assert!(
+            !text.contains("Debug for") && !text.contains("Display for") && !text.contains("PartialEq for"),
+            "{path:?}"
+        );
+        let mut derived = "";
+        for line in text.lines() {
+            if line.starts_with("#[derive(") {
+                derived = line;
+            } else if let Some(name) = declared(line) {
+                types += 1;
+                if ["Debug", "Display", "PartialEq", "Error"].iter().any(|name| derived.contains(name)) {
+                    assert!(SHOWN.contains(&name.as_str()), "{name} in {path:?} can be shown or compared");
+                    shown += 1;
+                }
+                derived = "";
+            }
+        }
+    }
+    assert!(types >= 9 && shown == SHOWN.len(), "{types} types, {shown} of which are shown");
+}
+
+/// The kind and the name of the type that a line declares.
+fn declared(line: &str) -> Option<String> {
+    let line =
+        ["pub(super) ", "pub(crate) ", "pub "].iter().find_map(|prefix| line.strip_prefix(prefix)).unwrap_or(line);
+    let kind = ["struct ", "enum "].into_iter().find(|kind| line.starts_with(kind))?;
+    let name = line[kind.len()..].split(|character: char| !character.is_alphanumeric()).next()?;
+    Some(format!("{kind}{name}"))
+}
+
+/// Names of what is compared in constant time or not at all.
+const SECRET_WORDS: [&str; 6] = ["credentials", "digest", "reveal", "secret", "signature", "token"];
+
+#[test]
+fn nothing_secret_stands_beside_an_equals_sign() {
+    let compares = |line: &str| ["==", "!=", ".eq(", ".ne(", ".cmp(", "assert"].iter().any(|sign| line.contains(sign));
+    let mut compared = 0;
+    for (path, text) in sources() {
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//") && compares(line)) {
+            compared += 1;
+            let words = line.split(|character: char| !character.is_alphanumeric() && character != '_');
+            let word = words.into_iter().find(|word| SECRET_WORDS.contains(word));
+            assert_eq!(word, None, "in {path:?}: {line}");
+        }
+    }
+    assert!(compared > 40, "{compared} comparisons were found");
+}

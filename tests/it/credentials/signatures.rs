@@ -1,0 +1,51 @@
+//! Signatures, by the vectors of Project Wycheproof. What they sign is no token, so that the signature alone is judged.
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+
+use super::vectors::{self, Vector};
+
+/// The cases that Pail judges otherwise than the file, and why.
+const DIFFERENCES: [(RangeInclusive<u64>, &str); 11] = [
+    (264..=267, "RS384 is none of the five algorithms"),
+    (268..=271, "RS512 is none of the five algorithms"),
+    (320..=323, "PS384 is none of the five algorithms"),
+    (325..=328, "PS512 is none of the five algorithms"),
+    (346..=346, "the signature is by PS384, the key is for PS256"),
+    (347..=347, "ES512 is none of the five algorithms"),
+    (350..=350, "the signature is by PS384, the key is for PS256"),
+    (351..=351, "ES512 is none of the five algorithms"),
+    (367..=367, "accepted, as the text has lost its padding and is that of case 357"),
+    (370..=370, "accepted, as the text has lost its padding and is that of case 357"),
+    (372..=373, "there is a character that is not Base64, which RFC 7515 does not allow to be passed over"),
+];
+
+/// The differences of a file's cases, as far as one knows beforehand, each by the number of its case.
+fn differences() -> BTreeMap<u64, &'static str> {
+    DIFFERENCES.iter().flat_map(|(cases, reason)| cases.clone().map(|case| (case, *reason))).collect()
+}
+
+#[test]
+fn no_forged_signature_is_accepted_and_each_other_answer_than_the_files_has_its_reason() {
+    let Some(vectors) = vectors::read("json_web_signature_test.json") else { return };
+    assert_eq!(vectors.len(), 401);
+    let text = |id: u64| vectors.iter().find(|vector| vector.id == id).map(|vector| vector.text.as_str());
+    let mut differences = differences();
+    let mut agreed = (0, 0);
+    for vector in &vectors {
+        let Vector { id, comment, is_valid, .. } = vector;
+        let accepted = vector.is_accepted();
+        if accepted == *is_valid {
+            agreed = if accepted { (agreed.0 + 1, agreed.1) } else { (agreed.0, agreed.1 + 1) };
+            continue;
+        }
+        let reason = differences.remove(id);
+        assert!(reason.is_some(), "case {id}, {comment}: Pail says {accepted}, the file {is_valid}");
+        if accepted {
+            assert_eq!(Some(vector.text.as_str()), text(357), "case {id}, {comment}: a forgery was accepted");
+        }
+    }
+    assert_eq!(differences, BTreeMap::new(), "no difference any more");
+    println!("{} good ones accepted, {} bad ones refused", agreed.0, agreed.1);
+    assert!(agreed.0 >= 20 && agreed.1 >= 300, "{agreed:?}");
+}

@@ -1,0 +1,82 @@
+//! The test vectors of Project Wycheproof for JSON Web Signatures, keys and encryption.
+
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, crypto, decode_header};
+use pail::auth::jws::Jws;
+use pail::auth::key_set::KeySet;
+use serde_json::{Value, json};
+
+use crate::harness::vectors::folder;
+
+/// One case: a text, and the keys that it may be signed by.
+pub struct Vector {
+    pub id: u64,
+    pub comment: String,
+    /// Whether the text is encrypted rather than signed.
+    pub is_encrypted: bool,
+    /// A key set as JSON.
+    pub keys: Value,
+    pub text: String,
+    pub is_valid: bool,
+}
+
+/// The cases of a file, or nothing in a checkout without vectors.
+pub fn read(file: &str) -> Option<Vec<Vector>> {
+    let text = std::fs::read_to_string(folder("wycheproof")?.join(file)).expect("a file of vectors");
+    let file: Value = serde_json::from_str(&text).expect("JSON");
+    let groups = file["testGroups"].as_array().expect("groups");
+    let vectors: Vec<Vector> = groups.iter().flat_map(of_group).collect();
+    assert_eq!(file["numberOfTests"], vectors.len());
+    Some(vectors)
+}
+
+fn of_group(group: &Value) -> impl Iterator<Item = Vector> {
+    // Whoever verifies has the public key, and the secret one where there is no other.
+    let keys = group.get("public").unwrap_or(&group["private"]);
+    let mut keys = keys.get("keys").map_or_else(|| json!([keys]), Value::clone);
+    keys.as_array_mut().expect("keys").iter_mut().for_each(complete);
+    let tests = group["tests"].as_array().expect("tests");
+    tests.iter().map(move |test| {
+        let text = test.get("jws").or(test.get("jwe")).expect("a text");
+        Vector {
+            id: test["tcId"].as_u64().expect("a number"),
+            comment: test["comment"].as_str().expect("a text").to_owned(),
+            is_encrypted: test.get("jwe").is_some(),
+            keys: json!({"keys": keys}),
+            // Some are JSON themselves, or null.
+            text: text.as_str().map_or_else(|| text.to_string(), str::to_owned),
+            is_valid: test["result"] == "valid",
+        }
+    })
+}
+
+/// Gives a key without an algorithm the one of its kind, so that what else is wrong with it decides: Pail passes over
+/// keys without one.
+fn complete(key: &mut Value) {
+    let algorithm = match key["kty"].as_str() {
+        Some("RSA") => "RS256",
+        Some("EC") => "ES256",
+        _ => return,
+    };
+    let members = key.as_object_mut().expect("a key");
+    members.entry("alg").or_insert(algorithm.into());
+}
+
+impl Vector {
+    /// What Pail says.
+    pub fn is_accepted(&self) -> bool {
+        KeySet::parse(&self.keys.to_string())
+            .is_ok_and(|keys| Jws::parse(&self.text).is_some_and(|jws| jws.is_signed_by(&keys)))
+    }
+
+    /// What the library says if it is used with care: the key by its `kid`, and no algorithm but the key's own.
+    pub fn is_accepted_by_library(&self) -> Option<bool> {
+        let header = decode_header(&self.text).ok()?;
+        let keys: JwkSet = serde_json::from_value(self.keys.clone()).ok()?;
+        let jwk = keys.find(&header.kid?)?;
+        let algorithm: Algorithm = jwk.common.key_algorithm?.to_string().parse().ok()?;
+        let (message, signature) = self.text.rsplit_once('.')?;
+        let key = DecodingKey::from_jwk(jwk).ok()?;
+        Some(algorithm == header.alg && crypto::verify(signature, message.as_bytes(), &key, algorithm).ok()?)
+    }
+}
