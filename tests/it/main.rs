@@ -19,6 +19,7 @@ mod faults;
 mod harness;
 mod interleavings;
 mod invariants;
+mod json;
 mod logs;
 mod rights;
 mod safeguards;

@@ -1,12 +1,11 @@
 //! Answers, and what the contract says of every one of them (sections 5 and 6).
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use pail::http::response::Response;
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+
+use super::members::Members;
 
 /// An answer as a gateway passes it on.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,7 +172,8 @@ impl Answer {
 
     /// The members of the body in their order. The body is compact, and has no byte that is a per cent sign.
     fn members(&self) -> Vec<(String, Value)> {
-        let members: Members = serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"));
+        let members: Members<Value> =
+            serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"));
         let compact = serde_json::to_string(&members).unwrap_or_default();
         assert_eq!(self.body, compact.replace('%', "\\u0025"));
         members.0
@@ -253,35 +253,4 @@ fn is_one_sentence(text: &str) -> bool {
         && text.ends_with('.')
         && !text.contains(['%', '\n', '!', '?'])
         && !text.split(". ").skip(1).any(begins_another)
-}
-
-/// The members of a JSON object in their order, which `serde_json`'s own map does not keep.
-struct Members(Vec<(String, Value)>);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Collect;
-        impl<'de> Visitor<'de> for Collect {
-            type Value = Members;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("a JSON object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-                let mut members = Vec::new();
-                while let Some(member) = map.next_entry()? {
-                    members.push(member);
-                }
-                Ok(Members(members))
-            }
-        }
-        deserializer.deserialize_map(Collect)
-    }
-}
-
-impl Serialize for Members {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
-    }
 }

@@ -6,6 +6,7 @@ pub mod callers;
 pub mod figures;
 pub mod items;
 pub mod log;
+pub mod members;
 pub mod random;
 pub mod vectors;
 pub mod wire;

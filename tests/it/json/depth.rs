@@ -1,0 +1,109 @@
+//! Nesting: 32 levels are stored, and however many more there are, nothing breaks.
+
+use pail::model::json;
+
+use super::many::Many;
+
+/// The most levels that an object may have.
+const MOST: usize = 32;
+const TOO_DEEP: &str = "objects and arrays may be nested at most 32 levels deep";
+
+/// One way to nest.
+struct Shape {
+    /// What stands around the nested value in the outermost object.
+    outermost: (&'static str, &'static str),
+    /// What opens and closes the levels below, one after the other.
+    inner: [(&'static str, &'static str); 2],
+    /// What is stored of it; `None` if all of it is.
+    stored: Option<&'static str>,
+}
+
+const fn shape(outermost: (&'static str, &'static str), inner: [(&'static str, &'static str); 2]) -> Shape {
+    Shape { outermost, inner, stored: None }
+}
+
+const ARRAY: (&str, &str) = ("[", "]");
+const OBJECT: (&str, &str) = (r#"{"a":"#, "}");
+
+const SHAPES: [Shape; 7] = [
+    shape(OBJECT, [ARRAY, ARRAY]),
+    shape(OBJECT, [OBJECT, OBJECT]),
+    shape(OBJECT, [ARRAY, OBJECT]),
+    shape((" {\n\"a\": ", " } "), [("[\r", "\t]"), ("{ \"é\" :\n", " }")]),
+    // Brackets in strings open nothing.
+    shape(OBJECT, [(r#"["[{","#, r#","]}"]"#), (r#"{"[{":"}]","a":"#, r#","\"]":1}"#)]),
+    // What was closed does not count any more.
+    shape((r#"{"x":[[],[]],"a":"#, r#","y":{"z":[]}}"#), [ARRAY, OBJECT]),
+    // The server's members count as the others do.
+    Shape { stored: Some(r#"{"x":1}"#), ..shape((r#"{"x":1,"_a":"#, "}"), [OBJECT, ARRAY]) },
+];
+
+impl Shape {
+    /// The text before the innermost value, with so many levels open.
+    fn opening(&self, levels: usize) -> String {
+        let inner = (2..=levels).map(|level| self.inner[level % 2].0);
+        [self.outermost.0].into_iter().chain(inner).collect()
+    }
+
+    fn text(&self, levels: usize) -> String {
+        let closing: String = (2..=levels).rev().map(|level| self.inner[level % 2].1).collect();
+        format!("{}1{closing}{}", self.opening(levels), self.outermost.1)
+    }
+
+    /// What the answer says to more than 32 levels: the place is that of the bracket which opens the 33rd.
+    fn refusal(&self) -> String {
+        let read = self.opening(MOST);
+        let (lines, last) = (read.split('\n').count(), read.rsplit('\n').next().unwrap_or_default());
+        format!("line {lines}, column {}: {TOO_DEEP}.", last.chars().count() + 1)
+    }
+}
+
+#[tokio::test]
+async fn an_object_has_at_most_32_levels_in_whatever_way_it_is_nested() {
+    let mut many = Many::start().await;
+    for shape in &SHAPES {
+        for levels in [1, 2, MOST - 1, MOST] {
+            let text = shape.text(levels);
+            many.accepts(text.as_bytes(), shape.stored.unwrap_or(&text)).await;
+        }
+        // However it goes on behind the bracket.
+        for text in [shape.text(MOST + 1), shape.text(128), shape.opening(MOST + 1), shape.opening(128)] {
+            let message = many.refuses(text.as_bytes(), 400, "INVALID_JSON").await;
+            assert!(message.contains(&shape.refusal()), "{text}: {message}");
+        }
+    }
+    // The size is looked at before the text is.
+    for shape in &SHAPES[..2] {
+        many.refuses(shape.opening(100_000).as_bytes(), 413, "INVALID_INPUT_DATA").await;
+    }
+    many.end().await;
+}
+
+#[tokio::test]
+async fn the_most_levels_that_fit_into_a_body_are_refused_for_their_depth() {
+    let many = Many::start().await;
+    let (half, all) = ((65_534 - 6) / 2, 65_534 - 5);
+    for text in [
+        format!(r#"{{"a":{}{}}}"#, "[".repeat(half), "]".repeat(half)),
+        format!(r#"{{"a":{}"#, "[".repeat(all)),
+        r#"{"":"#.repeat(65_534 / 4),
+    ] {
+        let message = many.refuses(text.as_bytes(), 400, "INVALID_JSON").await;
+        assert!(message.contains(TOO_DEEP), "{message}");
+    }
+    many.end().await;
+}
+
+/// Beyond what the size of a body allows, so that it is the reader itself that holds.
+#[test]
+fn the_reader_goes_no_deeper_than_32_levels_however_deep_the_text_is() {
+    for shape in &SHAPES {
+        for levels in [MOST + 1, 128, 100_000, 1_000_000] {
+            for text in [shape.text(levels), shape.opening(levels)] {
+                let error = json::object_members(&text).err().expect("it is too deep");
+                assert!(shape.refusal().starts_with(&format!("line {}, column {}:", error.line, error.column)));
+                assert_eq!(error.what, TOO_DEEP);
+            }
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! Random objects, sound and not: what is stored of them is what was sent of them, and whatever is stored, another reader
+//! of JSON reads.
+
+use std::collections::BTreeMap;
+
+use pail::model::document::{Document, InvalidDocument};
+
+use super::generator::{Defect, Generator, Sent};
+use super::many::Many;
+use super::tree::Tree;
+use crate::harness::{Random, cases, figure};
+
+/// All that an object can have wrong with it, one at a time.
+const DEFECTS: [Defect; 56] = [
+    Defect::DoubledName,
+    Defect::TooDeep,
+    Defect::Cut,
+    Defect::Before("\u{feff}"),
+    Defect::Before("\u{a0}"),
+    Defect::Before("0"),
+    Defect::Before("["),
+    Defect::Before("/**/"),
+    Defect::Behind("\0"),
+    Defect::Behind("}"),
+    Defect::Behind("]"),
+    Defect::Behind(","),
+    Defect::Behind("{}"),
+    Defect::Behind("//"),
+    Defect::Behind("\u{feff}"),
+    Defect::Member(","),
+    Defect::Member("1"),
+    Defect::Member("\"lone\""),
+    Defect::Member("\"a\":"),
+    Defect::Member(":1"),
+    Defect::Member("a:1"),
+    Defect::Member("'a':1"),
+    Defect::Member("\"a\"=1"),
+    Defect::Member("\"a\"::1"),
+    Defect::Member("\"\\ud83d\":1"),
+    Defect::Value(""),
+    Defect::Value("x"),
+    Defect::Value("True"),
+    Defect::Value("nul"),
+    Defect::Value("NaN"),
+    Defect::Value("-Infinity"),
+    Defect::Value("undefined"),
+    Defect::Value("01"),
+    Defect::Value("-01"),
+    Defect::Value("+1"),
+    Defect::Value("-"),
+    Defect::Value(".5"),
+    Defect::Value("1."),
+    Defect::Value("1e"),
+    Defect::Value("1e+"),
+    Defect::Value("0x1"),
+    Defect::Value("1_0"),
+    Defect::Value("'a'"),
+    Defect::Value("\"\\x41\""),
+    Defect::Value("\"\\u12g4\""),
+    Defect::Value("\"\\ud83d\""),
+    Defect::Value("\"\\ude00\""),
+    Defect::Value("\"\\ude00\\ud83d\""),
+    Defect::Value("\"\n\""),
+    Defect::Value("\"\u{1f}\""),
+    Defect::Value("[1,]"),
+    Defect::Value("[,1]"),
+    Defect::Value("[1 2]"),
+    Defect::Value("[1}"),
+    Defect::Value("1,2"),
+    Defect::Value("1/**/"),
+];
+
+fn is_of_server(name: &str) -> bool {
+    name.starts_with('_')
+}
+
+/// Whether `stored` is what was sent less the members of the server. Exact are: all of the text, where no member is the
+/// server's; else the blanks around the object and every other member, in its order, from the quote before its name to
+/// the end of its value. Between these are one comma and some of the blanks that were sent.
+fn is_rest_of(stored: &str, sent: &Sent) -> bool {
+    let (gone, kept): (Vec<_>, Vec<_>) = sent.members.iter().partition(|member| is_of_server(&member.name));
+    if gone.is_empty() {
+        return stored == sent.text;
+    }
+    let blanks = |text: &'_ str| text.len() - text.trim_start_matches([' ', '\t', '\n', '\r']).len();
+    let Some(mut rest) = stored.strip_prefix(&format!("{}{{", sent.around.0)) else { return false };
+    for (at, member) in kept.iter().enumerate() {
+        for part in [if at == 0 { "" } else { "," }, &member.text] {
+            let Some(after) = rest[blanks(rest)..].strip_prefix(part) else { return false };
+            rest = after;
+        }
+    }
+    let removed: usize = gone.iter().map(|member| member.text.len()).sum();
+    rest[blanks(rest)..].strip_prefix('}') == Some(&sent.around.1) && stored.len() + removed <= sent.text.len()
+}
+
+/// What the members of an object mean, all of them or those that are not the server's.
+fn meaning(sent: &Sent, all: bool) -> Tree {
+    let members = sent.members.iter().filter(|member| all || !is_of_server(&member.name));
+    Tree::Object(members.map(|member| (member.name.clone(), member.value.clone())).collect())
+}
+
+/// What an object has that makes it worth a look.
+fn classes(sent: &Sent) -> Vec<&'static str> {
+    let servers: Vec<bool> = sent.members.iter().map(|member| is_of_server(&member.name)).collect();
+    let any = |test: fn(&super::generator::Member) -> bool| sent.members.iter().any(test);
+    let classes = [
+        (servers.is_empty(), "empty"),
+        (!servers.is_empty() && !servers.contains(&true), "all kept"),
+        (!servers.is_empty() && !servers.contains(&false), "none kept"),
+        (servers.len() > 1 && servers.first() == Some(&true) && servers.last() == Some(&false), "first gone"),
+        (servers.len() > 1 && servers.first() == Some(&false) && servers.last() == Some(&true), "last gone"),
+        (servers.windows(3).any(|three| three == [false, true, false]), "gone between"),
+        (servers.windows(2).any(|two| two == [true, true]), "two gone in a row"),
+        (any(|member| is_of_server(&member.name) && !member.text.starts_with("\"_")), "gone by an escape"),
+        (any(|member| member.name.starts_with(['\u{ff3f}', '\u{203f}'])), "looks like a name of the server"),
+        (
+            any(
+                |member| matches!(&member.value, Tree::Object(inner) if inner.iter().any(|(name, _)| is_of_server(name))),
+            ),
+            "a name of the server further down",
+        ),
+        (meaning(sent, true).levels() == 32, "32 levels"),
+        (sent.text.contains("\\u") && !sent.text.is_ascii(), "escapes and other characters"),
+    ];
+    classes.into_iter().filter_map(|(holds, class)| holds.then_some(class)).collect()
+}
+
+#[test]
+fn of_a_million_random_objects_what_was_sent_is_stored_less_the_members_of_the_server() {
+    let count = figure(6000, 1_000_000);
+    let (mut seen, mut ran) = (BTreeMap::<&str, usize>::new(), 0);
+    for (case, random) in cases(count) {
+        let sent = Generator::new(random, None).object();
+        let document = Document::parse(sent.text.as_bytes());
+        let document = document.unwrap_or_else(|error| panic!("{case:?}: {error:?}: {}", sent.text));
+        assert!(is_rest_of(document.as_str(), &sent), "{case:?}: {}\nof {}", document.as_str(), sent.text);
+        assert_eq!(Tree::read(sent.text.as_bytes()), Some(meaning(&sent, true)), "{case:?}: {}", sent.text);
+        assert_eq!(Tree::read(document.as_str().as_bytes()), Some(meaning(&sent, false)), "{case:?}: {}", sent.text);
+        classes(&sent).into_iter().for_each(|class| *seen.entry(class).or_default() += 1);
+        ran += 1;
+    }
+    println!("{ran} objects: {seen:?}");
+    assert!(ran < count || seen.len() == 12 && seen.values().all(|&times| times > count / 1000), "{seen:?}");
+}
+
+#[test]
+fn one_defect_anywhere_in_a_random_object_has_it_refused() {
+    for (case, random) in cases(figure(4000, 250_000)) {
+        let defect = DEFECTS[case.0 % DEFECTS.len()];
+        let sent = Generator::new(random, Some(defect)).object();
+        let refused = Document::parse(sent.text.as_bytes());
+        assert!(matches!(refused, Err(InvalidDocument::Syntax(_))), "{case:?}: {defect:?}: {}", sent.text);
+        let is_acceptable = Tree::read(sent.text.as_bytes()).is_some_and(|tree| tree.is_acceptable());
+        assert!(!is_acceptable, "{case:?}: {defect:?} is none: {}", sent.text);
+    }
+}
+
+/// Cuts out, doubles, turns round, replaces or copies a few bytes.
+fn mutate(text: &mut Vec<u8>, random: &mut Random) {
+    for _ in 0..=random.below(2) {
+        let at = random.below(text.len());
+        match random.below(5) {
+            0 => drop(text.remove(at)),
+            1 => text.insert(at, text[at]),
+            2 => text[at] = *random.pick(b"{}[]:,\"\\0123456789-+.eEuabdfntr_/ \t\n\r\0\x1f\x7f\xc3\xa9\xed\xa0\xff"),
+            3 => text[at..].reverse(),
+            _ => {
+                let other = random.below(text.len());
+                let moved = text[other];
+                text.insert(at, moved);
+            }
+        }
+        if text.is_empty() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn of_random_texts_those_are_stored_that_another_reader_reads_and_the_contract_allows() {
+    let count = figure(6000, 500_000);
+    let (mut stored, mut refused) = (0, BTreeMap::<&str, usize>::new());
+    for (case, mut random) in cases(count) {
+        let mut text = Generator::new(random.clone(), None).object().text.into_bytes();
+        mutate(&mut text, &mut random);
+        let tree = Tree::read(&text).filter(Tree::is_acceptable);
+        match Document::parse(&text) {
+            Ok(document) => {
+                stored += 1;
+                let expected = tree.map(Tree::without_server_members);
+                assert_eq!(Tree::read(document.as_str().as_bytes()), expected, "{case:?}");
+                assert!(expected.is_some(), "{case:?}: {}", String::from_utf8_lossy(&text));
+            }
+            Err(InvalidDocument::Syntax(error)) => {
+                *refused.entry(error.what).or_default() += 1;
+                assert_eq!(tree, None, "{case:?}: {error:?}: {}", String::from_utf8_lossy(&text));
+            }
+            Err(InvalidDocument::TooLarge) => panic!("{case:?} is small"),
+        }
+    }
+    println!("{stored} stored, refused: {refused:?}");
+    let ran = stored + refused.values().sum::<usize>();
+    assert!(ran < count || stored > count / 20 && refused.len() > 12, "{stored} stored, {refused:?}");
+}
+
+#[tokio::test]
+async fn the_handler_stores_and_refuses_random_objects_as_their_text_says() {
+    let mut many = Many::start().await;
+    for (case, random) in cases(figure(60, 5000)) {
+        let sent = Generator::new(random.clone(), None).object();
+        let stored = Document::parse(sent.text.as_bytes()).expect("an object");
+        assert!(is_rest_of(stored.as_str(), &sent), "{case:?}: {stored:?}\nof {}", sent.text);
+        many.accepts(sent.text.as_bytes(), stored.as_str()).await;
+        let broken = Generator::new(random, Some(DEFECTS[case.0 % DEFECTS.len()])).object();
+        many.refuses(broken.text.as_bytes(), 400, "INVALID_JSON").await;
+    }
+    many.end().await;
+}
