@@ -1,15 +1,12 @@
 //! The rules after a failure (protocol), with answers replayed to the SDK as it would see them on the wire, in paused
 //! time. That every fault at every call ends well is shown in `faults`.
 
-use std::future::Future;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::harness::{Act, Answer, Call, Installation, bucket_item, callers, figure, items};
+use crate::harness::{Act, Answer, Call, Installation, bucket_item, callers, items};
 
 /// Calls of the handler, each with the state of the bucket in which it is made.
 const OPERATIONS: [(&str, bool); 4] =
@@ -339,45 +336,4 @@ async fn a_bucket_or_scope_acl_item_that_is_none_is_500() {
     let acl = items::acl(&json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]}));
     installation.put(json!({"pk": {"S": "demo"}, "sk": {"S": "acl"}, "acl": acl})).await;
     is_our_fault(&installation, "a scope ACL without a writer").await;
-}
-
-/// A budget of retries, such as the SDK's own, would run dry.
-#[tokio::test(start_paused = true)]
-async fn five_hundred_faults_in_a_row_do_not_hurt_the_request_after_them() {
-    let faults = figure(4, 500);
-    each(move |operation, bucket, what, act| async move {
-        let installation = installation(bucket).await;
-        // What takes effect unseen makes the bucket, so that each first object has one of its own.
-        let call = |number: usize| if bucket { call() } else { first_object(number) };
-        let met = Arc::new(AtomicUsize::new(0));
-        let counter = met.clone();
-        installation.wire.always(operation, move || {
-            counter.fetch_add(1, Ordering::SeqCst);
-            act()
-        });
-        let mut requests = 0;
-        while met.load(Ordering::SeqCst) < faults {
-            assert_eq!(installation.answer(&call(requests)).await.status, 503, "{what}");
-            requests += 1;
-        }
-        installation.wire.forget_plans();
-        installation.wire.take_sent();
-        installation.created(&call(requests)).await;
-        let ordinary: &[&str] =
-            if bucket { &["BatchGetItem", "PutItem"] } else { &["BatchGetItem", "GetItem", "TransactWriteItems"] };
-        assert_eq!(installation.wire.take_operations(), ordinary, "{what}");
-    })
-    .await;
-}
-
-fn first_object(number: usize) -> Call {
-    Call::create("demo", &format!("notes-{number}")).bearer(&callers::user("alice"))
-}
-
-/// DynamoDB always says what it found. An app must not seem to be missing because an answer is none of DynamoDB's.
-#[tokio::test(start_paused = true)]
-async fn an_answer_that_says_nothing_of_what_was_found_is_503_and_not_a_missing_app() {
-    let installation = installation(true).await;
-    installation.wire.always("BatchGetItem", || Act::Answer(200, "{}".to_owned()));
-    is_unavailable(&installation, "an empty object").await;
 }
