@@ -4,16 +4,16 @@ pub mod acls;
 pub mod apps;
 pub mod change;
 pub mod client;
-#[cfg(feature = "cli")]
+#[cfg(feature = "engine")]
 pub mod data_file;
-#[cfg(feature = "cli")]
+#[cfg(feature = "engine")]
 pub mod embedded;
 pub mod items;
 pub mod keys;
 pub mod objects;
 pub mod session;
 pub mod start_up;
-#[cfg(feature = "cli")]
+#[cfg(feature = "engine")]
 pub mod tables;
 
 use aws_sdk_dynamodb::Client;

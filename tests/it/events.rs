@@ -1,74 +1,9 @@
 //! Every event in `events/` gets the answer that stands beside it.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
-use pail::model::app::{App, ClaimNames, Issuer};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use crate::harness::{Answer, Installation, Random, app, bucket_item};
-
-/// The expiry of the tokens in the events, 2100, is further ahead than the default allows.
-const TOKEN_LIFETIME: u64 = 4_102_444_800;
-
-/// What each issuer of the events signs with.
-const ISSUERS: [(&str, &str); 2] =
-    [("https://issuer.example", "jwks.json"), ("https://secret.example", "secret-jwks.json")];
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("events")
-}
-
-/// The apps that `events/set-up` makes.
-async fn installation() -> Installation {
-    let installation = Installation::with(|settings| {
-        settings.token_rules.maximum_lifetime = std::time::Duration::from_secs(TOKEN_LIFETIME);
-    })
-    .await;
-    let issuers: Vec<Issuer> =
-        ISSUERS.into_iter().map(|(issuer, file)| trusted(issuer, &folder().join(file))).collect();
-    for id in ["demo", "open", "closed"] {
-        let app = App { issuers: issuers.clone(), disabled: id == "closed", ..app(id) };
-        installation.put_app(app).await;
-    }
-    let anybody = "UserID:ANONYMOUS_USER";
-    let signed_in = "UserID:ANY_AUTHENTICATED_USER";
-    installation.put_scope_acl("open", json!({"CREATE_NEW_BUCKET": [signed_in, anybody]})).await;
-    installation.put(bucket_item("open", "notes", &json!({"CREATE_OBJECTS_IN_BUCKET": [signed_in, anybody]}))).await;
-    installation
-}
-
-fn trusted(issuer: &str, key_set: &Path) -> Issuer {
-    let text = fs::read_to_string(key_set).unwrap_or_else(|error| panic!("{}: {error}", key_set.display()));
-    Issuer {
-        issuer: issuer.to_owned(),
-        audiences: Vec::new(),
-        claims: ClaimNames::default(),
-        key_set: RawValue::from_string(text.trim().to_owned()).expect("a key set is JSON"),
-    }
-}
-
-/// The events of all kinds, each with the answer that is expected.
-fn events() -> Vec<(String, String, Value)> {
-    let mut events = Vec::new();
-    for kind in ["function-url", "http-api", "other", "rest-api"] {
-        for entry in fs::read_dir(folder().join(kind)).expect("a folder of events") {
-            let path = entry.expect("an entry").path();
-            let name = format!("{kind}/{}", path.file_name().unwrap_or_default().display());
-            let Some(stem) = name.strip_suffix(".json").filter(|stem| !stem.ends_with(".answer")) else {
-                continue;
-            };
-            let read =
-                |name: &str| fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-            let answer = serde_json::from_str(&read(&format!("{stem}.answer.json"))).expect("an answer is JSON");
-            events.push((stem.to_owned(), read(&name), answer));
-        }
-    }
-    assert!(events.len() > 100, "the events are missing");
-    events.sort_by(|(first, ..), (second, ..)| first.cmp(second));
-    events
-}
+use crate::harness::fixtures::{events, installation};
+use crate::harness::{Answer, Random};
 
 /// An answer in the form of the files.
 fn written(answer: &Answer) -> Value {

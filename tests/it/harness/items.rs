@@ -25,13 +25,16 @@ fn value_to_json(value: &AttributeValue) -> Value {
         AttributeValue::Null(_) => json!({"NULL": true}),
         AttributeValue::L(list) => json!({"L": list.iter().map(value_to_json).collect::<Vec<_>>()}),
         AttributeValue::M(map) => json!({"M": to_json(map)}),
-        AttributeValue::Ss(set) => {
-            let mut set = set.clone();
-            set.sort();
-            json!({"SS": set})
-        }
+        AttributeValue::Ss(set) => json!({"SS": sorted(set.clone())}),
+        AttributeValue::Ns(set) => json!({"NS": sorted(set.clone())}),
+        AttributeValue::Bs(set) => json!({"BS": sorted(set.iter().map(|bytes| STANDARD.encode(bytes)).collect())}),
         other => panic!("no test needs this kind of attribute: {other:?}"),
     }
+}
+
+fn sorted(mut set: Vec<String>) -> Vec<String> {
+    set.sort();
+    set
 }
 
 /// The item that such JSON spells.
@@ -43,16 +46,19 @@ pub fn from_json(item: &Value) -> HashMap<String, AttributeValue> {
 fn value_from_json(value: &Value) -> AttributeValue {
     let (kind, value) = value.as_object().and_then(|value| value.iter().next()).expect("an attribute has a kind");
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let bytes = |text: &str| Blob::new(STANDARD.decode(text).expect("Base64"));
     let list = |value: &Value| value.as_array().expect("a list").clone();
     match kind.as_str() {
         "S" => AttributeValue::S(text(value)),
         "N" => AttributeValue::N(text(value)),
-        "B" => AttributeValue::B(Blob::new(STANDARD.decode(text(value)).expect("Base64"))),
+        "B" => AttributeValue::B(bytes(&text(value))),
         "BOOL" => AttributeValue::Bool(value == true),
         "NULL" => AttributeValue::Null(true),
         "L" => AttributeValue::L(list(value).iter().map(value_from_json).collect()),
         "M" => AttributeValue::M(from_json(value)),
         "SS" => AttributeValue::Ss(list(value).iter().map(text).collect()),
+        "NS" => AttributeValue::Ns(list(value).iter().map(text).collect()),
+        "BS" => AttributeValue::Bs(list(value).iter().map(|value| bytes(&text(value))).collect()),
         other => panic!("no test needs this kind of attribute: {other}"),
     }
 }

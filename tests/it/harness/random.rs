@@ -50,6 +50,11 @@ impl Random {
     pub fn pick<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         &choices[self.below(choices.len())]
     }
+
+    /// The same for texts.
+    pub fn text<'a>(&mut self, choices: &[&'a str]) -> &'a str {
+        choices[self.below(choices.len())]
+    }
 }
 
 /// Case after case, each with random numbers of its own, so that one can be run without those before it. One that fails

@@ -1,0 +1,59 @@
+//! Input that nobody sends on purpose: whatever an event holds, the answer is one of the contract's, and no fault of ours.
+
+mod broken_events;
+mod cut_and_huge;
+mod mutators;
+mod requests;
+
+use serde_json::Value;
+
+use crate::harness::look::puts;
+use crate::harness::{Answer, INVOCATION_ID, Installation};
+
+/// The harness holds the answer to the contract; here is that it is no 5xx, that a refusal has written nothing, and that
+/// a 201 says what was written.
+async fn is_answered(installation: &Installation, event: &str, what: &str) -> Answer {
+    installation.wire.take_sent();
+    let answer = installation.answer_event(event).await;
+    assert!(answer.status < 500, "{what}: {answer:?}\n{event}");
+    let puts = puts(&installation.wire.take_sent());
+    // A key that was used for another request is found out by the condition of a put.
+    assert_eq!(!puts.is_empty(), [201, 422].contains(&answer.status), "{what}: {answer:?}\n{event}");
+    if let Some(object) = puts.last().filter(|_| answer.status == 201) {
+        assert!(says_what_was_written(&answer, object), "{what}: {answer:?}\n{event}\n{object}");
+    }
+    answer
+}
+
+/// Whether the `Location` and the body of a 201 are about this item.
+fn says_what_was_written(answer: &Answer, object: &Value) -> bool {
+    let text = |name: &str| object[name]["S"].as_str().unwrap_or_default();
+    let (bucket, _generation) = text("pk").rsplit_once('/').unwrap_or_default();
+    let (scope, bucket) = bucket.rsplit_once('/').unwrap_or_default();
+    answer.header("location").ends_with(&format!("/api/apps/{scope}/buckets/{bucket}/objects/{}", text("sk")))
+        && answer.text("objectID") == text("sk")
+        && answer.text("dataType") == text("data_type")
+}
+
+/// What of an event may be shown in a header is its own request ID and host, and each only if it is one.
+fn shows_only_what_it_may(answer: &Answer, event: &Value) -> bool {
+    let id = answer.header("x-request-id");
+    let host = || answer.header("location").split('/').nth(2).unwrap_or_default().to_owned();
+    (id == INVOCATION_ID || event["requestContext"]["requestId"] == id)
+        && (answer.status != 201 || host() == "localhost" || hosts(event).contains(&host()))
+}
+
+/// Every host that an event names.
+fn hosts(event: &Value) -> Vec<String> {
+    let mut hosts: Vec<String> =
+        event["requestContext"]["domainName"].as_str().map(str::to_owned).into_iter().collect();
+    for fields in [&event["headers"], &event["multiValueHeaders"]] {
+        let fields = fields.as_object().into_iter().flatten();
+        for (_, value) in fields.filter(|(name, _)| name.eq_ignore_ascii_case("host")) {
+            let one = value.as_str().map(str::to_owned);
+            let many = value.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+            hosts.extend(one.into_iter().chain(many));
+        }
+    }
+    hosts
+}

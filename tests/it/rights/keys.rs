@@ -1,0 +1,154 @@
+//! Keys: no two resources share one, whatever they are called.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use pail::model::bucket::{BucketPath, Generation};
+use pail::model::id::{AppId, BucketId, GroupId, ObjectId, ThingId, UserId};
+use pail::model::scope::{Scope, ScopeOwner};
+use pail::store::keys::{self, Item};
+
+use crate::harness::{Random, cases, figure};
+
+/// Names that are near to each other, or stand for something in a key.
+const NAMES: [&str; 22] = [
+    "a",
+    "aa",
+    "a-",
+    "-a",
+    "a.",
+    ".a",
+    "...",
+    "a.a",
+    "a_a",
+    "A",
+    "acl",
+    "bucket",
+    "buckets",
+    "users",
+    "groups",
+    "things",
+    "objects",
+    "apps",
+    "bucket-acl",
+    "00000000000000000000000000000000",
+    "00000000-0000-4000-8000-000000000000",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+];
+
+/// Every resource that was met, by its key: the text of the key, and of the resource.
+#[derive(Default)]
+struct Keys(HashMap<String, String>);
+
+impl Keys {
+    /// Notes that the resource has this key; fails if another one has it.
+    fn note(&mut self, table: &str, key: &Item, resource: String) {
+        let part = |name: &str| key.get(name).map(|value| value.as_s().expect("a text").as_str());
+        let parts = match table {
+            "apps" => [part(keys::APP), None],
+            _ => [part(keys::PARTITION), part(keys::SORT)],
+        };
+        assert_eq!(key.len(), parts.iter().flatten().count(), "{key:?}");
+        // DynamoDB's limits.
+        assert!(parts[0].is_some_and(|partition| (1..=2048).contains(&partition.len())), "{key:?}");
+        assert!(parts[1].is_none_or(|sort| (1..=1024).contains(&sort.len())), "{key:?}");
+        match self.0.entry(format!("{table}\n{}\n{}", parts[0].unwrap_or_default(), parts[1].unwrap_or_default())) {
+            Entry::Vacant(entry) => drop(entry.insert(resource)),
+            Entry::Occupied(entry) => assert_eq!(*entry.get(), resource, "share the key {key:?}"),
+        }
+    }
+
+    /// Notes an app, a scope's ACL, a bucket and an object.
+    fn note_all(&mut self, scope: &Scope, bucket: &BucketId, generation: &Generation, object: &ObjectId) {
+        let owner = match &scope.owner {
+            ScopeOwner::App => String::new(),
+            ScopeOwner::User(id) => format!("u{id}"),
+            ScopeOwner::Group(id) => format!("g{id}"),
+            ScopeOwner::Thing(id) => format!("t{id}"),
+        };
+        // No name holds a blank.
+        let (app, generation_text) = (&scope.app, generation.as_str());
+        let path = BucketPath { scope: scope.clone(), bucket: bucket.clone() };
+        self.note("apps", &keys::app(app), format!("app {app}"));
+        self.note("objects", &keys::scope_acl(scope), format!("acl {app} {owner}"));
+        self.note("objects", &keys::bucket(&path), format!("bucket {app} {owner} {bucket}"));
+        let key = keys::object(&path, generation, object);
+        self.note("objects", &key, format!("object {app} {owner} {bucket} {generation_text} {object}"));
+    }
+}
+
+/// A name of the list, or a short one of few characters, so that many are near to each other.
+fn name(random: &mut Random) -> String {
+    if random.below(2) == 0 {
+        return (*random.pick(&NAMES)).to_owned();
+    }
+    let long = if random.below(20) == 0 { 64 } else { 6 };
+    (0..=random.below(long)).map(|_| char::from(*random.pick(b"aAb01.-_"))).collect()
+}
+
+/// The first name that is one of the kind.
+fn named<Id>(random: &mut Random, parse: impl Fn(&str) -> Option<Id>) -> Id {
+    loop {
+        if let Some(id) = parse(&name(random)) {
+            return id;
+        }
+    }
+}
+
+fn scope(random: &mut Random) -> Scope {
+    let app = named(random, |text| AppId::parse(text).ok());
+    let owner = match random.below(4) {
+        0 => ScopeOwner::App,
+        1 => ScopeOwner::User(named(random, |text| UserId::parse(text).ok())),
+        2 => ScopeOwner::Group(named(random, |text| GroupId::parse(text).ok())),
+        _ => ScopeOwner::Thing(named(random, |text| ThingId::parse(text).ok())),
+    };
+    Scope { app, owner }
+}
+
+/// Bits that are often the same.
+fn bits(random: &mut Random) -> u128 {
+    match random.below(4) {
+        0 => 0,
+        1 => random.below(3) as u128,
+        2 => u128::MAX >> random.below(128),
+        _ => random.bits(),
+    }
+}
+
+#[test]
+fn no_two_of_any_resources_share_a_key() {
+    let number = figure(20_000, 1_000_000);
+    let (mut keys, mut ran) = (Keys::default(), 0);
+    for (_case, mut random) in cases(number) {
+        let (scope, bucket) = (scope(&mut random), named(&mut random, |text| BucketId::parse(text).ok()));
+        let (generation, object) = (Generation::new(bits(&mut random)), ObjectId::random(bits(&mut random)));
+        keys.note_all(&scope, &bucket, &generation, &object);
+        ran += 1;
+    }
+    // Most of them differ: each has an object of its own, and many a bucket.
+    assert!(ran < number || keys.0.len() > number, "only {} keys", keys.0.len());
+}
+
+#[test]
+fn no_two_of_all_resources_that_are_called_by_near_names_share_a_key() {
+    let mut owners = vec![ScopeOwner::App];
+    for name in NAMES {
+        owners.extend(UserId::parse(name).map(ScopeOwner::User));
+        owners.extend(GroupId::parse(name).map(ScopeOwner::Group));
+        owners.extend(ThingId::parse(name).map(ScopeOwner::Thing));
+    }
+    let buckets: Vec<BucketId> = NAMES.iter().filter_map(|name| BucketId::parse(name).ok()).collect();
+    let apps: Vec<AppId> = NAMES.iter().filter_map(|name| AppId::parse(name).ok()).collect();
+    assert_eq!((apps.len(), owners.len(), buckets.len()), (22, 67, 14), "names of each kind");
+    let mut keys = Keys::default();
+    for app in &apps {
+        for owner in &owners {
+            let scope = Scope { app: app.clone(), owner: owner.clone() };
+            for bucket in &buckets {
+                keys.note_all(&scope, bucket, &Generation::new(0), &ObjectId::random(0));
+            }
+        }
+    }
+    assert_eq!(keys.0.len(), 22 + 22 * 67 * (1 + 2 * 14));
+}
