@@ -23,4 +23,5 @@ mod json;
 mod logs;
 mod rights;
 mod safeguards;
+mod sandbox;
 mod sockets;

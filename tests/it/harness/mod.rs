@@ -20,6 +20,7 @@ use aws_sdk_dynamodb::Client;
 use pail::auth::app_key::AppKey;
 use pail::auth::claims::TokenRules;
 use pail::config::MAXIMUM_TOKEN_LIFETIME;
+use pail::http::response::Response;
 use pail::http::{Handler, Invocation, Settings};
 use pail::model::app::{App, StoredAppKey};
 use pail::model::bucket::Writer;
@@ -123,9 +124,14 @@ impl Installation {
 
     /// The answer to an event, held to what the contract says of every answer.
     pub async fn answer_event(&self, event: &str) -> Answer {
-        let answer = Answer::from(self.handler.handle(event, self.invocation()).await);
+        let answer = Answer::from(self.handle(event).await);
         answer.check(&self.settings.allowed_origin);
         answer
+    }
+
+    /// The response to an event, as the runtime gets it.
+    pub async fn handle(&self, event: &str) -> Response {
+        self.handler.handle(event, self.invocation()).await
     }
 
     /// Somebody who can call while a request of the test's own is under way.

@@ -1,0 +1,35 @@
+//! The memory that a request takes, counted by the allocator.
+
+use allocation_counter::AllocationInfo;
+use tokio::runtime::Builder;
+
+use crate::harness::{Act, Answer, Installation};
+
+/// An installation whose requests run on this thread alone, as the counter counts by thread.
+pub struct Measured {
+    runtime: tokio::runtime::Runtime,
+    pub installation: Installation,
+}
+
+impl Measured {
+    /// An installation in which nothing that is written is kept, so that what the tables take is not counted.
+    pub fn start() -> Self {
+        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let installation = runtime.block_on(Installation::start());
+        for operation in ["PutItem", "TransactWriteItems"] {
+            installation.wire.always(operation, || Act::Answer(200, "{}".to_owned()));
+        }
+        Self { runtime, installation }
+    }
+
+    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Has an event answered, and counts what that takes. The event's text is the caller's and not counted.
+    pub fn answer(&self, event: &str) -> (Answer, AllocationInfo) {
+        let mut answer = None;
+        let counted = allocation_counter::measure(|| answer = Some(self.run(self.installation.handle(event)).into()));
+        (answer.expect("an answer"), counted)
+    }
+}
