@@ -58,3 +58,157 @@ impl<'a> Token<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use base64::Engine;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use jsonwebtoken::{Algorithm, EncodingKey, crypto};
+    use serde_json::json;
+    use serde_json::value::RawValue;
+
+    use super::*;
+    use crate::model::app::ClaimNames;
+    use crate::model::bucket::Writer;
+    use crate::model::id::AppId;
+    use crate::model::object::Version;
+
+    const NOW: u64 = 1_800_000_000;
+    const SECRET: [u8; 32] = [7; 32];
+
+    /// An app that trusts the issuer `i`, whose key set has the key `a` of [`SECRET`], and `broken`, whose has none.
+    fn app() -> App {
+        let secret = URL_SAFE_NO_PAD.encode(SECRET);
+        let keys = json!({"keys": [{"kty": "oct", "alg": "HS256", "kid": "a", "k": secret}]});
+        let issuer = |name: &str, keys: Value| Issuer {
+            issuer: name.to_owned(),
+            audiences: Vec::new(),
+            claims: ClaimNames::default(),
+            key_set: RawValue::from_string(keys.to_string()).unwrap(),
+        };
+        App {
+            id: AppId::parse("demo").unwrap(),
+            disabled: false,
+            keys: Vec::new(),
+            issuers: vec![issuer("broken", json!({"keys": 1})), issuer("i", keys)],
+            writer: Writer::new(0),
+            version: Version::FIRST,
+        }
+    }
+
+    /// A token by the issuer `i` that is good but for what the changes replace.
+    fn token(header_changes: Value, claim_changes: Value) -> String {
+        let mut header = json!({"alg": "HS256", "kid": "a"});
+        let mut claims = json!({"iss": "i", "sub": "alice", "aud": "demo", "exp": NOW + 3600});
+        for (object, changes) in [(&mut header, header_changes), (&mut claims, claim_changes)] {
+            let (Value::Object(object), Value::Object(changes)) = (object, changes) else { panic!("no objects") };
+            object.extend(changes);
+            object.retain(|_, value| value != "absent");
+        }
+        sign(&header.to_string(), &claims.to_string())
+    }
+
+    fn sign(header: &str, claims: &str) -> String {
+        let message = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
+        let key = EncodingKey::from_secret(&SECRET);
+        format!("{message}.{}", crypto::sign(message.as_bytes(), &key, Algorithm::HS256).unwrap())
+    }
+
+    fn bearer(token: &str) -> Option<String> {
+        let rules = TokenRules { maximum_lifetime: Duration::from_secs(86_400) };
+        let principal = verify(token, &app(), rules, Timestamp(Duration::from_secs(NOW))).ok()?;
+        Some(principal.creator())
+    }
+
+    #[test]
+    fn a_token_that_a_key_of_its_issuer_signed_is_its_subjects() {
+        for header in [json!({}), json!({"kid": "absent"}), json!({"typ": "JWT"})] {
+            assert_eq!(bearer(&token(header, json!({}))).as_deref(), Some("UserID:alice"));
+        }
+    }
+
+    #[test]
+    fn a_header_that_names_another_key_or_algorithm_or_brings_a_key_is_refused() {
+        for header in [
+            json!({"alg": "absent"}),
+            json!({"alg": "none"}),
+            json!({"alg": "HS512"}),
+            json!({"alg": "RS256"}),
+            json!({"alg": 1}),
+            json!({"kid": "b"}),
+            json!({"kid": 1}),
+            json!({"kid": null}),
+            json!({"b64": true}),
+            json!({"crit": []}),
+            json!({"jku": "https://x"}),
+            json!({"jwk": {}}),
+            json!({"x5c": []}),
+            json!({"x5u": "https://x"}),
+        ] {
+            assert_eq!(bearer(&token(header.clone(), json!({}))), None, "{header}");
+        }
+    }
+
+    #[test]
+    fn an_issuer_that_is_unknown_or_has_no_good_key_set_is_refused() {
+        for issuer in [json!("absent"), json!("j"), json!("broken"), json!(1), json!(["i"])] {
+            assert_eq!(bearer(&token(json!({}), json!({"iss": issuer}))), None, "{issuer}");
+        }
+    }
+
+    #[test]
+    fn what_was_changed_after_it_was_signed_or_has_another_form_is_refused() {
+        let good = token(json!({}), json!({}));
+        let parts: Vec<&str> = good.split('.').collect();
+        let other = token(json!({}), json!({"sub": "bob"}));
+        let swapped = format!("{}.{}.{}", parts[0], other.split('.').nth(1).unwrap_or_default(), parts[2]);
+        for bad in [
+            "".to_owned(),
+            "..".to_owned(),
+            parts[..2].join("."),
+            format!("{}.", parts[..2].join(".")),
+            format!("{good}="),
+            format!("{good}.{}", parts[2]),
+            format!(".{good}"),
+            format!("{good} "),
+            swapped,
+            sign(r#"{"alg":"HS256","alg":"HS256"}"#, r#"{"iss":"i"}"#),
+            sign(r#"["HS256"]"#, r#"{"iss":"i"}"#),
+            sign(r#"{"alg":"HS256"}"#, r#"{"iss":"i","sub":"a","sub":"a","aud":"demo","exp":1800000100}"#),
+            sign(r#"{"alg":"HS256"}"#, "1"),
+        ] {
+            assert_eq!(bearer(&bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_token_has_at_most_16_kib() {
+        // Base64 does not come in all lengths: header and claims are filled until the sum is the one that is asked for.
+        let of_length = |length: usize| {
+            let filled = |header: usize, claims: usize| {
+                token(json!({"x": "x".repeat(header)}), json!({"x": "x".repeat(claims)}))
+            };
+            let about = (length - filled(0, 0).len()) / 4 * 3;
+            let tries = (0..4).flat_map(|header| (0..8).map(move |less| (header, about + 4 - less)));
+            tries.map(|(header, claims)| filled(header, claims)).find(|token| token.len() == length).unwrap_or_default()
+        };
+        let longest = of_length(16 * 1024);
+        assert_eq!((longest.len(), bearer(&longest).as_deref()), (16 * 1024, Some("UserID:alice")));
+        let longer = of_length(16 * 1024 + 1);
+        assert_eq!((longer.len(), bearer(&longer)), (16 * 1024 + 1, None));
+    }
+
+    #[test]
+    fn the_user_of_a_token_is_told_without_a_look_at_its_signature() {
+        let user = |token: &str| unverified_user(token).map(|user| user.to_string());
+        let good = token(json!({}), json!({}));
+        assert_eq!(user(&good).as_deref(), Some("alice"));
+        assert_eq!(user(&format!("{}x", good)).as_deref(), Some("alice"));
+        for subject in [json!("absent"), json!("me"), json!(1)] {
+            assert_eq!(user(&token(json!({}), json!({"sub": subject}))), None);
+        }
+        assert_eq!(user("x"), None);
+    }
+}

@@ -296,4 +296,83 @@ mod tests {
             Some(vec!["1".to_owned(), "2".to_owned()])
         );
     }
+
+    /// A request with a body, and whether it is said to be in Base64.
+    fn with_body(body: &str, is_base64: Option<bool>) -> Request {
+        let mut event = v2("$default", "/");
+        event["body"] = body.into();
+        event["isBase64Encoded"] = is_base64.into();
+        Request::from_event(&event.to_string()).unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    #[test]
+    fn a_body_is_text_unless_the_event_says_that_it_is_base64() {
+        for (body, is_base64, bytes) in [
+            ("e30=", None, &b"e30="[..]),
+            ("e30=", Some(false), b"e30="),
+            ("e30=", Some(true), b"{}"),
+            ("/w==", Some(true), b"\xff"),
+            ("", Some(true), b""),
+        ] {
+            assert_eq!(with_body(body, is_base64).body().as_deref(), Ok(bytes), "{body}");
+        }
+        for bad in ["!", "e30", "e30==", "e3 0="] {
+            assert!(matches!(with_body(bad, Some(true)).body(), Err(Error::InvalidJson(_))), "{bad}");
+        }
+        assert_eq!(
+            Request::from_event(&v2("$default", "/").to_string()).map(|request| request.body().is_ok()),
+            Ok(true)
+        );
+    }
+
+    #[test]
+    fn base64_of_more_than_any_document_has_is_not_even_decoded() {
+        let longest = STANDARD.encode(vec![0; Document::MAXIMUM_BYTES]);
+        assert_eq!(with_body(&longest, Some(true)).body().map(|body| body.len()), Ok(Document::MAXIMUM_BYTES));
+        let longer = "!".repeat(longest.len() + 8);
+        assert_eq!(with_body(&longer, Some(true)).body(), Err(Error::TooLarge));
+    }
+
+    #[test]
+    fn the_host_is_the_one_that_was_called_or_else_that_of_the_gateway() {
+        let host = |headers: Value, context: Value| {
+            let event = json!({"httpMethod": "POST", "path": "/", "requestContext": context, "headers": headers});
+            Request::from_event(&event.to_string()).ok().and_then(|request| request.host)
+        };
+        let context = json!({"domainName": "gateway.example"});
+        assert_eq!(host(json!({"Host": "a.example"}), context.clone()).as_deref(), Some("a.example"));
+        assert_eq!(host(json!({"Host": null}), context.clone()).as_deref(), Some(""));
+        assert_eq!(host(json!(null), context).as_deref(), Some("gateway.example"));
+        assert_eq!(host(json!({}), json!({})), None);
+    }
+
+    #[test]
+    fn headers_of_a_rest_api_are_those_with_all_their_values_if_there_are_any() {
+        let value = |single: Value, multiple: Value| {
+            let event = json!({
+                "httpMethod": "POST", "path": "/", "requestContext": {"requestId": "r"}, "headers": single, "multiValueHeaders": multiple
+            });
+            let request = Request::from_event(&event.to_string()).ok()?;
+            assert_eq!(request.request_id.as_deref(), Some("r"));
+            request.headers.first("a").map(str::to_owned)
+        };
+        assert_eq!(value(json!({"A": "1"}), json!({})).as_deref(), Some("1"));
+        assert_eq!(value(json!({"A": "1"}), json!(null)).as_deref(), Some("1"));
+        assert_eq!(value(json!({"A": "1"}), json!({"b": ["2"]})), None);
+        assert_eq!(value(json!(null), json!({"a": ["2"]})).as_deref(), Some("2"));
+    }
+
+    #[test]
+    fn a_prefix_ends_where_a_segment_does() {
+        for (path, prefix, rest) in [
+            ("/a/b", "/a", Some("/b")),
+            ("/a", "/a", Some("")),
+            ("/ab", "/a", None),
+            ("/b", "/a", None),
+            ("/a", "", None),
+            ("", "", None),
+        ] {
+            assert_eq!(strip_path_prefix(path, prefix), rest, "{path} {prefix}");
+        }
+    }
 }

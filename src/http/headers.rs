@@ -23,3 +23,20 @@ impl Headers {
         self.values(name).first().map(String::as_str)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_ignore_case_and_values_keep_their_order() {
+        let mut headers = Headers::default();
+        for (name, value) in [("Host", "a"), ("hOST", "b"), ("X-Hosts", "c")] {
+            headers.push(name, value.to_owned());
+        }
+        assert_eq!(headers.values("host"), ["a", "b"]);
+        assert_eq!(headers.first("host"), Some("a"));
+        assert_eq!(headers.values("x-hosts"), ["c"]);
+        assert!(headers.values("hosts").is_empty() && headers.first("hosts").is_none());
+    }
+}

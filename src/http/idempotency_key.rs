@@ -14,3 +14,25 @@ pub fn idempotency_key(headers: &Headers) -> Result<Option<IdempotencyKey>> {
     let malformed = Error::InvalidInput { field: "Idempotency-Key", pattern: IdempotencyKey::PATTERN };
     key.map(Some).ok_or(malformed)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::bucket::Generation;
+
+    #[test]
+    fn a_key_is_sent_once_or_not_at_all() {
+        let of = |values: &[&str]| {
+            let mut headers = Headers::default();
+            values.iter().for_each(|value| headers.push("Idempotency-Key", (*value).to_owned()));
+            idempotency_key(&headers).map(|key| key.map(|key| key.object_id(&Generation::new(0), "")))
+        };
+        let key = IdempotencyKey::parse("k").unwrap().object_id(&Generation::new(0), "");
+        assert_eq!(of(&[]), Ok(None));
+        assert_eq!(of(&["k"]), Ok(Some(key)));
+        let refused = Err(Error::InvalidInput { field: "Idempotency-Key", pattern: IdempotencyKey::PATTERN });
+        for bad in [&[""][..], &["a b"], &["k", "k"]] {
+            assert_eq!(of(bad), refused, "{bad:?}");
+        }
+    }
+}

@@ -86,7 +86,13 @@ fn visible(stage_prefix: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
+    use crate::model::bucket::BucketPath;
+    use crate::model::data_type::DataType;
+    use crate::model::id::{AppId, BucketId, ObjectId};
+    use crate::model::scope::{Scope, ScopeOwner};
 
     #[test]
     fn a_public_url_is_absolute_and_has_no_query() {
@@ -96,5 +102,77 @@ mod tests {
         for bad in ["", "api.example.com", "/v1", "ftp://a", "https://a/?b", "https://u@a/", "https://"] {
             assert_eq!(parts(bad), None, "{bad}");
         }
+    }
+
+    /// What stands before `/api` in the URL of an object.
+    fn base(stage: &str, path: &str, headers: Value, public: Option<&str>) -> String {
+        let context = json!({"stage": stage, "http": {"method": "POST"}});
+        let event = json!({"rawPath": path, "headers": headers, "requestContext": context});
+        let request = Request::from_event(&event.to_string()).unwrap_or_else(|error| panic!("{error:?}"));
+        let scope = Scope { app: AppId::parse("demo").unwrap(), owner: ScopeOwner::App };
+        let created = Created {
+            bucket: BucketPath { scope, bucket: BucketId::parse("notes").unwrap() },
+            id: ObjectId::random(0),
+            data_type: DataType::json(),
+            created: 0,
+            replayed: false,
+        };
+        let public = public.map(|text| PublicUrl::parse(text).unwrap());
+        let url = of_object(&created, &request, public.as_ref());
+        let rest = format!("/api/apps/demo/buckets/notes/objects/{}", ObjectId::random(0));
+        url.strip_suffix(&rest).unwrap_or_else(|| panic!("{url}")).to_owned()
+    }
+
+    #[test]
+    fn an_object_is_where_the_client_looks_for_it() {
+        for (stage, path, headers, expected) in [
+            ("$default", "/api", json!({"host": "a.example"}), "https://a.example"),
+            ("v1", "/v1/api", json!({"host": "a.example:8080"}), "https://a.example:8080/v1"),
+            ("$default", "/api", json!({"host": "a", "x-forwarded-proto": "http"}), "http://a"),
+            ("$default", "/api", json!({"host": "a", "x-forwarded-proto": "HTTP , https"}), "http://a"),
+            ("$default", "/api", json!({"host": "a", "x-forwarded-proto": "https, http"}), "https://a"),
+            ("$default", "/api", json!({"host": "a", "x-forwarded-proto": "ftp"}), "https://a"),
+        ] {
+            assert_eq!(base(stage, path, headers.clone(), None), expected, "{headers}");
+            assert_eq!(base(stage, path, headers, Some("http://p:1/x/")), "http://p:1/x");
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_a_host_is_shown_as_one() {
+        for host in ["a", "A-b.c_d", "127.0.0.1:1", "[::1]", "[2001:db8::1]:65535", "a:0"] {
+            assert_eq!(base("$default", "/", json!({"host": host}), None), format!("https://{host}"));
+        }
+        for host in [
+            "", "a b", "a/b", "u@a", "a:", "a:x", "a:65536", "a:+1", "[::1", "::1", "[a]", "[]", ":1", "[::1]:x", "é",
+            "a?b",
+        ] {
+            assert_eq!(base("$default", "/", json!({"host": host}), None), "https://localhost", "{host}");
+        }
+    }
+
+    #[test]
+    fn only_what_can_be_a_stage_is_shown_as_one() {
+        for stage in ["v1", "a$-_.+!*'()Z"] {
+            assert_eq!(base(stage, &format!("/{stage}/api"), json!({}), None), format!("https://localhost/{stage}"));
+        }
+        for stage in [".", "..", "a/", "a b", "a?b", "a#b", "a//b", "é", "a/.."] {
+            assert_eq!(base(stage, &format!("/{stage}/api"), json!({}), None), "https://localhost", "{stage}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_below_the_public_url_if_that_has_one() {
+        let below = |path: &str, public: Option<&str>| {
+            let event = json!({"rawPath": path, "requestContext": {"http": {"method": "POST"}}});
+            let request = Request::from_event(&event.to_string()).unwrap_or_else(|error| panic!("{error:?}"));
+            super::below(&request, public.and_then(PublicUrl::parse).as_ref()).to_owned()
+        };
+        assert_eq!(below("/v1/api", Some("https://a/v1")), "/api");
+        assert_eq!(below("/api", Some("https://a/v1")), "/api");
+        assert_eq!(below("/v1/api", Some("https://a")), "/v1/api");
+        assert_eq!(below("/v1/api", None), "/v1/api");
+        let url = PublicUrl::parse("https://a:1/v1").unwrap();
+        assert!(url.is_origin("https://a:1") && !url.is_origin("https://a") && !url.is_origin("https://a:1/v1"));
     }
 }

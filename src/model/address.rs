@@ -44,3 +44,36 @@ impl BucketAddress {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::{GroupId, ThingId};
+
+    #[test]
+    fn a_path_about_the_caller_is_about_the_user_who_calls() {
+        let address = |owner| BucketAddress {
+            app: AppId::parse("demo").unwrap(),
+            owner,
+            bucket: BucketId::parse("notes").unwrap(),
+        };
+        let user = UserId::parse("u").unwrap();
+        let scope = |owner: AddressedOwner, caller: Option<&UserId>| {
+            address(owner).resolve(caller).map(|path| format!("{} {}", path.scope, path.bucket))
+        };
+        assert_eq!(scope(AddressedOwner::Caller, Some(&user)).as_deref(), Some("demo/users/u notes"));
+        assert_eq!(scope(AddressedOwner::Caller, None), None);
+        for (owner, kind, path) in [
+            (ScopeOwner::App, "app", "demo notes"),
+            (ScopeOwner::User(UserId::parse("v").unwrap()), "user", "demo/users/v notes"),
+            (ScopeOwner::Group(GroupId::parse("g").unwrap()), "group", "demo/groups/g notes"),
+            (ScopeOwner::Thing(ThingId::parse("t").unwrap()), "thing", "demo/things/t notes"),
+        ] {
+            let owner = AddressedOwner::Named(owner);
+            assert_eq!(address(owner.clone()).scope_kind(), kind);
+            assert_eq!(scope(owner.clone(), Some(&user)).as_deref(), Some(path));
+            assert_eq!(scope(owner, None).as_deref(), Some(path));
+        }
+        assert_eq!(address(AddressedOwner::Caller).scope_kind(), "user");
+    }
+}

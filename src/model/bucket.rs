@@ -109,3 +109,34 @@ impl Vacancy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generation_is_32_lower_case_hexadecimal_digits_and_never_shown() {
+        let generation = Generation::new(0xabc);
+        assert_eq!(generation.as_str(), "00000000000000000000000000000abc");
+        assert_eq!(Generation::parse(generation.as_str()), Some(generation.clone()));
+        assert_eq!(format!("{generation:?}"), "Generation(…)");
+        for bad in ["", "0", &"0".repeat(31), &"0".repeat(33), &"A".repeat(32), &"g".repeat(32), &"/".repeat(32)] {
+            assert_eq!(Generation::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_writer_is_a_uuid() {
+        let writer = Writer::new(0x0102);
+        assert_eq!(writer.as_str(), "00000000-0000-0000-0000-000000000102");
+        assert_eq!(Writer::stored(writer.as_str()), writer);
+    }
+
+    #[test]
+    fn a_bucket_over_a_dropped_one_goes_on_with_its_versions() {
+        assert_eq!(Vacancy::Unused.next_version(), Version(1));
+        let dropped = Vacancy::Dropped { writer: Writer::new(1), version: Version(7) };
+        assert_eq!(dropped.next_version(), Version(8));
+        assert_eq!(Version(u64::MAX).next(), Version(u64::MAX));
+    }
+}

@@ -51,3 +51,28 @@ impl Version {
         Self(self.0.saturating_add(1))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_comes_from_random_bits_or_from_the_key_and_the_owner() {
+        let object = |name: Name, owner: &str| NewObject {
+            name,
+            document: Document::parse(b"{}").unwrap(),
+            data_type: DataType::json(),
+            owner: owner.to_owned(),
+            created: 0,
+        };
+        let key = || Name::Key(IdempotencyKey::parse("k").unwrap(), Fingerprint::stored([0; 32]));
+        let (first, second) = (Generation::new(1), Generation::new(2));
+        let random = object(Name::Random(5), "UserID:a");
+        assert_eq!(random.id_in(&first), ObjectId::random(5));
+        assert_eq!(random.id_in(&second), ObjectId::random(5));
+        let named = object(key(), "UserID:a").id_in(&first);
+        assert_eq!(named, IdempotencyKey::parse("k").unwrap().object_id(&first, "UserID:a"));
+        assert_ne!(named, object(key(), "UserID:a").id_in(&second));
+        assert_ne!(named, object(key(), "UserID:b").id_in(&first));
+    }
+}

@@ -59,3 +59,23 @@ impl Principal {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_caller_is_told_and_recorded_by_its_own_words() {
+        let user = || UserId::parse("a").unwrap();
+        let thing = || ThingId::parse("a").unwrap();
+        for (principal, id, creator, subject) in [
+            (Principal::Anonymous, "ANONYMOUS_USER", "UserID:ANONYMOUS_USER", None),
+            (Principal::User { id: user(), groups: Vec::new() }, "a", "UserID:a", Some("UserID:a")),
+            (Principal::Thing { id: thing(), groups: Vec::new() }, "a", "ThingID:a", Some("ThingID:a")),
+            (Principal::Administrator { id: user() }, "a", "AdminID:a", None),
+        ] {
+            assert_eq!((principal.id(), principal.creator().as_str()), (id, creator));
+            assert_eq!(principal.as_subject().map(|subject| subject.to_string()).as_deref(), subject);
+        }
+    }
+}

@@ -62,3 +62,32 @@ impl FromStr for Subject {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subject_is_written_as_it_is_read() {
+        let user = UserId::parse("a").unwrap();
+        for (text, subject) in [
+            ("UserID:a", Subject::User(user)),
+            ("GroupID:a", Subject::Group(GroupId::parse("a").unwrap())),
+            ("ThingID:a", Subject::Thing(ThingId::parse("a").unwrap())),
+            ("UserID:ANY_AUTHENTICATED_USER", Subject::AnyAuthenticated),
+            ("UserID:ANONYMOUS_USER", Subject::Anonymous),
+        ] {
+            assert_eq!(text.parse(), Ok(subject.clone()));
+            assert_eq!(subject.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_names_nobody_is_no_subject() {
+        for text in
+            ["", ":", "UserID", "UserID:", "UserID:a b", "UserID:me", "GroupID:!", "ThingID:", "userID:a", "AdminID:a"]
+        {
+            assert_eq!(text.parse::<Subject>(), Err(InvalidSubject), "{text}");
+        }
+    }
+}

@@ -42,3 +42,30 @@ pub fn object(path: &BucketPath, generation: &Generation, object: &ObjectId) -> 
 fn key(partition: String, sort: String) -> Item {
     HashMap::from([(PARTITION.to_owned(), AttributeValue::S(partition)), (SORT.to_owned(), AttributeValue::S(sort))])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::id::{BucketId, GroupId};
+    use crate::model::scope::ScopeOwner;
+
+    fn text(item: &Item) -> String {
+        let attribute = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map_or("-", String::as_str);
+        assert!(!item.is_empty() && item.keys().all(|name| [APP, PARTITION, SORT].contains(&name.as_str())));
+        [APP, PARTITION, SORT].map(attribute).join(" ")
+    }
+
+    #[test]
+    fn items_stand_where_the_protocol_says() {
+        let app = AppId::parse("demo").unwrap();
+        let owner = ScopeOwner::Group(GroupId::parse("crew").unwrap());
+        let scope = Scope { app: app.clone(), owner };
+        let path = BucketPath { scope: scope.clone(), bucket: BucketId::parse("notes").unwrap() };
+        let object_key = object(&path, &Generation::new(1), &ObjectId::random(2));
+        assert_eq!(text(&super::app(&app)), "demo - -");
+        assert_eq!(text(&scope_acl(&scope)), "- demo/groups/crew acl");
+        assert_eq!(text(&bucket(&path)), "- demo/groups/crew bucket/notes");
+        let partition = format!("demo/groups/crew/notes/{:032x}", 1);
+        assert_eq!(text(&object_key), format!("- {partition} {}", ObjectId::random(2)));
+    }
+}
