@@ -35,7 +35,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     }),
     ("a path with CRLF", |event, random| {
         let lines = ["\r\nSet-Cookie: x=y", "%0d%0aSet-Cookie:%20x=y", "\n", "\r", "%0A", "%0D"];
-        change_with(event, random, lines, |path, line, random| with_inserted(path, line, random))
+        change_with(event, random, lines, with_inserted)
     }),
     ("a path with a slash too many", |event, random| {
         let slashes = ["/", "//", "%2F", "%2f", "\\", "%5c", "\u{2215}"];
@@ -47,7 +47,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     }),
     ("a path with a malformed escape", |event, random| {
         let escapes = ["%", "%z1", "%f", "%ff", "%c0%af", "%u002e", "%ed%a0%80", "%%", "%2", "%+1", "%-1", "% 1"];
-        change_with(event, random, escapes, |path, escape, random| with_inserted(path, escape, random))
+        change_with(event, random, escapes, with_inserted)
     }),
     ("a path with an odd segment", |event, random| {
         change_segments(event, random, |segments, random| {
