@@ -251,6 +251,8 @@ mod tests {
         assert_eq!(decoded(v2("prod", "/prod/api/x")), expected("/prod", "/api/x"));
         assert_eq!(decoded(v2("prod", "/product/api")), expected("", "/product/api"));
         assert_eq!(decoded(v2("prod", "/prod")), expected("/prod", ""));
+        assert_eq!(decoded(v2("$default", "/$default/api")), expected("", "/$default/api"));
+        assert_eq!(decoded(v2("", "/")), expected("", "/"));
     }
 
     #[test]
