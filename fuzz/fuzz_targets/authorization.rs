@@ -1,0 +1,51 @@
+//! Header lines: nobody is let in but by the app's key or by a token that an issuer has signed.
+
+#![no_main]
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use libfuzzer_sys::fuzz_target;
+use pail::auth::authenticate;
+use pail::auth::credentials::Credentials;
+use pail::http::headers::Headers;
+use pail::model::app::App;
+use pail::model::principal::Principal;
+use pail_fuzz::apps;
+use serde_json::Value;
+
+static DEMO: LazyLock<App> = LazyLock::new(|| apps::app("demo"));
+
+/// What the signatures of the events' tokens are over. Whoever is accepted by a token shows one of them: nothing here
+/// can sign another.
+static SIGNED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let files = std::fs::read_dir(apps::events().join("http-api")).expect("the events");
+    let mut signed = BTreeSet::new();
+    for file in files {
+        let event: Value = serde_json::from_str(&apps::read(&file.expect("a file").path())).expect("an event is JSON");
+        for value in event["headers"].as_object().into_iter().flat_map(|headers| headers.values()) {
+            let message = value.as_str().and_then(|value| value.strip_prefix("Bearer ")?.rsplit_once('.'));
+            signed.extend(message.map(|(message, _)| message.to_owned()));
+        }
+    }
+    assert!(signed.len() > 5, "the tokens of the events are missing");
+    signed
+});
+
+fuzz_target!(|text: &str| {
+    let mut headers = Headers::default();
+    for line in text.split('\n') {
+        let (name, value) = line.split_once(':').unwrap_or(("authorization", line));
+        headers.push(name, value.trim_start_matches(' ').to_owned());
+    }
+    let Ok(credentials) = Credentials::from_headers(&headers, &DEMO.id) else { return };
+    let Ok(principal) = authenticate(&credentials, &DEMO, apps::RULES, apps::NOW) else { return };
+    match (&credentials, &principal) {
+        (Credentials::AppKey(key), Principal::Anonymous) => assert_eq!(key.reveal(), "demo-key"),
+        (Credentials::Token(token), principal) if *principal != Principal::Anonymous => {
+            let message = token.rsplit_once('.').map(|(message, _)| message);
+            assert!(message.is_some_and(|message| SIGNED.contains(message)), "nobody has signed {token}");
+        }
+        _ => panic!("{principal:?} by credentials of another kind"),
+    }
+});

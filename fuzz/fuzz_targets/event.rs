@@ -1,0 +1,46 @@
+//! Events: the whole handler over the embedded engine. Every answer is one of the contract, and none a 5xx.
+
+#![no_main]
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use libfuzzer_sys::fuzz_target;
+use pail::http::{Handler, Invocation};
+use pail_fuzz::apps;
+use pail_fuzz::harness::answer::Answer;
+use tokio::runtime::{Builder, Runtime};
+
+/// So many events share an installation, as its tables grow.
+const EVENTS_OF_AN_INSTALLATION: usize = 10_000;
+
+/// An installation, and how many events it has answered.
+struct Running {
+    runtime: Runtime,
+    handler: Handler,
+    answered: usize,
+}
+
+thread_local!(static RUNNING: RefCell<Option<Running>> = const { RefCell::new(None) });
+
+fn start() -> Running {
+    let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let (handler, _) = runtime.block_on(apps::installation());
+    Running { runtime, handler, answered: 0 }
+}
+
+fuzz_target!(|event: &[u8]| {
+    // The runtime hands on text only.
+    let Ok(event) = str::from_utf8(event) else { return };
+    RUNNING.with_borrow_mut(|running| {
+        if running.as_ref().is_none_or(|running| running.answered == EVENTS_OF_AN_INSTALLATION) {
+            *running = Some(start());
+        }
+        let Some(running) = running else { return };
+        running.answered += 1;
+        let invocation = Invocation { id: "invocation".to_owned(), time_left: Duration::from_secs(28), cold: false };
+        let answer = Answer::from(running.runtime.block_on(running.handler.handle(event, invocation)));
+        assert!(answer.status < 500, "{answer:?}");
+        answer.check("*");
+    });
+});

@@ -1,0 +1,92 @@
+//! The apps that the events in `events/` are about, and an installation with them.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use pail::auth::app_key::AppKey;
+use pail::auth::claims::TokenRules;
+use pail::http::{Handler, Settings};
+use pail::model::app::{App, ClaimNames, Issuer, StoredAppKey};
+use pail::model::bucket::Writer;
+use pail::model::id::AppId;
+use pail::model::object::Version;
+use pail::sources::{Sources, Timestamp};
+use pail::store::embedded::Engine;
+use pail::store::{Session, Store, Tables, client};
+use serde_json::value::RawValue;
+use tokio::time::Instant;
+
+/// Some day in September 2026.
+pub const NOW: Timestamp = Timestamp(Duration::from_secs(1_790_000_000));
+
+/// The tokens of the events expire in the year 2100.
+pub const RULES: TokenRules = TokenRules { maximum_lifetime: Duration::from_secs(4_102_444_800) };
+
+/// Where the events are.
+pub fn events() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../events")
+}
+
+/// An app whose key is its ID and `-key`, and which trusts the issuers of the events.
+pub fn app(id: &str) -> App {
+    let issuers = [("https://issuer.example", "jwks.json"), ("https://secret.example", "secret-jwks.json")];
+    let trusted = |(issuer, file): (&str, &str)| Issuer {
+        issuer: issuer.to_owned(),
+        audiences: Vec::new(),
+        claims: ClaimNames::default(),
+        key_set: RawValue::from_string(read(&events().join(file)).trim().to_owned()).expect("a key set is JSON"),
+    };
+    let key = AppKey::parse(&format!("{id}-key")).expect("an app key");
+    App {
+        id: AppId::parse(id).expect("an app's ID"),
+        disabled: id == "closed",
+        keys: vec![StoredAppKey { digest: key.digest(), created: 0 }],
+        issuers: issuers.into_iter().map(trusted).collect(),
+        writer: Writer::new(0),
+        version: Version::FIRST,
+    }
+}
+
+/// The text of a file.
+pub fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// A handler over tables in memory that hold what `events/set-up` makes.
+pub async fn installation() -> (Handler, Client) {
+    let bits = AtomicU64::new(0);
+    let sources = Sources::new(|| NOW, move || Ok(u128::from(bits.fetch_add(1, Ordering::Relaxed)) << 64));
+    let client = client::new(Engine::endpoint(), Engine::in_memory().expect("an engine").http_client());
+    let tables = Tables { apps: "apps".to_owned(), objects: "objects".to_owned() };
+    let store = Store::new(client.clone(), tables);
+    store.create_tables().await.expect("tables in memory");
+    for id in ["demo", "open", "closed"] {
+        let deadline = Instant::now() + Duration::from_secs(60);
+        let mut session = Session::new(&store, &sources, deadline).expect("a session");
+        session.put_app(&app(id), None).await.expect("an app");
+    }
+    put_acl(&client, "acl", "CREATE_NEW_BUCKET", None).await;
+    put_acl(&client, "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some("0123456789abcdef0123456789abcdef")).await;
+    let settings = Settings { allowed_origin: "*".to_owned(), token_rules: RULES, public_url: None };
+    (Handler::new(store, settings, sources), client)
+}
+
+/// Lets anybody do this in the app `open`: on the scope, or in a bucket of this generation.
+async fn put_acl(client: &Client, sort: &str, verb: &str, generation: Option<&str>) {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    let everybody = ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"].map(str::to_owned);
+    let acl = HashMap::from([(verb.to_owned(), AttributeValue::Ss(everybody.to_vec()))]);
+    let mut put = client.put_item().table_name("objects").item("pk", text("open")).item("sk", text(sort));
+    put = put
+        .item("writer", text("w"))
+        .item("version", AttributeValue::N("1".to_owned()))
+        .item("acl", AttributeValue::M(acl));
+    if let Some(generation) = generation {
+        put = put.item("generation", text(generation));
+    }
+    put.send().await.expect("an item");
+}
