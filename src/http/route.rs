@@ -1,5 +1,7 @@
 //! Paths and the resources that they name (contract, section 1).
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
 use crate::error::{Error, Result};
@@ -75,15 +77,10 @@ fn refuse(field: &'static str) -> impl Fn(InvalidId) -> Error {
     move |invalid| Error::InvalidInput { field, pattern: invalid.pattern }
 }
 
-/// A segment with its percent-escapes resolved. One that cannot be resolved stays as it is, and as no ID holds a `%`, it
-/// breaks every pattern.
+/// A segment with its percent-escapes resolved. What is no escape, or none of UTF-8, stays as it is, and as no ID holds a
+/// `%`, it breaks every pattern.
 fn decode_segment(segment: &str) -> String {
-    let is_escape = |after: &str| after.len() >= 2 && after.bytes().take(2).all(|byte| byte.is_ascii_hexdigit());
-    let decoded = percent_decode_str(segment).decode_utf8();
-    match decoded {
-        Ok(decoded) if segment.split('%').skip(1).all(is_escape) => decoded.into_owned(),
-        _ => segment.to_owned(),
-    }
+    percent_decode_str(segment).decode_utf8().map_or_else(|_| segment.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]
