@@ -63,6 +63,7 @@ mod tests {
         assert!(good("one") && good("two:three"));
         assert!(!good("two") && !good("One") && !good("onetwo:three"));
         assert!(!AppKey::parse("one").is_some_and(|key| is_any_of(&key, &[])));
+        assert!(AppKey::parse("one").is_some_and(|key| is_any_of(&key, &stored(&["one", "one"]))));
     }
 
     #[test]
