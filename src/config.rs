@@ -50,13 +50,13 @@ impl Config {
             endpoint: Endpoint {
                 region: reader.required("AWS_REGION", "the AWS Region"),
                 url: reader.endpoint_url(),
-                credentials: Credentials::new(
+                credentials: Some(Credentials::new(
                     reader.required("AWS_ACCESS_KEY_ID", "the ID of the access key, which Lambda sets"),
                     reader.required("AWS_SECRET_ACCESS_KEY", "the access key, which Lambda sets"),
                     reader.optional("AWS_SESSION_TOKEN"),
                     None,
                     "environment",
-                ),
+                )),
             },
         };
         reader.finish(config)

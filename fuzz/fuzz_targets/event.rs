@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use pail::http::{Handler, Invocation};
+use pail::store::client;
+use pail::store::embedded::Engine;
 use pail_fuzz::apps;
 use pail_fuzz::harness::answer::Answer;
 use tokio::runtime::{Builder, Runtime};
@@ -25,7 +27,9 @@ thread_local!(static RUNNING: RefCell<Option<Running>> = const { RefCell::new(No
 
 fn start() -> Running {
     let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
-    let (handler, _) = runtime.block_on(apps::installation());
+    let engine = Engine::in_memory().expect("an engine");
+    let client = client::new(Engine::endpoint(), engine.http_client());
+    let handler = runtime.block_on(apps::installation(&client));
     Running { runtime, handler, answered: 0 }
 }
 

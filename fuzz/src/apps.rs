@@ -1,4 +1,4 @@
-//! The apps that the events in `events/` are about, and an installation with them.
+//! The apps that the events in `events/` are about, and an installation with them. The benches use it as well.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,7 @@ use pail::model::bucket::Writer;
 use pail::model::id::AppId;
 use pail::model::object::Version;
 use pail::sources::{Sources, Timestamp};
-use pail::store::embedded::Engine;
-use pail::store::{Session, Store, Tables, client};
+use pail::store::{Session, Store, Tables};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
@@ -56,11 +55,10 @@ pub fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A handler over tables in memory that hold what `events/set-up` makes.
-pub async fn installation() -> (Handler, Client) {
+/// A handler that has made what `events/set-up` makes, in a DynamoDB that this client reaches.
+pub async fn installation(client: &Client) -> Handler {
     let bits = AtomicU64::new(0);
     let sources = Sources::new(|| NOW, move || Ok(u128::from(bits.fetch_add(1, Ordering::Relaxed)) << 64));
-    let client = client::new(Engine::endpoint(), Engine::in_memory().expect("an engine").http_client());
     let tables = Tables { apps: "apps".to_owned(), objects: "objects".to_owned() };
     let store = Store::new(client.clone(), tables);
     store.create_tables().await.expect("tables in memory");
@@ -69,18 +67,18 @@ pub async fn installation() -> (Handler, Client) {
         let mut session = Session::new(&store, &sources, deadline).expect("a session");
         session.put_app(&app(id), None).await.expect("an app");
     }
-    put_acl(&client, "acl", "CREATE_NEW_BUCKET", None).await;
-    put_acl(&client, "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some("0123456789abcdef0123456789abcdef")).await;
+    put_acl(client, "open", "acl", "CREATE_NEW_BUCKET", None).await;
+    put_acl(client, "open", "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some("0123456789abcdef0123456789abcdef")).await;
     let settings = Settings { allowed_origin: "*".to_owned(), token_rules: RULES, public_url: None };
-    (Handler::new(store, settings, sources), client)
+    Handler::new(store, settings, sources)
 }
 
-/// Lets anybody do this in the app `open`: on the scope, or in a bucket of this generation.
-async fn put_acl(client: &Client, sort: &str, verb: &str, generation: Option<&str>) {
+/// Lets anybody do this in an app: on its scope, or in a bucket of this generation.
+pub async fn put_acl(client: &Client, app: &str, sort: &str, verb: &str, generation: Option<&str>) {
     let text = |text: &str| AttributeValue::S(text.to_owned());
     let everybody = ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"].map(str::to_owned);
     let acl = HashMap::from([(verb.to_owned(), AttributeValue::Ss(everybody.to_vec()))]);
-    let mut put = client.put_item().table_name("objects").item("pk", text("open")).item("sk", text(sort));
+    let mut put = client.put_item().table_name("objects").item("pk", text(app)).item("sk", text(sort));
     put = put
         .item("writer", text("w"))
         .item("version", AttributeValue::N("1".to_owned()))

@@ -19,13 +19,17 @@ pub struct Endpoint {
     pub region: String,
     /// The URL of another endpoint than the Region's.
     pub url: Option<String>,
-    /// The credentials that calls are signed with.
-    pub credentials: Credentials,
+    /// The credentials that calls are signed with; `None` where nobody looks at a signature.
+    pub credentials: Option<Credentials>,
 }
 
 /// A client of an endpoint.
 pub fn new(endpoint: Endpoint, http: SharedHttpClient) -> Client {
-    let mut config = Config::builder().region(Region::new(endpoint.region)).credentials_provider(endpoint.credentials);
+    let mut config = Config::builder().region(Region::new(endpoint.region));
+    config = match endpoint.credentials {
+        Some(credentials) => config.credentials_provider(credentials),
+        None => config.allow_no_auth(),
+    };
     config.set_endpoint_url(endpoint.url);
     with_settings(config, http)
 }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_sdk_dynamodb::config::{Credentials, RuntimeComponents, SharedHttpClient};
+use aws_sdk_dynamodb::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -48,13 +48,10 @@ impl Engine {
         SharedHttpClient::new(self.clone())
     }
 
-    /// What the SDK needs to know besides. The engine checks no credentials.
+    /// What the SDK needs to know besides. The engine checks no signatures, so that none are made: they were a third of
+    /// what a call costs the SDK.
     pub fn endpoint() -> Endpoint {
-        Endpoint {
-            region: "us-east-1".to_owned(),
-            url: Some("http://embedded".to_owned()),
-            credentials: Credentials::new("local", "local", None, None, "embedded"),
-        }
+        Endpoint { region: "us-east-1".to_owned(), url: Some("http://embedded".to_owned()), credentials: None }
     }
 
     /// Answers one call in DynamoDB's JSON protocol: the HTTP status and the body. `target` is the header

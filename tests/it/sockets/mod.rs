@@ -8,7 +8,7 @@ mod server;
 mod tasks;
 
 use pail::store::client;
-use pail::store::client::Endpoint;
+use pail::store::client::{Credentials, Endpoint};
 use pail::store::embedded::Engine;
 
 use crate::harness::Installation;
@@ -19,7 +19,9 @@ async fn on_sockets(decide: impl FnMut(&Asked) -> Deed + Send + 'static) -> (Ins
     let mut server = None;
     let installation = Installation::start().await.reached_by(|engine| {
         let started = Server::start(engine, decide);
-        let endpoint = Endpoint { url: Some(started.url()), ..Engine::endpoint() };
+        // Signed, as calls to DynamoDB are.
+        let credentials = Some(Credentials::new("local", "local", None, None, "a test"));
+        let endpoint = Endpoint { url: Some(started.url()), credentials, ..Engine::endpoint() };
         server = Some(started);
         client::new(endpoint, client::https())
     });

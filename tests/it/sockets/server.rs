@@ -215,6 +215,8 @@ async fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     while body.len() < length {
         stream.read_buf(&mut body).await.ok().filter(|length| *length > 0)?;
     }
+    let is_signed = field("authorization").is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256 "));
+    assert!(is_signed, "a call is not signed");
     assert_eq!(body.len(), length, "a call was sent before the last one was answered");
     Some((field("x-amz-target").expect("a target"), body))
 }
