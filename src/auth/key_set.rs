@@ -227,6 +227,43 @@ mod tests {
         }
     }
 
+    fn p256(x: usize, y: usize) -> String {
+        let (x, y) = (URL_SAFE_NO_PAD.encode(vec![7; x]), URL_SAFE_NO_PAD.encode(vec![7; y]));
+        format!(r#"{{"kty":"EC","crv":"P-256","alg":"ES256","x":"{x}","y":"{y}"}}"#)
+    }
+
+    #[test]
+    fn a_modulus_is_measured_in_bits() {
+        let with_first = |first: u8| {
+            let modulus: Vec<u8> = [first].into_iter().chain([0xff; 255]).collect();
+            rsa(256, &[3]).replace(&URL_SAFE_NO_PAD.encode([0xff; 256]), &URL_SAFE_NO_PAD.encode(modulus))
+        };
+        assert_eq!(parse(&[with_first(0x80)]), Ok(1));
+        assert_eq!(parse(&[with_first(0x7f)]), Err(InvalidKeySet::Weak));
+    }
+
+    #[test]
+    fn each_algorithm_has_its_kind_of_key() {
+        let keys = [rsa(256, &[3]), rsa(256, &[3]).replace("RS256", "PS256"), p256(32, 32), ed25519("e")];
+        let set = KeySet::parse(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).map(|set| {
+            ["RS256", "PS256", "ES256", "EdDSA", "HS256"]
+                .map(|name| algorithm(name).map(|algorithm| set.candidates(algorithm, None).count()))
+        });
+        assert_eq!(set, Ok([Some(1), Some(1), Some(1), Some(1), Some(0)]));
+        for name in ["", "none", "hs256", "HS384", "RS512", "PS384", "ES512", "EdDSA "] {
+            assert_eq!(algorithm(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_point_has_two_coordinates_of_32_bytes() {
+        for key in [p256(31, 32), p256(32, 31), p256(33, 33), p256(32, 32).replace("\"y\"", "\"z\"")] {
+            assert_eq!(parse(std::slice::from_ref(&key)), Err(InvalidKeySet::NoUsableKey), "{key}");
+        }
+        let short = ed25519("a").replace(&URL_SAFE_NO_PAD.encode([7; 32]), &URL_SAFE_NO_PAD.encode([7; 31]));
+        assert_eq!(parse(&[short]), Err(InvalidKeySet::NoUsableKey));
+    }
+
     #[test]
     fn an_rsa_key_that_can_be_factored_is_refused() {
         let key = |modulus: &[u8]| {
