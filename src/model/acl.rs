@@ -268,4 +268,10 @@ mod tests {
         assert_eq!(spelled[..3], verbs);
         assert_eq!(spelled[3..], ["READ_OBJECTS_IN_BUCKET", "DROP_BUCKET_WITH_ALL_CONTENT"]);
     }
+
+    #[test]
+    fn stored_entries_are_those_of_the_acl() {
+        let entries = BTreeMap::from([("CREATE_NEW_BUCKET".to_owned(), BTreeSet::from(["UserID:a".to_owned()]))]);
+        assert_eq!(Acl::from_entries(entries.clone()).entries(), &entries);
+    }
 }

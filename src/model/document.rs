@@ -110,6 +110,7 @@ mod tests {
             r#"{"":0}"#,
             "{\"é\":1,\"e\u{301}\":2}",
             "{\"\u{7f}\u{2028}\":0E+1}",
+            "{\"a\":[1e-5,-1E5,10]}",
         ] {
             assert_eq!(stored(text), text);
         }
@@ -156,6 +157,8 @@ mod tests {
             "{a:1}",
             "{'a':1}",
             "{\"a\":01}",
+            "{\"a\":1e+-5}",
+            "{\"a\":1e-+5}",
             "{\"a\":-}",
             "{\"a\":1.}",
             "{\"a\":.1}",
@@ -237,6 +240,18 @@ mod tests {
             let too_large = Document::parse(of(65_535).as_bytes());
             assert!(matches!(too_large, Err(InvalidDocument::TooLarge)));
         }
+    }
+
+    #[test]
+    fn a_text_of_the_most_bytes_is_looked_at() {
+        assert_eq!(refused("😀".repeat(65_534).as_bytes()).column, 1);
+    }
+
+    #[test]
+    fn a_document_is_not_shown_but_for_its_length() {
+        let document = Document::parse(br#"{"a":1}"#).unwrap();
+        assert_eq!(document.as_str(), r#"{"a":1}"#);
+        assert_eq!(format!("{document:?}"), "Document(7 bytes)");
     }
 
     #[test]

@@ -192,7 +192,8 @@ mod tests {
     #[test]
     fn a_bucket_id_is_2_to_64_of_its_characters_and_no_reserved_name() {
         for good in ["ab", "A_-9", &"x".repeat(64), "Users", "b_"] {
-            assert_eq!(BucketId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
+            let bucket = BucketId::parse(good).unwrap_or_else(|_| panic!("{good}"));
+            assert_eq!((bucket.as_str(), bucket.to_string().as_str()), (good, good));
         }
         for bad in [
             "",
@@ -229,5 +230,6 @@ mod tests {
     fn a_random_object_id_is_a_version_4_uuid_in_lower_case() {
         assert_eq!(ObjectId::random(u128::MAX).as_str(), "ffffffff-ffff-4fff-bfff-ffffffffffff");
         assert_eq!(ObjectId::random(0).as_str(), "00000000-0000-4000-8000-000000000000");
+        assert_eq!(ObjectId::random(0).to_string(), ObjectId::random(0).as_str());
     }
 }
