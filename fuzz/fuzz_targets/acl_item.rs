@@ -52,7 +52,7 @@ fn attribute(value: &Value) -> Option<AttributeValue> {
 }
 
 /// The set of texts under a verb, as the JSON has it.
-fn granted<'a>(members: &'a Map<String, Value>, verb: Verb) -> BTreeSet<&'a str> {
+fn granted(members: &Map<String, Value>, verb: Verb) -> BTreeSet<&str> {
     let entry = members.get("acl").and_then(|acl| acl.get("M")?.get(verb.as_str())?.get("SS")?.as_array());
     entry.into_iter().flatten().filter_map(Value::as_str).collect()
 }

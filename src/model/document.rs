@@ -111,6 +111,7 @@ mod tests {
             "{\"é\":1,\"e\u{301}\":2}",
             "{\"\u{7f}\u{2028}\":0E+1}",
             "{\"a\":[1e-5,-1E5,10]}",
+            r#"{"a":"\"\\\/\b\f\n\r\t\u00e9"}"#,
         ] {
             assert_eq!(stored(text), text);
         }
@@ -199,6 +200,14 @@ mod tests {
             assert_eq!(refused(body.as_bytes()).what, "a name may stand only once in an object", "{body}");
         }
         stored(r#"{"a":{"a":[{"a":1},{"a":1}]},"b":{"a":1}}"#);
+        for (short, code) in
+            [('"', 0x22), ('\\', 0x5c), ('/', 0x2f), ('b', 8), ('f', 0xc), ('n', 0xa), ('r', 0xd), ('t', 9)]
+        {
+            let body = format!(r#"{{"\{short}":1,"\u{code:04x}":1}}"#);
+            assert_eq!(refused(body.as_bytes()).what, "a name may stand only once in an object", "{body}");
+        }
+        stored(r#"{"\ud83d\ude00":1,"\ud83d\ude01":1,"\ud83c\ude00":1}"#);
+        assert_eq!(refused("{\"😀\":1,\"\\ud83d\\ude00\":1}".as_bytes()).column, 8);
     }
 
     #[test]
