@@ -1,0 +1,48 @@
+//! Events of creates.
+
+use serde_json::{Value, json};
+
+use crate::apps;
+
+/// The app key of demo, `demo:demo-key`.
+pub const APP_KEY: &str = "Basic ZGVtbzpkZW1vLWtleQ==";
+
+/// The credentials of an event of `events/`.
+pub fn credentials(event: &str) -> String {
+    let text = apps::read(&apps::events().join(format!("http-api/{event}.json")));
+    let event: Value = serde_json::from_str(&text).expect("an event is JSON");
+    event["headers"]["authorization"].as_str().expect("credentials").to_owned()
+}
+
+/// The path of the objects of a bucket of the app demo.
+pub fn path(bucket: &str) -> String {
+    format!("/api/apps/demo/buckets/{bucket}/objects")
+}
+
+/// An object of so many bytes.
+pub fn object(bytes: usize) -> String {
+    format!("{{\"text\":\"{}\"}}", "x".repeat(bytes - r#"{"text":""}"#.len()))
+}
+
+/// The event of a create, as an HTTP API sends it.
+pub fn create(credentials: &str, path: &str, body: &str) -> String {
+    json!({
+        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
+        "headers": {
+            "authorization": credentials, "content-type": "application/json", "content-length": body.len().to_string(),
+            "host": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com", "user-agent": "bench", "accept": "*/*",
+            "x-amzn-trace-id": "Root=1-00000000-000000000000000000000000", "x-forwarded-for": "192.0.2.1",
+            "x-forwarded-port": "443", "x-forwarded-proto": "https",
+        },
+        "requestContext": {
+            "accountId": "123456789012", "apiId": "a1b2c3d4e5",
+            "domainName": "a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com",
+            "http": {
+                "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "bench",
+            },
+            "requestId": "lLnLiOtFpMZj4dg=", "routeKey": "$default", "stage": "$default", "timeEpoch": 0,
+        },
+        "body": body, "isBase64Encoded": false,
+    })
+    .to_string()
+}

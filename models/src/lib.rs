@@ -1,0 +1,3 @@
+//! What the models share.
+
+pub mod prices;
