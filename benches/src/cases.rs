@@ -15,7 +15,7 @@ use crate::{apps, events};
 
 /// What is asked for, in the order of the tables.
 pub const CASES: [&str; 11] =
-    ["two-calls", "basic", "hs256", "rs256", "es256", "eddsa", "first-object", "4-kb", "64-kb", "wrong-key", "forged"];
+    ["two-calls", "basic", "hs256", "rs256", "es256", "eddsa", "first-object", "4-kb", "64-kb", "other-app", "forged"];
 
 /// A case that has been answered once, so that all that is made once is made.
 pub struct Case {
@@ -44,7 +44,7 @@ impl Case {
             "first-object" => (Some(events::create(&hs256, &events::path("news"), &object)), 201),
             "4-kb" => (of_size(4_096), 201),
             "64-kb" => (of_size(65_534), 201),
-            "wrong-key" => (create(&events::credentials("wrong-app-key")), 401),
+            "other-app" => (create(&events::credentials("wrong-app-key")), 401),
             "forged" => (create(&events::credentials("token-forged")), 403),
             other => panic!("there is no case {other}: {CASES:?}"),
         };

@@ -200,7 +200,7 @@ fn main() {
         first,
         pail("4 KB", &hs256, 4_096, 201),
         pail("64 KB", &hs256, 65_534, 201),
-        pail("wrong app key", &credentials("wrong-app-key"), 300, 401),
+        pail("key of another app", &credentials("wrong-app-key"), 300, 401),
         pail("forged token", &credentials("token-forged"), 300, 403),
     ]);
 }
