@@ -1,15 +1,13 @@
 //! Requests in process, over a DynamoDB that costs nothing.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
 use pail::http::{Handler, Invocation};
 use pail::store::client::{self, Credentials, Endpoint};
 use pail::store::embedded::Engine;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::floor::Floor;
 use crate::replies::Replies;
 use crate::{apps, events};
 
@@ -20,7 +18,7 @@ pub const CASES: [&str; 11] =
 /// A case that has been answered once, so that all that is made once is made.
 pub struct Case {
     runtime: Runtime,
-    client: Client,
+    floor: Floor,
     handler: Handler,
     /// `None` for the two calls alone.
     event: Option<String>,
@@ -55,7 +53,8 @@ impl Case {
         let client = client::new(Endpoint { credentials, ..Engine::endpoint() }, replies.http_client());
         let handler = runtime.block_on(apps::installation(&client));
         runtime.block_on(apps::put_acl(&client, "demo", "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some(GENERATION)));
-        let case = Self { runtime, client, handler, event, status };
+        let floor = Floor { client, apps: "apps".to_owned(), objects: "objects".to_owned() };
+        let case = Self { runtime, floor, handler, event, status };
         case.run();
         replies.keep();
         case
@@ -64,7 +63,10 @@ impl Case {
     /// Asks once.
     pub fn run(&self) {
         match &self.event {
-            None => self.runtime.block_on(two_calls(&self.client)),
+            None => self.runtime.block_on(async {
+                self.floor.read().await;
+                self.floor.put("an-object", &events::object(300)).await;
+            }),
             Some(event) => {
                 let invocation = Invocation { id: "1".to_owned(), time_left: Duration::from_secs(15), cold: false };
                 let answer = self.runtime.block_on(self.handler.handle(event, invocation));
@@ -75,19 +77,3 @@ impl Case {
 }
 
 const GENERATION: &str = "0123456789abcdef0123456789abcdef";
-
-/// What a create asks of DynamoDB, by the same client, and nothing else.
-async fn two_calls(client: &Client) {
-    let text = |text: &str| AttributeValue::S(text.to_owned());
-    let keys = |key: HashMap<String, AttributeValue>| {
-        KeysAndAttributes::builder().keys(key).consistent_read(true).build().expect("keys")
-    };
-    let app = HashMap::from([("app_id".to_owned(), text("demo"))]);
-    let bucket = HashMap::from([("pk".to_owned(), text("demo")), ("sk".to_owned(), text("bucket/notes"))]);
-    let get = client.batch_get_item().request_items("apps", keys(app)).request_items("objects", keys(bucket));
-    get.send().await.expect("a reply");
-    let put = client.put_item().table_name("objects").condition_expression("attribute_not_exists(pk)");
-    let put = put.item("pk", text(&format!("demo/notes/{GENERATION}"))).item("sk", text("an-object"));
-    let put = put.item("version", AttributeValue::N("1".to_owned())).item("content", text(&events::object(300)));
-    put.send().await.expect("a reply");
-}

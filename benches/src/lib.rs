@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod events;
+pub mod floor;
 pub mod process;
 pub mod replies;
 pub mod runtime_api;
