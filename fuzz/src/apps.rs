@@ -10,20 +10,23 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use pail::auth::app_key::AppKey;
 use pail::auth::claims::TokenRules;
 use pail::http::{Handler, Settings};
-use pail::model::app::{App, ClaimNames, Issuer, StoredAppKey};
+use pail::model::app::{App, StoredAppKey};
 use pail::model::bucket::Writer;
 use pail::model::id::AppId;
 use pail::model::object::Version;
 use pail::sources::{Sources, Timestamp};
 use pail::store::{Session, Store, Tables};
-use serde_json::value::RawValue;
 use tokio::time::Instant;
+
+/// Whose tokens they are, as the tests have it.
+#[path = "../../tests/it/harness/issuers.rs"]
+mod issuers;
 
 /// Some day in September 2026.
 pub const NOW: Timestamp = Timestamp(Duration::from_secs(1_790_000_000));
 
-/// The tokens of the events expire in the year 2100.
-pub const RULES: TokenRules = TokenRules { maximum_lifetime: Duration::from_secs(4_102_444_800) };
+/// They let the tokens of the events be good.
+pub const RULES: TokenRules = TokenRules { maximum_lifetime: issuers::TOKEN_LIFETIME };
 
 /// Where the events are.
 pub fn events() -> PathBuf {
@@ -32,19 +35,12 @@ pub fn events() -> PathBuf {
 
 /// An app whose key is its ID and `-key`, and which trusts the issuers of the events.
 pub fn app(id: &str) -> App {
-    let issuers = [("https://issuer.example", "jwks.json"), ("https://secret.example", "secret-jwks.json")];
-    let trusted = |(issuer, file): (&str, &str)| Issuer {
-        issuer: issuer.to_owned(),
-        audiences: Vec::new(),
-        claims: ClaimNames::default(),
-        key_set: RawValue::from_string(read(&events().join(file)).trim().to_owned()).expect("a key set is JSON"),
-    };
     let key = AppKey::parse(&format!("{id}-key")).expect("an app key");
     App {
         id: AppId::parse(id).expect("an app's ID"),
         disabled: id == "closed",
         keys: vec![StoredAppKey { digest: key.digest(), created: 0 }],
-        issuers: issuers.into_iter().map(trusted).collect(),
+        issuers: issuers::of_events(),
         writer: Writer::new(0),
         version: Version::FIRST,
     }

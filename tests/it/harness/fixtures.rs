@@ -3,18 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use pail::model::app::{App, ClaimNames, Issuer};
-use serde_json::value::RawValue;
+use pail::model::app::App;
 use serde_json::{Value, json};
 
-use super::{Installation, app, bucket_item, callers};
-
-/// The expiry of the tokens in the events, 2100, is further ahead than the default allows.
-const TOKEN_LIFETIME: u64 = 4_102_444_800;
-
-/// What each issuer of the events signs with.
-const ISSUERS: [(&str, &str); 2] =
-    [("https://issuer.example", "jwks.json"), ("https://secret.example", "secret-jwks.json")];
+use super::{Installation, app, bucket_item, callers, issuers};
 
 /// Where the events are.
 pub fn folder() -> PathBuf {
@@ -24,13 +16,12 @@ pub fn folder() -> PathBuf {
 /// The apps that `events/set-up` makes, which trust the issuer of the tests as well.
 pub async fn installation() -> Installation {
     let installation = Installation::with(|settings| {
-        settings.token_rules.maximum_lifetime = std::time::Duration::from_secs(TOKEN_LIFETIME);
+        settings.token_rules.maximum_lifetime = issuers::TOKEN_LIFETIME;
     })
     .await;
-    let mut issuers = vec![callers::issuer()];
-    issuers.extend(ISSUERS.into_iter().map(|(issuer, file)| trusted(issuer, &folder().join(file))));
+    let trusted: Vec<_> = [callers::issuer()].into_iter().chain(issuers::of_events()).collect();
     for id in ["demo", "open", "closed"] {
-        let app = App { issuers: issuers.clone(), disabled: id == "closed", ..app(id) };
+        let app = App { issuers: trusted.clone(), disabled: id == "closed", ..app(id) };
         installation.put_app(app).await;
     }
     let anybody = "UserID:ANONYMOUS_USER";
@@ -38,16 +29,6 @@ pub async fn installation() -> Installation {
     installation.put_scope_acl("open", json!({"CREATE_NEW_BUCKET": [signed_in, anybody]})).await;
     installation.put(bucket_item("open", "notes", &json!({"CREATE_OBJECTS_IN_BUCKET": [signed_in, anybody]}))).await;
     installation
-}
-
-fn trusted(issuer: &str, key_set: &Path) -> Issuer {
-    let text = fs::read_to_string(key_set).unwrap_or_else(|error| panic!("{}: {error}", key_set.display()));
-    Issuer {
-        issuer: issuer.to_owned(),
-        audiences: Vec::new(),
-        claims: ClaimNames::default(),
-        key_set: RawValue::from_string(text.trim().to_owned()).expect("a key set is JSON"),
-    }
 }
 
 /// The events of all kinds, each with the answer that is expected.

@@ -5,6 +5,7 @@ pub mod call;
 pub mod callers;
 pub mod figures;
 pub mod fixtures;
+pub mod issuers;
 pub mod items;
 pub mod log;
 pub mod look;
