@@ -10,6 +10,8 @@ pub mod data_file;
 pub mod embedded;
 pub mod items;
 pub mod keys;
+#[cfg(feature = "engine")]
+mod line;
 pub mod objects;
 pub mod session;
 pub mod start_up;

@@ -158,6 +158,7 @@ impl Serve {
             Some(file) => Engine::open(file).map_err(Failure::new)?,
             None => Engine::in_memory().map_err(Failure::new)?,
         };
+        let engine = engine.with_line().map_err(Failure::new)?;
         let client = client::new(Engine::endpoint(), engine.http_client());
         let store = Store::new(client, target.tables(None).await?);
         store.create_tables().await.map_err(|trouble| Failure(format!("the tables cannot be made: {trouble}")))?;
