@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::headers::Headers;
 use crate::error::{Error, Result};
@@ -36,6 +37,8 @@ pub struct Request {
 enum Body {
     Text(String),
     Base64(String),
+    /// More than any document has, by its length in the event alone.
+    TooLarge,
 }
 
 /// The members of an event that tell its kind.
@@ -56,7 +59,7 @@ struct KindContext {
 /// An event in payload format 2.0, as HTTP APIs and function URLs send it. The local server makes such events, too.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct EventV2 {
+pub struct EventV2<'a> {
     /// The path with the stage, unless that is `$default`.
     pub raw_path: String,
     /// Header fields; several values of one field are joined with a comma.
@@ -64,9 +67,9 @@ pub struct EventV2 {
     pub headers: Option<BTreeMap<String, Option<String>>>,
     /// About the request.
     pub request_context: ContextV2,
-    /// The body.
-    #[serde(default)]
-    pub body: Option<String>,
+    /// The body, a JSON string.
+    #[serde(borrow, default)]
+    pub body: Option<&'a RawValue>,
     /// Whether the body is Base64.
     #[serde(default)]
     pub is_base64_encoded: Option<bool>,
@@ -99,7 +102,7 @@ pub struct HttpV2 {
 /// An event of a REST API.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct EventV1 {
+struct EventV1<'a> {
     http_method: String,
     path: String,
     #[serde(default)]
@@ -107,8 +110,8 @@ struct EventV1 {
     #[serde(default)]
     multi_value_headers: Option<BTreeMap<String, Option<Vec<String>>>>,
     request_context: ContextV1,
-    #[serde(default)]
-    body: Option<String>,
+    #[serde(borrow, default)]
+    body: Option<&'a RawValue>,
     #[serde(default)]
     is_base64_encoded: Option<bool>,
 }
@@ -131,13 +134,13 @@ impl Request {
     pub fn from_event(event: &str) -> Result<Self> {
         let kind: Kind = decode(event)?;
         match kind.context {
-            KindContext { http: Some(_), .. } => Ok(Self::from_v2(decode(event)?)),
-            KindContext { elb: None, .. } => Ok(Self::from_v1(decode(event)?)),
+            KindContext { http: Some(_), .. } => Self::from_v2(decode(event)?),
+            KindContext { elb: None, .. } => Self::from_v1(decode(event)?),
             KindContext { elb: Some(_), .. } => Err(Error::InvalidEvent),
         }
     }
 
-    fn from_v2(event: EventV2) -> Self {
+    fn from_v2(event: EventV2<'_>) -> Result<Self> {
         let stage = event.request_context.stage.filter(|stage| stage != "$default" && !stage.is_empty());
         let prefix = stage.map(|stage| format!("/{stage}")).unwrap_or_default();
         let (stage_prefix, path) = match strip_path_prefix(&event.raw_path, &prefix) {
@@ -145,37 +148,38 @@ impl Request {
             None => (String::new(), event.raw_path),
         };
         let headers = headers(event.headers, None);
-        Self {
+        Ok(Self {
             method: event.request_context.http.method,
             path,
             stage_prefix,
             host: headers.first("host").map(str::to_owned).or(event.request_context.domain_name),
             headers,
             request_id: event.request_context.request_id,
-            body: Body::new(event.body, event.is_base64_encoded),
-        }
+            body: Body::new(event.body, event.is_base64_encoded)?,
+        })
     }
 
-    fn from_v1(event: EventV1) -> Self {
+    fn from_v1(event: EventV1<'_>) -> Result<Self> {
         let shown = event.request_context.path.unwrap_or_default();
         // Where the two spell the path differently, the stage says what stands before it.
         let stage = event.request_context.stage.map(|stage| format!("/{stage}")).unwrap_or_default();
         let stage = if strip_path_prefix(&shown, &stage).is_some() { stage } else { String::new() };
         let headers = headers(event.headers, event.multi_value_headers);
-        Self {
+        Ok(Self {
             method: event.http_method,
             stage_prefix: shown.strip_suffix(&event.path).map_or(stage, str::to_owned),
             path: event.path,
             host: headers.first("host").map(str::to_owned).or(event.request_context.domain_name),
             headers,
             request_id: event.request_context.request_id,
-            body: Body::new(event.body, event.is_base64_encoded),
-        }
+            body: Body::new(event.body, event.is_base64_encoded)?,
+        })
     }
 
     /// The bytes of the body, unless they are more than any document has.
     pub fn body(&self) -> Result<Cow<'_, [u8]>> {
         match &self.body {
+            Body::TooLarge => Err(Error::TooLarge),
             Body::Text(text) => Ok(text.as_bytes().into()),
             // Four characters stand for at most three bytes: what is too large by that needs no decoding.
             Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => Err(Error::TooLarge),
@@ -188,9 +192,27 @@ impl Request {
 }
 
 impl Body {
-    fn new(body: Option<String>, is_base64_encoded: Option<bool>) -> Self {
-        let body = body.unwrap_or_default();
-        if is_base64_encoded.unwrap_or_default() { Self::Base64(body) } else { Self::Text(body) }
+    /// A body that must be too large is not even decoded, so that it takes no memory besides its event.
+    fn new(body: Option<&RawValue>, is_base64_encoded: Option<bool>) -> Result<Self> {
+        let is_base64 = is_base64_encoded.unwrap_or_default();
+        let text = match body.map(RawValue::get) {
+            None => return Ok(Self::Text(String::new())),
+            Some(text) if !text.starts_with('"') => return Err(Error::InvalidEvent),
+            Some(text) if text.len() > Self::longest(is_base64) => return Ok(Self::TooLarge),
+            Some(text) => decode(text)?,
+        };
+        Ok(if is_base64 { Self::Base64(text) } else { Self::Text(text) })
+    }
+
+    /// How long the JSON string of a body can be that is not too large: with every character escaped, which takes six
+    /// bytes, or twelve for a pair of surrogates (RFC 8259, section 7).
+    fn longest(is_base64: bool) -> usize {
+        let quotes = 2;
+        if is_base64 {
+            6 * (Document::MAXIMUM_BYTES / 3 + 1) * 4 + quotes
+        } else {
+            12 * Document::MAXIMUM_CHARACTERS + quotes
+        }
     }
 }
 
@@ -305,6 +327,35 @@ mod tests {
         event["body"] = body.into();
         event["isBase64Encoded"] = is_base64.into();
         Request::from_event(&event.to_string()).unwrap_or_else(|error| panic!("{error:?}"))
+    }
+
+    /// An event whose body is written so.
+    fn with_written(body: &str, is_base64: bool) -> Result<Request> {
+        let event = r#"{"rawPath":"/","requestContext":{"http":{"method":"POST"}},"isBase64Encoded":"#;
+        Request::from_event(&format!("{event}{is_base64},\"body\":{body}}}"))
+    }
+
+    #[test]
+    fn a_body_that_must_be_too_large_is_not_decoded_and_the_largest_is_however_it_is_escaped() {
+        let length = |body: &str, is_base64: bool| {
+            with_written(body, is_base64).and_then(|request| request.body().map(|body| body.len()))
+        };
+        let pairs = |count: usize| format!("\"{}\"", "\\ud83d\\ude00".repeat(count));
+        assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS), false), Ok(Document::MAXIMUM_BYTES));
+        assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS + 1), false), Err(Error::TooLarge));
+        let escaped = |bytes: usize| {
+            let text = STANDARD.encode(vec![0; bytes]);
+            format!("\"{}\"", text.bytes().map(|byte| format!("\\u{byte:04x}")).collect::<String>())
+        };
+        assert_eq!(length(&escaped(Document::MAXIMUM_BYTES), true), Ok(Document::MAXIMUM_BYTES));
+        assert_eq!(length(&escaped(Document::MAXIMUM_BYTES + 6), true), Err(Error::TooLarge));
+        let broken = |count: usize| format!("\"{}\\ud83d\"", "x".repeat(count));
+        assert_eq!(length(&broken(12 * Document::MAXIMUM_CHARACTERS - 6), false), Err(Error::InvalidEvent));
+        assert_eq!(length(&broken(12 * Document::MAXIMUM_CHARACTERS), false), Err(Error::TooLarge));
+        for body in ["1", "{}", "[\"x\"]", "true"] {
+            assert_eq!(length(body, false), Err(Error::InvalidEvent), "{body}");
+        }
+        assert_eq!(length("null", false), Ok(0));
     }
 
     #[test]

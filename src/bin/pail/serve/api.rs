@@ -20,6 +20,7 @@ use pail::model::document::Document;
 use pail::model::id::ObjectId;
 use pail::model::json::SyntaxError;
 use pail::sources::Sources;
+use serde_json::value::to_raw_value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -65,6 +66,9 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
         Ok(text) => (text, false),
         Err(error) => (STANDARD.encode(error.into_bytes()), true),
     };
+    let Ok(body) = to_raw_value(&body) else {
+        return to_http(api.handler.refuse(&Error::Internal, &id));
+    };
     let event = EventV2 {
         raw_path: head.uri.path().to_owned(),
         headers: Some(joined(&head.headers)),
@@ -74,7 +78,7 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
             request_id: Some(id.clone()),
             domain_name: head.uri.authority().map(ToString::to_string),
         },
-        body: Some(body),
+        body: Some(&body),
         is_base64_encoded: Some(is_base64_encoded),
     };
     let Ok(event) = serde_json::to_string(&event) else {
