@@ -63,7 +63,7 @@ mod tests {
     fn parse(headers: &[(&str, &str)]) -> &'static str {
         let mut parsed = Headers::default();
         for (name, value) in headers {
-            parsed.push(name, (*value).to_owned());
+            parsed.push((*name).to_owned(), (*value).to_owned());
         }
         match AppId::parse("demo").map(|app| Credentials::from_headers(&parsed, &app)) {
             Ok(Ok(Credentials::AppKey(_))) => "key",

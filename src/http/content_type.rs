@@ -72,7 +72,7 @@ mod tests {
     fn of(values: &[&str]) -> Option<String> {
         let mut headers = Headers::default();
         for value in values {
-            headers.push("Content-Type", (*value).to_owned());
+            headers.push("Content-Type".to_owned(), (*value).to_owned());
         }
         data_type(&headers, &AppId::parse("demo").ok()?).ok().map(|data_type| data_type.to_string())
     }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -39,21 +40,6 @@ enum Body {
     Base64(String),
     /// More than any document has, by its length in the event alone.
     TooLarge,
-}
-
-/// The members of an event that tell its kind.
-#[derive(Deserialize)]
-struct Kind {
-    #[serde(rename = "requestContext")]
-    context: KindContext,
-}
-
-#[derive(Deserialize)]
-struct KindContext {
-    /// HTTP APIs and function URLs have it.
-    http: Option<serde::de::IgnoredAny>,
-    /// Load balancers have it.
-    elb: Option<serde::de::IgnoredAny>,
 }
 
 /// An event in payload format 2.0, as HTTP APIs and function URLs send it. The local server makes such events, too.
@@ -119,6 +105,10 @@ struct EventV1<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ContextV1 {
+    /// Events of format 2.0 have it.
+    http: Option<IgnoredAny>,
+    /// Those of load balancers have it.
+    elb: Option<IgnoredAny>,
     #[serde(default)]
     stage: Option<String>,
     #[serde(default)]
@@ -132,11 +122,13 @@ struct ContextV1 {
 impl Request {
     /// Takes an event apart; one of another kind, or without what every request has, is refused.
     pub fn from_event(event: &str) -> Result<Self> {
-        let kind: Kind = decode(event)?;
-        match kind.context {
-            KindContext { http: Some(_), .. } => Self::from_v2(decode(event)?),
-            KindContext { elb: None, .. } => Self::from_v1(decode(event)?),
-            KindContext { elb: Some(_), .. } => Err(Error::InvalidEvent),
+        if let Ok(event) = decode(event) {
+            return Self::from_v2(event);
+        }
+        let event: EventV1<'_> = decode(event)?;
+        match event.request_context {
+            ContextV1 { http: None, elb: None, .. } => Self::from_v1(event),
+            _ => Err(Error::InvalidEvent),
         }
     }
 
@@ -236,12 +228,12 @@ fn headers(
             for (name, value) in
                 multiple.iter().flat_map(|(name, values)| values.iter().flatten().map(move |value| (name, value)))
             {
-                headers.push(name, value.clone());
+                headers.push(name.clone(), value.clone());
             }
         }
         _ => {
             for (name, value) in single.unwrap_or_default() {
-                headers.push(&name, value.unwrap_or_default());
+                headers.push(name, value.unwrap_or_default());
             }
         }
     }

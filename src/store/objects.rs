@@ -103,13 +103,12 @@ impl Session<'_> {
         generation: &Generation,
         object: &NewObject,
     ) -> Result<Stored> {
-        let item = items::object(path, generation, object, self.writer());
-        let Store { client, tables } = self.store;
+        let (Store { client, tables }, writer) = (self.store, self.writer().clone());
         let put = || {
             client
                 .put_item()
                 .table_name(&tables.objects)
-                .set_item(Some(item.clone()))
+                .set_item(Some(items::object(path, generation, object, &writer)))
                 .condition_expression("attribute_not_exists(writer)")
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
                 .send()

@@ -97,7 +97,8 @@ impl<'a> Session<'a> {
             }
             let time = self.time_left()?.min(LONGEST_ATTEMPT);
             self.spent.calls += 1;
-            let error = match timeout(time, send()).await {
+            // The SDK's futures are some ten kilobytes large: on the heap, they are not moved with all that waits for them.
+            let error = match timeout(time, Box::pin(send())).await {
                 Ok(Ok(output)) => {
                     self.trouble = None;
                     return Ok(Reply { attempts: attempt, result: Ok(output) });
