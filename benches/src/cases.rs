@@ -1,15 +1,9 @@
 //! Requests in process, over a DynamoDB that costs nothing.
 
-use std::time::Duration;
-
-use pail::http::{Handler, Invocation};
-use pail::store::client::{self, Credentials, Endpoint};
-use pail::store::embedded::Engine;
-use tokio::runtime::{Builder, Runtime};
-
+use crate::events;
 use crate::floor::Floor;
-use crate::replies::Replies;
-use crate::{apps, events};
+use crate::place::Place;
+use crate::replies::{Replies, Spent};
 
 /// What is asked for, in the order of the tables.
 pub const CASES: [&str; 11] =
@@ -17,12 +11,13 @@ pub const CASES: [&str; 11] =
 
 /// A case that has been answered once, so that all that is made once is made.
 pub struct Case {
-    runtime: Runtime,
+    place: Place,
     floor: Floor,
-    handler: Handler,
     /// `None` for the two calls alone.
     event: Option<String>,
     status: u16,
+    /// What the one answer took of DynamoDB.
+    pub spent: Spent,
 }
 
 impl Case {
@@ -46,34 +41,24 @@ impl Case {
             "forged" => (create(&events::credentials("token-forged")), 403),
             other => panic!("there is no case {other}: {CASES:?}"),
         };
-        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let replies = Replies::of_engine();
-        // Signed, as calls to DynamoDB are.
-        let credentials = Some(Credentials::new("bench", "bench", None, None, "bench"));
-        let client = client::new(Endpoint { credentials, ..Engine::endpoint() }, replies.http_client());
-        let handler = runtime.block_on(apps::installation(&client));
-        runtime.block_on(apps::put_acl(&client, "demo", "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some(GENERATION)));
-        let floor = Floor { client, apps: "apps".to_owned(), objects: "objects".to_owned() };
-        let case = Self { runtime, floor, handler, event, status };
+        let place = Place::over(replies.http_client());
+        let floor = Floor { client: place.client.clone(), apps: "apps".to_owned(), objects: "objects".to_owned() };
+        let mut case = Self { place, floor, event, status, spent: Spent::default() };
+        replies.count_from_here();
         case.run();
-        replies.keep();
+        case.spent = replies.keep();
         case
     }
 
     /// Asks once.
     pub fn run(&self) {
         match &self.event {
-            None => self.runtime.block_on(async {
+            None => self.place.runtime.block_on(async {
                 self.floor.read().await;
                 self.floor.put("an-object", &events::object(300)).await;
             }),
-            Some(event) => {
-                let invocation = Invocation { id: "1".to_owned(), time_left: Duration::from_secs(15), cold: false };
-                let answer = self.runtime.block_on(self.handler.handle(event, invocation));
-                assert_eq!(answer.status_code, self.status);
-            }
+            Some(event) => self.place.answer(event, self.status),
         }
     }
 }
-
-const GENERATION: &str = "0123456789abcdef0123456789abcdef";

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use aws_sdk_dynamodb::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{
@@ -12,6 +12,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use pail::store::embedded::Engine;
+use serde_json::{Value, json};
 
 /// The engine, and from some moment on what it has last replied to each operation.
 #[derive(Clone)]
@@ -24,6 +25,18 @@ pub struct Replies {
 struct State {
     are_kept: bool,
     last: HashMap<String, (u16, String)>,
+    spent: Spent,
+}
+
+/// What calls have taken of DynamoDB.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// How many there were.
+    pub calls: u32,
+    /// Read units, as the engine reckons them.
+    pub read_units: f64,
+    /// Write units.
+    pub write_units: f64,
 }
 
 impl Replies {
@@ -32,23 +45,48 @@ impl Replies {
         Self { engine: Engine::in_memory().expect("an engine"), state: Arc::default() }
     }
 
-    /// From now on, each operation has the reply that it had last.
-    pub fn keep(&self) {
-        self.state.lock().expect("no thread has panicked").are_kept = true;
+    /// From now on, calls are counted anew.
+    pub fn count_from_here(&self) {
+        self.state().spent = Spent::default();
+    }
+
+    /// From now on, each operation has the reply that it had last. What was spent so far.
+    pub fn keep(&self) -> Spent {
+        let mut state = self.state();
+        state.are_kept = true;
+        state.spent
     }
 
     /// The client that reaches it.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
     }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no thread has panicked")
+    }
+
+    /// The engine's reply, asked as well for the units that the call takes.
+    fn ask(&self, target: &str, body: &[u8], spent: &mut Spent) -> (u16, String) {
+        let mut request: Value = serde_json::from_slice(body).expect("a call is JSON");
+        request["ReturnConsumedCapacity"] = json!("TOTAL");
+        let (status, reply) = self.engine.answer(target, request.to_string().as_bytes());
+        let units = match &serde_json::from_str::<Value>(&reply).expect("a reply is JSON")["ConsumedCapacity"] {
+            Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
+            table => table["CapacityUnits"].as_f64().unwrap_or_default(),
+        };
+        spent.calls += 1;
+        *if target.contains("Get") { &mut spent.read_units } else { &mut spent.write_units } += units;
+        (status, reply)
+    }
 }
 
 impl HttpConnector for Replies {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let mut state = self.state.lock().expect("no thread has panicked");
+        let mut state = self.state();
         if !state.are_kept {
-            let reply = self.engine.answer(target, request.body().bytes().unwrap_or_default());
+            let reply = self.ask(target, request.body().bytes().unwrap_or_default(), &mut state.spent);
             state.last.insert(target.to_owned(), reply);
         }
         let (status, body) = state.last.get(target).expect("a reply that was seen before");

@@ -1,10 +1,12 @@
 //! Lambda's runtime API for one function at a time: events in, answers out.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::message::Message;
 
 /// The API, on a port of its own. Whatever it meets that Lambda's runtime never sends ends the program.
 pub struct RuntimeApi {
@@ -101,7 +103,8 @@ fn serve(connection: TcpStream, shared: &Shared) {
     connection.set_nodelay(true).expect("an option of every connection");
     let mut reader = BufReader::new(connection.try_clone().expect("a second handle"));
     let mut writer = connection;
-    while let Some((path, body)) = request(&mut reader) {
+    while let Some(request) = Message::read(&mut reader) {
+        let path = request.second_word();
         let response = if path.ends_with("/invocation/next") {
             shared.change(|state| state.is_ready = true);
             let Some(event) = shared.wait_at_most(Duration::from_secs(3_600), |state| state.event.take()) else {
@@ -117,6 +120,7 @@ fn serve(connection: TcpStream, shared: &Shared) {
                 event.len()
             )
         } else {
+            let body = String::from_utf8(request.body.clone()).expect("an answer in UTF-8");
             assert!(path.ends_with("/response"), "the function has failed: {path} {body}");
             shared.change(|state| state.answer = Some(body));
             "HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n".to_owned()
@@ -125,27 +129,4 @@ fn serve(connection: TcpStream, shared: &Shared) {
             return;
         }
     }
-}
-
-/// The path and the body of the next request, `None` at the end of the connection.
-fn request(reader: &mut impl BufRead) -> Option<(String, String)> {
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let path = line.split(' ').nth(1).unwrap_or_default().to_owned();
-    let mut length = 0;
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        let header = header.trim().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        assert!(!header.starts_with("transfer-encoding"), "an answer in chunks");
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().expect("a length");
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some((path, String::from_utf8(body).expect("an answer in UTF-8")))
 }

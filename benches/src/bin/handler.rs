@@ -2,13 +2,11 @@
 
 use std::env;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use pail_benches::events::{APP_KEY, create, credentials, object, path};
-use pail_benches::process;
-use pail_benches::runtime_api::RuntimeApi;
-use serde_json::Value;
+use pail_benches::function::{Function, Variable, median};
+use pail_benches::tls::{self, Tls};
 
 /// Fresh processes of each program, interleaved.
 const STARTS: usize = 41;
@@ -23,61 +21,10 @@ struct Case {
     /// The event of the request with this number.
     event: Box<dyn Fn(usize) -> String>,
     status: u16,
-}
-
-/// A program as Lambda would run it.
-struct Running {
-    child: Child,
-    api: RuntimeApi,
-    started: Instant,
-}
-
-impl Running {
-    fn start(program: &Path) -> Self {
-        let api = RuntimeApi::start();
-        let mut command = Command::new(program);
-        command.env("AWS_LAMBDA_RUNTIME_API", api.address()).stdout(Stdio::null());
-        for (name, value) in [
-            ("AWS_LAMBDA_FUNCTION_NAME", "pail"),
-            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
-            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-            ("AWS_LAMBDA_LOG_GROUP_NAME", "pail"),
-            ("AWS_LAMBDA_LOG_STREAM_NAME", "pail"),
-            ("AWS_REGION", "eu-west-1"),
-            ("AWS_ACCESS_KEY_ID", "bench"),
-            ("AWS_SECRET_ACCESS_KEY", "bench"),
-            ("PAIL_APPS_TABLE", "pail-apps"),
-            ("PAIL_OBJECTS_TABLE", "pail-objects"),
-            // The tokens of the events are good until the year 2100.
-            ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "4102444800"),
-        ] {
-            command.env(name, value);
-        }
-        let started = Instant::now();
-        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-        Self { child, api, started }
-    }
-
-    fn cpu(&self) -> Duration {
-        process::cpu(self.child.id())
-    }
-
-    fn answer(&self, event: &str, status: u16) {
-        let answer: Value = serde_json::from_str(&self.api.invoke(event)).expect("an answer is JSON");
-        assert_eq!(answer["statusCode"], status, "{answer}\n{event}");
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
+    /// How many requests a turn has.
+    requests: usize,
+    /// Set besides what Lambda sets.
+    variables: Vec<Variable>,
 }
 
 fn milliseconds(time: Duration) -> f64 {
@@ -91,9 +38,13 @@ fn row(name: &str, figures: &[f64], floor: &[f64]) {
 }
 
 /// What one cold start takes: CPU and wall time to ready, wall time of the first and of the second answer, in milliseconds.
-fn cold_start(case: &Case, number: usize) -> [f64; 4] {
-    let running = Running::start(&case.program);
+fn cold_start(case: &Case, number: usize, tls: Option<&Tls>) -> [f64; 4] {
+    let handshakes = || tls.map_or(0, Tls::handshakes);
+    let before = handshakes();
+    let running = Function::start(&case.program, &case.variables);
     running.api.wait_until_ready();
+    let until_ready = handshakes();
+    assert_eq!(until_ready - before, usize::from(tls.is_some()), "the connection is opened before the first event");
     let wall = running.started.elapsed();
     let cpu = running.cpu();
     let answers = [0, 1].map(|more| {
@@ -102,24 +53,25 @@ fn cold_start(case: &Case, number: usize) -> [f64; 4] {
         running.answer(&event, case.status);
         start.elapsed()
     });
+    assert_eq!(handshakes(), until_ready, "the connection is kept");
     [cpu, wall, answers[0], answers[1]].map(milliseconds)
 }
 
-fn cold_starts(cases: &[Case]) {
+fn cold_starts(name: &str, cases: &[Case], floor: usize, tls: Option<&Tls>) {
     let mut figures = vec![Vec::new(); cases.len()];
     for number in 0..STARTS {
         for (case, figures) in cases.iter().zip(&mut figures) {
-            figures.push(cold_start(case, number));
+            figures.push(cold_start(case, number, tls));
         }
     }
-    println!("Cold starts, medians of {STARTS} in milliseconds, each with its ratio to two-calls:\n");
+    println!("{name}, medians of {STARTS} in milliseconds, each with its ratio to two-calls:\n");
     println!("| | CPU to ready | | wall to ready | | first answer | | second answer | |");
     println!("|---|---|---|---|---|---|---|---|---|");
     let medians: Vec<[f64; 4]> = figures
         .iter()
         .map(|starts| [0, 1, 2, 3].map(|figure| median(starts.iter().map(|start| start[figure]).collect())))
         .collect();
-    let floor = medians[1];
+    let floor = medians[floor];
     for (case, figures) in cases.iter().zip(&medians) {
         row(&case.name, figures, &floor);
     }
@@ -127,16 +79,16 @@ fn cold_starts(cases: &[Case]) {
 }
 
 fn warm(cases: &[Case]) {
-    let running: Vec<Running> = cases.iter().map(|case| Running::start(&case.program)).collect();
+    let running: Vec<Function> = cases.iter().map(|case| Function::start(&case.program, &case.variables)).collect();
     running.iter().for_each(|running| running.api.wait_until_ready());
     let mut figures = vec![(Vec::new(), Vec::new()); cases.len()];
     for round in 0..=ROUNDS {
         for ((case, running), (cpus, walls)) in cases.iter().zip(&running).zip(&mut figures) {
             let events: Vec<String> =
-                (0..REQUESTS).map(|request| (case.event)(1_000 + round * REQUESTS + request)).collect();
+                (0..case.requests).map(|request| (case.event)(1_000 + round * REQUESTS + request)).collect();
             let (cpu, start) = (running.cpu(), Instant::now());
             events.iter().for_each(|event| running.answer(event, case.status));
-            let of_one = |time: Duration| milliseconds(time) / REQUESTS as f64;
+            let of_one = |time: Duration| milliseconds(time) / case.requests as f64;
             // The first round warms up.
             if round > 0 {
                 cpus.push(of_one(running.cpu() - cpu));
@@ -152,9 +104,7 @@ fn warm(cases: &[Case]) {
     let medians: Vec<[f64; 3]> = figures
         .into_iter()
         .zip(&running)
-        .map(|((cpus, walls), running)| {
-            [median(cpus), median(walls), process::peak_memory(running.child.id()) as f64 / 1024.0]
-        })
+        .map(|((cpus, walls), running)| [median(cpus), median(walls), running.peak_memory() as f64 / 1024.0])
         .collect();
     for (case, figures) in cases.iter().zip(&medians) {
         row(&case.name, figures, &medians[1]);
@@ -168,7 +118,14 @@ fn main() {
     let notes = path("notes");
     let case = |name: &str, program: &Path, credentials: &str, bytes: usize, status: u16| {
         let event = create(credentials, &notes, &object(bytes));
-        Case { name: name.to_owned(), program: program.to_owned(), event: Box::new(move |_| event.clone()), status }
+        Case {
+            name: name.to_owned(),
+            program: program.to_owned(),
+            event: Box::new(move |_| event.clone()),
+            status,
+            requests: REQUESTS,
+            variables: Vec::new(),
+        }
     };
     let floor = |name: &str| case(name, &folder.join(name), APP_KEY, 300, 201);
     let pail = |name: &str, credentials: &str, bytes: usize, status: u16| {
@@ -176,19 +133,34 @@ fn main() {
     };
     let hs256 = credentials("kii-headers-and-token");
 
-    cold_starts(&[floor("hello"), floor("two-calls"), pail("HS256", &hs256, 300, 201)]);
+    let starts = [floor("hello"), floor("two-calls"), pail("HS256", &hs256, 300, 201)];
+    cold_starts("Cold starts", &starts, 1, None);
+
+    let scratch = env::args().nth(3).map(PathBuf::from).expect("a folder for a certificate");
+    let dynamodb = env::var(tls::ENDPOINT).expect("DynamoDB's URL");
+    let tls = Tls::before(&dynamodb, &scratch, Duration::ZERO);
+    let over_tls = |case: Case| Case { variables: tls.variables(), ..case };
+    let starts = [over_tls(floor("two-calls")), over_tls(pail("HS256", &hs256, 300, 201))];
+    cold_starts("Cold starts over TLS", &starts, 0, Some(&tls));
 
     // Every run makes buckets of its own.
     let run = std::process::id();
     let first = Case {
-        name: "Pail, first object, HS256".to_owned(),
-        program: bootstrap.clone(),
         event: {
             let hs256 = hs256.clone();
             Box::new(move |number| create(&hs256, &path(&format!("b{run}-{number}")), &object(300)))
         },
-        status: 201,
+        ..pail("first object, HS256", &hs256, 300, 201)
     };
+    // Lambda takes events of 6 MB. What is in these is far more than an object may have.
+    let hostile = |name: &str, event: String| Case {
+        event: Box::new(move |_| event.clone()),
+        requests: REQUESTS / 20,
+        ..pail(name, &hs256, 300, 413)
+    };
+    let text = create(&hs256, &notes, &object(6_290_000));
+    let base64 = create(&hs256, &notes, &"eHh4".repeat(1_572_000))
+        .replace(r#""isBase64Encoded":false"#, r#""isBase64Encoded":true"#);
     warm(&[
         floor("hello"),
         floor("two-calls"),
@@ -202,5 +174,7 @@ fn main() {
         pail("64 KB", &hs256, 65_534, 201),
         pail("key of another app", &credentials("wrong-app-key"), 300, 401),
         pail("forged token", &credentials("token-forged"), 300, 403),
+        hostile("6 MB of text", text),
+        hostile("6 MB of Base64", base64),
     ]);
 }

@@ -1,14 +1,17 @@
 //! Creates against a running `pail serve`: how many a second, how long each takes, and what CPU the server spends.
-//! `benches/run` sets it up: `server ADDRESS PROCESS`.
+//! `benches/run` sets it up: `server ADDRESS PROCESS`, and a file for a plot of how long they take.
 
 use std::env;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufReader, Write};
 use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use pail_benches::events::{APP_KEY, object, path};
+use pail_benches::message::Message;
+use pail_benches::plot::{self, Line};
 use pail_benches::process;
+use plotters::prelude::IntoLogRange;
 
 /// How long each load lasts.
 const TIME: Duration = Duration::from_secs(8);
@@ -29,37 +32,18 @@ fn creates(address: &str, until: Instant) -> (Vec<Duration>, usize) {
     while Instant::now() < until {
         let start = Instant::now();
         writer.write_all(request.as_bytes()).expect("the server takes requests");
-        let status = response(&mut reader);
+        let response = Message::read(&mut reader).expect("an answer");
         times.push(start.elapsed());
-        refused += usize::from(status != 201);
+        refused += usize::from(response.second_word() != "201");
     }
     (times, refused)
-}
-
-/// Reads an answer and says its status.
-fn response(reader: &mut impl BufRead) -> u16 {
-    let mut line = String::new();
-    reader.read_line(&mut line).expect("a status line");
-    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");
-    let mut length = 0;
-    loop {
-        line.clear();
-        reader.read_line(&mut line).expect("a header line");
-        let header = line.trim().to_ascii_lowercase();
-        if header.is_empty() {
-            break;
-        }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().expect("a length");
-        }
-    }
-    reader.read_exact(&mut vec![0; length]).expect("a body");
-    status
 }
 
 fn main() {
     let address = env::args().nth(1).expect("the server's address");
     let server = env::args().nth(2).and_then(|process| process.parse().ok()).expect("the server's process");
+    let plot = env::args().nth(3);
+    let mut lines = Vec::new();
     println!("| connections | creates a second | ms of CPU for each | p50 ms | p99 ms | refused |");
     println!("|---|---|---|---|---|---|");
     for connections in [1, 16, 64] {
@@ -80,6 +64,10 @@ fn main() {
         times.sort_unstable();
         let at = |share: usize| times[times.len() * share / 100].as_secs_f64() * 1e3;
         let count = times.len() as f64;
+        // The share of creates that take longer, from all of them down to one in a thousand.
+        let slowest = |longer: usize| times[times.len() - 1 - times.len() * longer / 1_000].as_secs_f64() * 1e3;
+        let points = (1..1_000).rev().map(|longer| (slowest(longer), longer as f64 / 10.0)).collect();
+        lines.push(Line { name: format!("{connections} connections"), points });
         println!(
             "| {connections} | {:.0} | {:.3} | {:.2} | {:.2} | {refused} |",
             count / seconds,
@@ -87,5 +75,9 @@ fn main() {
             at(50),
             at(99)
         );
+    }
+    if let Some(plot) = plot {
+        let (title, axes) = ("creates by pail serve on a file", ["milliseconds", "% that take longer"]);
+        plot::draw(plot.as_ref(), title, axes, 0.1..100.0, (0.1..100.0).log_scale(), &lines).expect("a plot");
     }
 }

@@ -7,7 +7,7 @@ use crate::harness::{Call, Gateway, callers};
 const LARGEST_EVENT: usize = 6 << 20;
 
 /// The most that may be allocated besides the event's text, in bytes.
-const MOST: u64 = 20_000_000;
+const MOST: u64 = 3_000_000;
 
 /// The most characters of a body that is accepted.
 const MOST_CHARACTERS: usize = 65_534;
@@ -73,7 +73,7 @@ fn takes_little(measured: &Measured, name: &str, event: &str, status: u16) {
 }
 
 #[test]
-fn a_body_of_6_mb_is_refused_within_20_mb_besides_itself() {
+fn a_body_of_6_mb_is_refused_within_3_mb_besides_itself() {
     let measured = Measured::start();
     for (name, body) in hostile() {
         for event in events(&body) {
@@ -88,7 +88,7 @@ fn a_body_of_6_mb_is_refused_within_20_mb_besides_itself() {
 }
 
 #[test]
-fn the_largest_bodies_are_judged_within_20_mb_besides_themselves() {
+fn the_largest_bodies_are_judged_within_3_mb_besides_themselves() {
     let measured = Measured::start();
     for (name, body, status) in largest() {
         for event in events(&body) {

@@ -1,0 +1,87 @@
+//! What each case takes in process, over a DynamoDB that costs nothing, and what the embedded engine takes alone, as a table.
+
+use std::time::Instant;
+
+use pail::store::client;
+use pail::store::embedded::Engine;
+use pail_benches::cases::{CASES, Case};
+use pail_benches::events::object;
+use pail_benches::floor::Floor;
+use pail_benches::place::{GENERATION, Place};
+use serde_json::json;
+
+/// Rounds, and requests of a round.
+const ROUNDS: usize = 21;
+const REQUESTS: usize = 200;
+
+/// A row: the median time of a request, and what one allocates.
+fn row(name: &str, mut request: impl FnMut()) {
+    let mut rounds: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let start = Instant::now();
+            (0..REQUESTS).for_each(|_| request());
+            start.elapsed().as_secs_f64() * 1e6 / REQUESTS as f64
+        })
+        .collect();
+    rounds.sort_by(f64::total_cmp);
+    let counted = allocation_counter::measure(request);
+    let (time, most) = (rounds[ROUNDS / 2], counted.bytes_max);
+    println!("| {name} | {time:.0} | {} | {} | {most} |", counted.count_total, counted.bytes_total);
+}
+
+/// The two calls of a create, as the engine gets them.
+fn engine() {
+    let engine = Engine::in_memory().expect("an engine");
+    // Makes the tables.
+    let _place = Place::over(engine.http_client());
+    let key = |name: &str, value: &str| json!({ name: {"S": value} });
+    let mut bucket = key("pk", "demo");
+    bucket["sk"] = json!({"S": "bucket/notes"});
+    let read = json!({"RequestItems": {
+        "apps": {"Keys": [key("app_id", "demo")], "ConsistentRead": true},
+        "objects": {"Keys": [bucket], "ConsistentRead": true},
+    }})
+    .to_string();
+    let answer = |operation: &str, body: &str| {
+        let (status, answer) = engine.answer(&format!("DynamoDB_20120810.{operation}"), body.as_bytes());
+        assert_eq!(status, 200, "{answer}");
+    };
+    let mut number = 0;
+    row("engine", || {
+        number += 1;
+        let mut item = key("pk", &format!("demo/notes/{GENERATION}"));
+        item["sk"] = json!({"S": format!("{number:032x}")});
+        item["version"] = json!({"N": "1"});
+        item["content"] = json!({"S": object(300)});
+        let put = json!({"TableName": "objects", "Item": item, "ConditionExpression": "attribute_not_exists(pk)"});
+        answer("BatchGetItem", &read);
+        answer("PutItem", &put.to_string());
+    });
+}
+
+/// The two calls by the SDK as `pail serve` makes them, without signatures, with the engine's part.
+fn unsigned() {
+    let engine = Engine::in_memory().expect("an engine");
+    let place = Place::over(engine.http_client());
+    let client = client::new(Engine::endpoint(), engine.http_client());
+    let floor = Floor { client, apps: "apps".to_owned(), objects: "objects".to_owned() };
+    let mut number = 0;
+    row("two-calls, not signed, with the engine", || {
+        number += 1;
+        place.runtime.block_on(async {
+            floor.read().await;
+            floor.put(&format!("{number:032x}"), &object(300)).await;
+        });
+    });
+}
+
+fn main() {
+    println!("| case | µs | allocations | bytes | at the most at once |");
+    println!("|---|---|---|---|---|");
+    engine();
+    unsigned();
+    for name in CASES {
+        let case = Case::new(name);
+        row(name, || case.run());
+    }
+}

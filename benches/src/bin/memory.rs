@@ -1,0 +1,102 @@
+//! What the template's memory size should be: Lambda gives a function a share of a processor that grows with its memory, and bills
+//! the time that it takes. Fresh processes of the handler with such shares, as a table. It makes a control group, so that it has to be
+//! root on Linux. `benches/run memory` sets it up: `memory HANDLER FOLDER`.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use pail_benches::events::{create, credentials, object, path};
+use pail_benches::function::{Function, median};
+use pail_benches::tls::{self, Tls};
+
+/// Memory sizes in MB.
+const SIZES: [u32; 6] = [128, 192, 256, 512, 1_024, 1_769];
+/// With so many MB, a function has one processor (Lambda, Developer Guide: "Configure Lambda function memory").
+const ONE_PROCESSOR: f64 = 1_769.0;
+/// Assumed: Lambda shares a processor out in periods of 20 ms.
+const PERIOD: Duration = Duration::from_millis(20);
+/// Assumed: how long each of the two calls waits for DynamoDB.
+const DYNAMODB: Duration = Duration::from_millis(4);
+/// Dollars for a GB and a second on arm64 in us-east-1.
+const GB_SECOND: f64 = 0.000_013_333_4;
+
+const STARTS: usize = 15;
+const REQUESTS: usize = 400;
+
+/// A share of a processor.
+struct Share(PathBuf);
+
+impl Share {
+    fn of(size: u32) -> Self {
+        let period = PERIOD.as_micros();
+        let quota = (f64::from(size) / ONE_PROCESSOR * period as f64).round();
+        let first = Path::new("/sys/fs/cgroup/cpu");
+        let (group, limits) = if first.is_dir() {
+            let limits = vec![("cpu.cfs_period_us", period.to_string()), ("cpu.cfs_quota_us", quota.to_string())];
+            (first.join("pail-benches"), limits)
+        } else {
+            (Path::new("/sys/fs/cgroup").join("pail-benches"), vec![("cpu.max", format!("{quota} {period}"))])
+        };
+        fs::create_dir_all(&group).unwrap_or_else(|error| panic!("{}: {error}; it takes root", group.display()));
+        for (name, limit) in limits {
+            fs::write(group.join(name), limit).unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        Self(group)
+    }
+
+    /// The command that has this share.
+    fn command(&self, program: &Path) -> Command {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "echo $$ >\"$0\" && exec \"$1\""]).arg(self.0.join("cgroup.procs")).arg(program);
+        shell
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(&self.0);
+    }
+}
+
+fn milliseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e3
+}
+
+fn main() {
+    let handler = env::args().nth(1).map(PathBuf::from).expect("Pail's handler");
+    let folder = env::args().nth(2).map(PathBuf::from).expect("a folder for a certificate");
+    let tls = Tls::before(&env::var(tls::ENDPOINT).expect("DynamoDB's URL"), &folder, DYNAMODB);
+    let event = create(&credentials("kii-headers-and-token"), &path("notes"), &object(300));
+    println!(
+        "| memory | of a processor | cold start to ready | create, median | p99 | billed on average | $ for a million |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for size in SIZES {
+        let share = Share::of(size);
+        let start = || {
+            let function = Function::start_by(share.command(&handler), &tls.variables());
+            function.api.wait_until_ready();
+            (milliseconds(function.started.elapsed()), function)
+        };
+        let ready = median((0..STARTS).map(|_| start().0).collect());
+        let (_, function) = start();
+        let mut times: Vec<f64> = (0..REQUESTS)
+            .map(|_| {
+                let start = Instant::now();
+                function.answer(&event, 201);
+                milliseconds(start.elapsed())
+            })
+            .collect();
+        // Each is billed up to the next millisecond.
+        let billed = times.iter().map(|time| time.ceil()).sum::<f64>() / REQUESTS as f64;
+        let price = billed / 1e3 * f64::from(size) / 1024.0 * GB_SECOND * 1e6;
+        times.sort_by(f64::total_cmp);
+        let (p50, p99) = (times[REQUESTS / 2], times[REQUESTS * 99 / 100]);
+        let percent = f64::from(size) / ONE_PROCESSOR * 100.0;
+        println!(
+            "| {size} MB | {percent:.0} % | {ready:.0} ms | {p50:.1} ms | {p99:.1} ms | {billed:.1} ms | {price:.3} |"
+        );
+    }
+}

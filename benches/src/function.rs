@@ -1,0 +1,84 @@
+//! A program as Lambda would run it.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::process;
+use crate::runtime_api::RuntimeApi;
+
+/// A variable of the environment.
+pub type Variable = (&'static str, String);
+
+/// A function, which ends with this.
+pub struct Function {
+    child: Child,
+    /// What it asks for events.
+    pub api: RuntimeApi,
+    /// When it was started.
+    pub started: Instant,
+}
+
+impl Function {
+    /// Starts a program with these variables besides those of Lambda.
+    pub fn start(program: &Path, variables: &[Variable]) -> Self {
+        Self::start_by(Command::new(program), variables)
+    }
+
+    /// Starts what this command does, which has to become the program.
+    pub fn start_by(mut command: Command, variables: &[Variable]) -> Self {
+        let api = RuntimeApi::start();
+        command.env("AWS_LAMBDA_RUNTIME_API", api.address()).stdout(Stdio::null());
+        for (name, value) in [
+            ("AWS_LAMBDA_FUNCTION_NAME", "pail"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256"),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", "pail"),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "pail"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "bench"),
+            ("AWS_SECRET_ACCESS_KEY", "bench"),
+            ("PAIL_APPS_TABLE", "pail-apps"),
+            ("PAIL_OBJECTS_TABLE", "pail-objects"),
+            // The tokens of the events are good until the year 2100.
+            ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "4102444800"),
+        ] {
+            command.env(name, value);
+        }
+        command.envs(variables.iter().map(|(name, value)| (name, value)));
+        let started = Instant::now();
+        let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+        Self { child, api, started }
+    }
+
+    /// The CPU time that it has taken.
+    pub fn cpu(&self) -> Duration {
+        process::cpu(self.child.id())
+    }
+
+    /// The most memory that it has had, in KiB.
+    pub fn peak_memory(&self) -> u64 {
+        process::peak_memory(self.child.id())
+    }
+
+    /// Has an event answered, with this status.
+    pub fn answer(&self, event: &str, status: u16) {
+        let answer: Value = serde_json::from_str(&self.api.invoke(event)).expect("an answer is JSON");
+        assert_eq!(answer["statusCode"], status, "{answer}");
+    }
+}
+
+impl Drop for Function {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The one in the middle.
+pub fn median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures[figures.len() / 2]
+}

@@ -1,0 +1,43 @@
+//! A handler in process, over the embedded engine or over a DynamoDB that costs nothing.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use pail::http::{Handler, Invocation};
+use pail::store::client::{self, Credentials, Endpoint};
+use pail::store::embedded::Engine;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::apps;
+
+/// The generation of the bucket `notes` of the app demo, in which everybody may create objects.
+pub const GENERATION: &str = "0123456789abcdef0123456789abcdef";
+
+/// The apps and buckets of the events, and a handler.
+pub struct Place {
+    /// Runs what is asked for.
+    pub runtime: Runtime,
+    /// The handler's client, which signs as if it spoke to DynamoDB.
+    pub client: Client,
+    handler: Handler,
+}
+
+impl Place {
+    /// The place in the DynamoDB that is reached so.
+    pub fn over(dynamodb: SharedHttpClient) -> Self {
+        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let credentials = Some(Credentials::new("bench", "bench", None, None, "bench"));
+        let client = client::new(Endpoint { credentials, ..Engine::endpoint() }, dynamodb);
+        let handler = runtime.block_on(apps::installation(&client));
+        runtime.block_on(apps::put_acl(&client, "demo", "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some(GENERATION)));
+        Self { runtime, client, handler }
+    }
+
+    /// Has an event handled, which has to be answered with this status.
+    pub fn answer(&self, event: &str, status: u16) {
+        let invocation = Invocation { id: "1".to_owned(), time_left: Duration::from_secs(15), cold: false };
+        let answer = self.runtime.block_on(self.handler.handle(event, invocation));
+        assert_eq!(answer.status_code, status, "{}", answer.body);
+    }
+}
