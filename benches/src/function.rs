@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use crate::process;
 use crate::runtime_api::RuntimeApi;
+use crate::tls;
 
 /// A variable of the environment.
 pub type Variable = (&'static str, String);
@@ -47,6 +48,8 @@ impl Function {
         ] {
             command.env(name, value);
         }
+        // Lambda's machine has one file of trusted certificates, where others have a folder of them as well.
+        command.env_remove("SSL_CERT_DIR").env("SSL_CERT_FILE", tls::bundle().unwrap_or_default());
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         let started = Instant::now();
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));

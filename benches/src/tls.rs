@@ -22,6 +22,11 @@ pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 /// Where Amazon Linux and Debian keep the certificates that clients trust.
 const BUNDLES: [&str; 2] = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"];
 
+/// The machine's file of trusted certificates.
+pub fn bundle() -> Option<&'static str> {
+    BUNDLES.into_iter().find(|file| Path::new(file).exists())
+}
+
 /// A port that speaks TLS, and hands on what it is asked.
 pub struct Tls {
     address: SocketAddr,
@@ -41,7 +46,7 @@ impl Tls {
         let names = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
         let certificate = names.signed_by(&key, &authority).expect("a certificate");
         let trusted = folder.join("trusted.pem");
-        let bundle = BUNDLES.iter().find_map(|file| fs::read_to_string(file).ok()).unwrap_or_default();
+        let bundle = bundle().map(|file| fs::read_to_string(file).expect("certificates")).unwrap_or_default();
         fs::write(&trusted, bundle + &authority.pem()).expect("a file");
 
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
