@@ -1,5 +1,5 @@
-//! The line before an engine that keeps its data in a file. A commit waits for the disk, so that puts which stand in line
-//! together are committed together: in one transaction of the engine, which is on disk before any of them is answered.
+//! The line before an engine that answers many requests at once. On a file, a commit waits for the disk, so that puts which
+//! stand in line together are committed together: in one transaction, which is on disk before any of them is answered.
 
 use std::iter;
 use std::sync::mpsc::{Receiver, Sender, channel};
