@@ -79,9 +79,3 @@ impl Drop for Function {
         let _ = self.child.wait();
     }
 }
-
-/// The one in the middle.
-pub fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
-}

@@ -8,6 +8,7 @@ use std::time::Instant;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use pail::store::embedded::Engine;
 use pail_benches::events::{APP_KEY, create, credentials, object, path};
+use pail_benches::median;
 use pail_benches::place::{GENERATION, Place};
 use pail_benches::plot::{self, Line};
 use serde_json::{Value, json};
@@ -24,17 +25,15 @@ fn text(text: impl Into<String>) -> AttributeValue {
 
 /// The time of a create in microseconds: the median of all rounds. One thread does nothing else.
 fn cost(place: &Place, event: &str) -> f64 {
-    let mut rounds: Vec<f64> = (0..=ROUNDS)
+    let rounds = (0..=ROUNDS)
         .map(|_| {
             let start = Instant::now();
             (0..CREATES).for_each(|_| place.answer(event, 201));
             start.elapsed().as_secs_f64() * 1e6 / CREATES as f64
         })
         // The first round warms up.
-        .skip(1)
-        .collect();
-    rounds.sort_by(f64::total_cmp);
-    rounds[ROUNDS / 2]
+        .skip(1);
+    median(rounds.collect())
 }
 
 /// Writes items past the handler.

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use pail_benches::events::{APP_KEY, create, credentials, object, path};
-use pail_benches::function::{Function, Variable, median};
+use pail_benches::function::{Function, Variable};
+use pail_benches::median;
 use pail_benches::tls::{self, Tls};
 
 /// Fresh processes of each program, interleaved.

@@ -7,6 +7,7 @@ use pail::store::embedded::Engine;
 use pail_benches::cases::{CASES, Case};
 use pail_benches::events::object;
 use pail_benches::floor::Floor;
+use pail_benches::median;
 use pail_benches::place::{GENERATION, Place};
 use serde_json::json;
 
@@ -16,17 +17,15 @@ const REQUESTS: usize = 200;
 
 /// A row: the median time of a request, and what one allocates.
 fn row(name: &str, mut request: impl FnMut()) {
-    let mut rounds: Vec<f64> = (0..ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            (0..REQUESTS).for_each(|_| request());
-            start.elapsed().as_secs_f64() * 1e6 / REQUESTS as f64
-        })
-        .collect();
-    rounds.sort_by(f64::total_cmp);
+    let rounds = (0..ROUNDS).map(|_| {
+        let start = Instant::now();
+        (0..REQUESTS).for_each(|_| request());
+        start.elapsed().as_secs_f64() * 1e6 / REQUESTS as f64
+    });
+    let time = median(rounds.collect());
     let counted = allocation_counter::measure(request);
-    let (time, most) = (rounds[ROUNDS / 2], counted.bytes_max);
-    println!("| {name} | {time:.0} | {} | {} | {most} |", counted.count_total, counted.bytes_total);
+    let (count, bytes, most) = (counted.count_total, counted.bytes_total, counted.bytes_max);
+    println!("| {name} | {time:.0} | {count} | {bytes} | {most} |");
 }
 
 /// The two calls of a create, as the engine gets them.

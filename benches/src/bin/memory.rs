@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use std::{env, fs};
 
 use pail_benches::events::{create, credentials, object, path};
-use pail_benches::function::{Function, median};
+use pail_benches::function::Function;
+use pail_benches::median;
 use pail_benches::tls::{self, Tls};
 
 /// Memory sizes in MB.
