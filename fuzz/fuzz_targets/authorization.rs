@@ -6,15 +6,14 @@ use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use pail::auth::authenticate;
 use pail::auth::credentials::Credentials;
+use pail::auth::verifier::Verifier;
 use pail::http::headers::Headers;
-use pail::model::app::App;
 use pail::model::principal::Principal;
 use pail_fuzz::apps;
 use serde_json::Value;
 
-static DEMO: LazyLock<App> = LazyLock::new(|| apps::app("demo"));
+static DEMO: LazyLock<Verifier> = LazyLock::new(|| Verifier::new(apps::app("demo")));
 
 /// What the signatures of the events' tokens are over. Whoever is accepted by a token shows one of them: nothing here
 /// can sign another.
@@ -38,8 +37,8 @@ fuzz_target!(|text: &str| {
         let (name, value) = line.split_once(':').unwrap_or(("authorization", line));
         headers.push(name.to_owned(), value.trim_start_matches(' ').to_owned());
     }
-    let Ok(credentials) = Credentials::from_headers(&headers, &DEMO.id) else { return };
-    let Ok(principal) = authenticate(&credentials, &DEMO, apps::RULES, apps::NOW) else { return };
+    let Ok(credentials) = Credentials::from_headers(&headers, DEMO.id()) else { return };
+    let Ok(principal) = DEMO.authenticate(&credentials, apps::RULES, apps::NOW) else { return };
     match (&credentials, &principal) {
         (Credentials::AppKey(key), Principal::Anonymous) => assert_eq!(key.reveal(), "demo-key"),
         (Credentials::Token(token), principal) if *principal != Principal::Anonymous => {

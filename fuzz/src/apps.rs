@@ -65,7 +65,8 @@ pub async fn installation(client: &Client) -> Handler {
     }
     put_acl(client, "open", "acl", "CREATE_NEW_BUCKET", None).await;
     put_acl(client, "open", "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some("0123456789abcdef0123456789abcdef")).await;
-    let settings = Settings { allowed_origin: "*".to_owned(), token_rules: RULES, public_url: None };
+    let settings =
+        Settings { allowed_origin: "*".to_owned(), keep_apps: Duration::ZERO, token_rules: RULES, public_url: None };
     Handler::new(store, settings, sources)
 }
 

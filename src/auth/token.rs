@@ -1,12 +1,13 @@
 //! JSON Web Tokens (RFC 7519 with the rules of RFC 8725).
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::claims::{self, TokenRules};
 use super::jws::{self, Jws};
-use super::key_set::KeySet;
-use crate::model::app::{App, Issuer};
-use crate::model::id::UserId;
+use super::verifier::TrustedIssuer;
+use crate::model::id::{AppId, UserId};
 use crate::model::principal::Principal;
 use crate::sources::Timestamp;
 
@@ -14,14 +15,27 @@ use crate::sources::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongToken;
 
-/// Verifies a token and says who its bearer is.
-pub fn verify(text: &str, app: &App, rules: TokenRules, now: Timestamp) -> Result<Principal, WrongToken> {
-    let token = Token::parse(text).ok_or(WrongToken)?;
-    let issuer = token.issuer(app).ok_or(WrongToken)?;
-    if !token.is_signed_by(issuer) {
-        return Err(WrongToken);
+/// A token whose signature is good. What it says is still to be judged.
+pub struct SignedToken {
+    issuer: Arc<TrustedIssuer>,
+    claims: Map<String, Value>,
+}
+
+impl SignedToken {
+    /// Verifies the signature of a token by the keys of that of the issuers that it names.
+    pub fn verify(text: &str, issuers: &[Arc<TrustedIssuer>]) -> Result<Self, WrongToken> {
+        let token = Token::parse(text).ok_or(WrongToken)?;
+        let issuer = token.issuer(issuers).ok_or(WrongToken)?;
+        if !token.is_signed_by(issuer) {
+            return Err(WrongToken);
+        }
+        Ok(Self { issuer: issuer.clone(), claims: token.claims })
     }
-    claims::principal(&token.claims, issuer, &app.id, rules, now).ok_or(WrongToken)
+
+    /// Its bearer, if it is good for the app now.
+    pub fn bearer(&self, app: &AppId, rules: TokenRules, now: Timestamp) -> Result<Principal, WrongToken> {
+        claims::principal(&self.claims, &self.issuer.issuer, app, rules, now).ok_or(WrongToken)
+    }
 }
 
 /// The user that the token says it is of. Nobody has verified it: good for guessing what will be read, and for nothing else.
@@ -43,16 +57,16 @@ impl<'a> Token<'a> {
         Some(Self { jws, claims })
     }
 
-    fn issuer<'b>(&self, app: &'b App) -> Option<&'b Issuer> {
+    fn issuer<'b>(&self, issuers: &'b [Arc<TrustedIssuer>]) -> Option<&'b Arc<TrustedIssuer>> {
         let issuer = self.claims.get("iss")?.as_str()?;
-        app.issuers.iter().find(|trusted| trusted.issuer == issuer)
+        issuers.iter().find(|trusted| trusted.issuer.issuer == issuer)
     }
 
-    fn is_signed_by(&self, issuer: &Issuer) -> bool {
-        match KeySet::parse(issuer.key_set.get()) {
-            Ok(keys) => self.jws.is_signed_by(&keys),
+    fn is_signed_by(&self, issuer: &TrustedIssuer) -> bool {
+        match issuer.key_set() {
+            Ok(keys) => self.jws.is_signed_by(keys),
             Err(error) => {
-                tracing::warn!(issuer = issuer.issuer, %error, "the key set of an issuer cannot be used");
+                tracing::warn!(issuer = issuer.issuer.issuer, %error, "the key set of an issuer cannot be used");
                 false
             }
         }
@@ -70,32 +84,24 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::model::app::ClaimNames;
-    use crate::model::bucket::Writer;
-    use crate::model::id::AppId;
-    use crate::model::object::Version;
+    use crate::model::app::{ClaimNames, Issuer};
 
     const NOW: u64 = 1_800_000_000;
     const SECRET: [u8; 32] = [7; 32];
 
-    /// An app that trusts the issuer `i`, whose key set has the key `a` of [`SECRET`], and `broken`, whose has none.
-    fn app() -> App {
+    /// The issuer `i`, whose key set has the key `a` of [`SECRET`], and `broken`, whose has none.
+    fn issuers() -> [Arc<TrustedIssuer>; 2] {
         let secret = URL_SAFE_NO_PAD.encode(SECRET);
         let keys = json!({"keys": [{"kty": "oct", "alg": "HS256", "kid": "a", "k": secret}]});
-        let issuer = |name: &str, keys: Value| Issuer {
-            issuer: name.to_owned(),
-            audiences: Vec::new(),
-            claims: ClaimNames::default(),
-            key_set: RawValue::from_string(keys.to_string()).unwrap(),
+        let issuer = |name: &str, keys: Value| {
+            Arc::new(TrustedIssuer::new(Issuer {
+                issuer: name.to_owned(),
+                audiences: Vec::new(),
+                claims: ClaimNames::default(),
+                key_set: RawValue::from_string(keys.to_string()).unwrap(),
+            }))
         };
-        App {
-            id: AppId::parse("demo").unwrap(),
-            disabled: false,
-            keys: Vec::new(),
-            issuers: vec![issuer("broken", json!({"keys": 1})), issuer("i", keys)],
-            writer: Writer::new(0),
-            version: Version::FIRST,
-        }
+        [issuer("broken", json!({"keys": 1})), issuer("i", keys)]
     }
 
     /// A token by the issuer `i` that is good but for what the changes replace.
@@ -118,7 +124,8 @@ mod tests {
 
     fn bearer(token: &str) -> Option<String> {
         let rules = TokenRules { maximum_lifetime: Duration::from_secs(86_400) };
-        let principal = verify(token, &app(), rules, Timestamp(Duration::from_secs(NOW))).ok()?;
+        let (app, now) = (AppId::parse("demo").unwrap(), Timestamp(Duration::from_secs(NOW)));
+        let principal = SignedToken::verify(token, &issuers()).ok()?.bearer(&app, rules, now).ok()?;
         Some(principal.creator())
     }
 

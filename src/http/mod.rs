@@ -11,7 +11,7 @@ pub mod route;
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use crate::auth::claims::TokenRules;
 use crate::auth::credentials::Credentials;
@@ -32,6 +32,8 @@ use route::CollectionPath;
 pub struct Settings {
     /// The origin that may read answers in a browser, or `*` for any.
     pub allowed_origin: String,
+    /// For how long an app is not read again; 0: it is read with each request.
+    pub keep_apps: Duration,
     /// What is asked of every token.
     pub token_rules: TokenRules,
     /// The base URL that clients use, if it is not the gateway's.
@@ -64,7 +66,7 @@ const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 impl Handler {
     /// A handler over a store.
     pub fn new(store: Store, settings: Settings, sources: Sources) -> Self {
-        Self { store, settings, sources }
+        Self { store: store.keeping_apps_for(settings.keep_apps), settings, sources }
     }
 
     /// Answers one event, whatever it holds, before the invocation ends, and logs one line about it.
@@ -123,9 +125,7 @@ impl Handler {
         let key = key.map(|key| (key, Fingerprint::of(&data_type, &body)));
         let create = CreateObject { credentials, key, data_type, document, address };
         let mut session = Session::new(&self.store, &self.sources, deadline)?;
-        let run = create.run(&mut session, self.settings.token_rules, self.sources.now());
-        // Whatever is waited for, the answer comes in time.
-        let created = timeout_at(deadline, run).await.unwrap_or(Err(Error::Unavailable));
+        let created = create.run(&mut session, self.settings.token_rules, self.sources.now()).await;
         log.spent = session.spent;
         created.map(Answer::Created)
     }

@@ -16,7 +16,7 @@ impl Session<'_> {
 
     /// All apps, in no particular order.
     pub async fn apps(&mut self) -> Result<Vec<App>> {
-        let Store { client, tables } = self.store;
+        let Store { client, tables, .. } = self.store;
         let (mut apps, mut start) = (Vec::new(), None);
         loop {
             let scan = || {

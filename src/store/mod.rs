@@ -10,6 +10,7 @@ pub mod data_file;
 pub mod embedded;
 pub mod items;
 pub mod keys;
+mod known_apps;
 #[cfg(feature = "engine")]
 mod line;
 pub mod objects;
@@ -18,7 +19,11 @@ pub mod start_up;
 #[cfg(feature = "engine")]
 pub mod tables;
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
+use known_apps::KnownApps;
 
 pub use session::{Session, Spent, Trouble};
 
@@ -27,6 +32,7 @@ pub use session::{Session, Spent, Trouble};
 pub struct Store {
     client: Client,
     tables: Tables,
+    known_apps: Arc<KnownApps>,
 }
 
 /// The names of the tables.
@@ -41,7 +47,13 @@ pub struct Tables {
 impl Store {
     /// A store in these tables.
     pub fn new(client: Client, tables: Tables) -> Self {
-        Self { client, tables }
+        Self { client, tables, known_apps: Arc::default() }
+    }
+
+    /// The same store, which reads an app again only when so much time has passed since it was read; 0: each time.
+    /// It knows no app yet.
+    pub fn keeping_apps_for(self, time: Duration) -> Self {
+        Self { known_apps: Arc::new(KnownApps::kept_for(time)), ..self }
     }
 
     /// The names of the tables.

@@ -1,6 +1,7 @@
 //! What creating an object reads and writes (protocol: writes, and after a failure).
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -10,9 +11,9 @@ use aws_sdk_dynamodb::types::{
 
 use super::items::{self, NewBucket, Unreadable};
 use super::keys::{self, Item};
-use super::{Session, Store};
+use super::{Session, Store, Tables};
+use crate::auth::verifier::Verifier;
 use crate::error::{Error, Result};
-use crate::model::app::App;
 use crate::model::bucket::{Bucket, BucketPath, BucketState, Generation, Vacancy};
 use crate::model::id::{AppId, ObjectId};
 use crate::model::object::{Name, NewObject};
@@ -23,7 +24,9 @@ const MOST_ROUNDS: u32 = 8;
 /// What every request begins with.
 pub struct AppAndBucket {
     /// The app, if there is one.
-    pub app: Option<App>,
+    pub app: Option<Arc<Verifier>>,
+    /// Whether the app is as it was some time ago, and not as it was just read.
+    pub app_is_kept: bool,
     /// What stands under the bucket's name. That it cannot be read matters only once the caller is known.
     pub bucket: std::result::Result<BucketState, Unreadable>,
 }
@@ -49,19 +52,53 @@ pub enum FirstObject {
 }
 
 impl Session<'_> {
-    /// The app, and what stands under the bucket's name: one call, both read consistently.
+    /// The app, and what stands under the bucket's name: one call, in which both are read consistently. An app that is
+    /// kept is not read; where there is no bucket to read either, there is no call.
     pub async fn app_and_bucket(&mut self, app: &AppId, bucket: Option<&BucketPath>) -> Result<AppAndBucket> {
-        let store = self.store;
-        let mut wanted = HashMap::from([(store.tables.apps.clone(), keys_of(keys::app(app))?)]);
-        if let Some(bucket) = bucket {
-            wanted.insert(store.tables.objects.clone(), keys_of(keys::bucket(bucket))?);
-        }
+        let Some(kept) = self.store.known_apps.kept(app, self.now()) else {
+            return self.app_and_bucket_anew(app, bucket).await;
+        };
+        let found = self.batch_get(self.wanted(None, bucket)?).await?;
+        Ok(AppAndBucket { app: Some(kept), app_is_kept: true, bucket: self.bucket_in(&found) })
+    }
+
+    /// The same, whether the app is kept or not.
+    pub async fn app_and_bucket_anew(&mut self, app: &AppId, bucket: Option<&BucketPath>) -> Result<AppAndBucket> {
+        // The copy's age counts from before it was read.
+        let now = self.now();
+        let mut found = self.batch_get(self.wanted(Some(app), bucket)?).await?;
+        let item = found.remove(&self.store.tables.apps).and_then(|items| items.into_iter().next());
+        let read = self.store.known_apps.read(app, item, now).map_err(|error| self.unreadable(&error))?;
+        Ok(AppAndBucket { app: read, app_is_kept: false, bucket: self.bucket_in(&found) })
+    }
+
+    /// The keys of an app and a bucket, by table.
+    fn wanted(&self, app: Option<&AppId>, bucket: Option<&BucketPath>) -> Result<HashMap<String, KeysAndAttributes>> {
+        let Tables { apps, objects } = &self.store.tables;
+        let app = app.map(|app| (apps.clone(), keys::app(app)));
+        let bucket = bucket.map(|bucket| (objects.clone(), keys::bucket(bucket)));
+        app.into_iter().chain(bucket).map(|(table, key)| Ok((table, keys_of(key)?))).collect()
+    }
+
+    fn bucket_in(&self, found: &HashMap<String, Vec<Item>>) -> std::result::Result<BucketState, Unreadable> {
+        items::bucket_state(found.get(&self.store.tables.objects).and_then(|items| items.first()))
+    }
+
+    /// The items under these keys, by table. What DynamoDB leaves unprocessed is asked for again.
+    async fn batch_get(
+        &mut self,
+        mut wanted: HashMap<String, KeysAndAttributes>,
+    ) -> Result<HashMap<String, Vec<Item>>> {
+        let client = &self.store.client;
         let mut found = HashMap::<String, Vec<Item>>::new();
         for round in 0..MOST_ROUNDS {
+            if wanted.is_empty() {
+                return Ok(found);
+            }
             if round > 0 {
                 self.pause(round).await?;
             }
-            let get = || store.client.batch_get_item().set_request_items(Some(wanted.clone())).send();
+            let get = || client.batch_get_item().set_request_items(Some(wanted.clone())).send();
             let output = self.call("BatchGetItem", get).await?.result.map_err(|_| Error::Internal)?;
             // DynamoDB always says what it found, were it nothing: an answer that does not is none.
             for (table, items) in output.responses.ok_or(Error::Unavailable)? {
@@ -71,14 +108,8 @@ impl Session<'_> {
             for keys in wanted.values_mut() {
                 keys.consistent_read = Some(true);
             }
-            if wanted.is_empty() {
-                let app = found.get(&store.tables.apps).and_then(|items| items.first());
-                let app = app.map(items::read_app).transpose().map_err(|error| self.unreadable(&error))?;
-                let bucket = items::bucket_state(found.get(&store.tables.objects).and_then(|items| items.first()));
-                return Ok(AppAndBucket { app, bucket });
-            }
         }
-        Err(Error::Unavailable)
+        if wanted.is_empty() { Ok(found) } else { Err(Error::Unavailable) }
     }
 
     /// What stands under a bucket's name, read consistently.
@@ -103,7 +134,7 @@ impl Session<'_> {
         generation: &Generation,
         object: &NewObject,
     ) -> Result<Stored> {
-        let (Store { client, tables }, writer) = (self.store, self.writer().clone());
+        let (Store { client, tables, .. }, writer) = (self.store, self.writer().clone());
         let put = || {
             client
                 .put_item()

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Store;
 use super::items::Unreadable;
+use super::known_apps::Moment;
 use crate::error::{Error, Result};
 use crate::model::bucket::Writer;
 use crate::sources::Sources;
@@ -83,6 +84,11 @@ impl<'a> Session<'a> {
     /// 128 fresh random bits.
     pub fn random(&self) -> Result<u128> {
         random(self.sources)
+    }
+
+    /// Now, by both clocks.
+    pub(super) fn now(&self) -> Moment {
+        Moment { wall: self.sources.now(), monotonic: Instant::now() }
     }
 
     /// Sends a call until it is answered, time runs out, or it has failed too often.

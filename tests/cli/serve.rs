@@ -168,7 +168,13 @@ fn flags_that_exclude_each_other_are_refused() {
 #[test]
 fn all_mistakes_of_the_configuration_are_told_at_once() {
     let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
-    let wrong = ["PAIL_ALLOWED_ORIGIN", "PAIL_MAX_TOKEN_LIFETIME_SECONDS", "PAIL_PUBLIC_URL", "PAIL_LOG_LEVEL"];
+    let wrong = [
+        "PAIL_ALLOWED_ORIGIN",
+        "PAIL_KEEP_APPS_SECONDS",
+        "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
+        "PAIL_PUBLIC_URL",
+        "PAIL_LOG_LEVEL",
+    ];
     for name in wrong {
         command.env(name, "no value: of any kind");
     }

@@ -1,14 +1,11 @@
 //! A sandbox whose clock was set back, forward or to nothing, between requests and within them.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pail::sources::{Sources, Timestamp};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::harness::{Act, Call, Installation, NOW, Random, app, callers};
+use crate::harness::{Act, Call, Clock, Installation, NOW, app, callers};
 
 const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;
@@ -18,23 +15,10 @@ const YEAR: u64 = 365 * 24 * HOUR;
 const TIMES: [u64; 10] =
     [NOW, NOW - 1, NOW - HOUR, NOW - YEAR, NOW + HOUR, NOW + YEAR, 0, 1, 253_402_300_800_000, u64::MAX];
 
-/// The clock of an installation.
-#[derive(Clone)]
-struct Clock(Arc<AtomicU64>);
-
-impl Clock {
-    fn set(&self, milliseconds: u64) {
-        self.0.store(milliseconds, Ordering::SeqCst);
-    }
-}
-
 /// An installation with a clock that can be set. Everybody may do everything in its app scope and in its bucket `notes`.
 async fn installation() -> (Installation, Clock) {
-    let clock = Clock(Arc::new(AtomicU64::new(NOW)));
-    let (told, random) = (clock.clone(), Mutex::new(Random::seeded()));
-    let now = move || Timestamp(Duration::from_millis(told.0.load(Ordering::SeqCst)));
-    let sources = Sources::new(now, move || Ok(random.lock().unwrap().bits()));
-    let installation = Installation::without_app(sources).await;
+    let clock = Clock::new();
+    let installation = Installation::without_app(clock.sources()).await;
     installation.put_app(app("demo")).await;
     let anybody = json!(["UserID:ANONYMOUS_USER"]);
     installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": anybody})).await;

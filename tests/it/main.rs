@@ -20,6 +20,7 @@ mod harness;
 mod interleavings;
 mod invariants;
 mod json;
+mod kept_apps;
 mod logs;
 mod rights;
 mod safeguards;

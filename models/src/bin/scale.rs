@@ -86,19 +86,19 @@ impl Spread {
         }
     }
 
-    /// The streams of a load, where sandboxes keep a copy of app and bucket for so many seconds (0: none).
+    /// The streams of a load, where sandboxes keep apps for so many seconds (0: not at all). Buckets are read by each create.
     fn streams(self, kept: f64) -> Vec<Stream> {
-        // Calls for one item for each create: one, or one for each sandbox and lifetime of its copy. So many sandboxes are
-        // busy as creates come in the time that one takes.
+        // Calls for the app's item for each create: one, or one for each sandbox and lifetime of its copy. So many sandboxes
+        // are busy as creates come in the time that one takes.
         let copied = if kept == 0.0 { 1.0 } else { (SECONDS_OF_A_CREATE / kept).min(1.0) };
         let of_table = PARTITIONS_OF_A_NEW_TABLE;
         match self {
             Self::OneHotBucket => vec![Stream {
                 share: 1.0,
-                reads: vec![Keys::one_item(copied), Keys::one_item(copied)],
+                reads: vec![Keys::one_item(copied), Keys::one_item(1.0)],
                 writes: Keys::written(1.0),
             }],
-            // The bucket items of a scope have one partition key; a sandbox hardly meets the same bucket twice in time.
+            // The bucket items of a scope have one partition key.
             Self::MillionBucketsOfOneApp => vec![Stream {
                 share: 1.0,
                 reads: vec![Keys::one_item(copied), Keys::read(1.0, 1.0)],
@@ -133,15 +133,15 @@ impl Spread {
     }
 }
 
-/// Lifetimes of the copy that are compared, in seconds.
+/// For how many seconds apps are kept, in what is compared.
 const KEPT: [f64; 2] = [0.0, 5.0];
 
 fn kept_name(kept: f64) -> String {
-    if kept == 0.0 { "nothing kept".to_owned() } else { format!("copy kept for {kept} s") }
+    if kept == 0.0 { "not kept".to_owned() } else { format!("kept for {kept} s") }
 }
 
 fn tables() {
-    println!("| creates | copy | creates a second | throttled at first | after 10 min | after 60 min |");
+    println!("| creates | app | creates a second | throttled at first | after 10 min | after 60 min |");
     println!("|---|---|---|---|---|---|");
     for spread in Spread::ALL {
         for kept in KEPT {
@@ -155,7 +155,7 @@ fn tables() {
     }
     println!();
     println!(
-        "| copy kept for | creates a second at which one app's item is the ceiling | a revocation is felt after at most |"
+        "| app kept for | creates a second at which one app's item is the ceiling | a revocation is felt after at most |"
     );
     println!("|---|---|---|");
     for kept in [0.0, 1.0, 5.0, 30.0] {
@@ -174,7 +174,7 @@ fn plots(path: &str) -> Result<(), Box<dyn Error>> {
     for (panel, (kept, spread)) in panels.iter().zip(cases) {
         let mut chart = ChartBuilder::on(panel)
             .margin(10)
-            .caption(format!("{}, {}", spread.name(), kept_name(kept)), ("sans-serif", 15))
+            .caption(format!("{}, app {}", spread.name(), kept_name(kept)), ("sans-serif", 15))
             .set_label_area_size(LabelAreaPosition::Left, 45)
             .set_label_area_size(LabelAreaPosition::Bottom, 35)
             .build_cartesian_2d(0.0..60.0, 0.0..100.0)?;

@@ -1,6 +1,7 @@
 //! Who is let in (section 2): signatures and key sets by vectors that others publish, claims and headers of tokens case by
 //! case, app keys, and the credentials of one app against another.
 
+mod again;
 mod apps;
 mod basic;
 mod claims;

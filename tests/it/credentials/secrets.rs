@@ -7,6 +7,8 @@ use pail::auth::app_key::AppKey;
 use pail::auth::credentials::Credentials;
 use pail::auth::jws::Jws;
 use pail::auth::key_set::{Key, KeySet};
+use pail::auth::token::SignedToken;
+use pail::auth::verifier::{TrustedIssuer, Verifier};
 use pail::http::event::{EventV2, Request};
 use pail::http::headers::Headers;
 use pail::model::app::{App, Issuer, StoredAppKey};
@@ -41,7 +43,7 @@ macro_rules! lacks {
 
 lacks!(
     [Debug, Display, PartialEq] App, AppKey, CreateObject, Credentials, Endpoint, EventV2, Headers, IdempotencyKey, Issuer,
-    Jws<'_>, Key, KeySet, Request, StoredAppKey
+    Jws<'_>, Key, KeySet, Request, SignedToken, StoredAppKey, TrustedIssuer, Verifier
 );
 // These are shown, but not what they hold.
 lacks!([Display] Document, Generation);

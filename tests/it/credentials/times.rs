@@ -1,15 +1,12 @@
 //! The edges of a token's time, to the second and, as the clock runs, to the millisecond (section 2).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use pail::sources::{Sources, Timestamp};
 use serde_json::json;
 
 use super::signers::{is_wrong, owner};
 use crate::harness::callers::{self, now};
-use crate::harness::{Installation, app};
+use crate::harness::{Clock, Installation, app};
 
 const MONTH: u64 = 30 * 24 * 60 * 60;
 
@@ -55,22 +52,11 @@ async fn the_longest_lifetime_is_configurable() {
     is_wrong(&installation, &callers::token(json!({"exp": now() + 3601}))).await;
 }
 
-/// An installation whose clock can be set, in milliseconds.
-async fn with_clock() -> (Installation, Arc<AtomicU64>) {
-    let clock = Arc::new(AtomicU64::new(callers::now() * 1000));
-    let (time, random) = (clock.clone(), AtomicU64::new(0));
-    let sources = Sources::new(
-        move || Timestamp(Duration::from_millis(time.load(Ordering::Relaxed))),
-        move || Ok(random.fetch_add(1, Ordering::Relaxed).into()),
-    );
-    let installation = Installation::without_app(sources).await;
-    installation.put_app(app("demo")).await;
-    (installation, clock)
-}
-
 #[tokio::test]
 async fn one_token_is_good_from_its_first_millisecond_to_its_last() {
-    let (installation, clock) = with_clock().await;
+    let clock = Clock::new();
+    let installation = Installation::without_app(clock.sources()).await;
+    installation.put_app(app("demo")).await;
     let time = now();
     for (claims, first, end) in [
         (json!({"exp": time, "iat": "absent"}), time - MONTH, time + 60),
@@ -82,7 +68,7 @@ async fn one_token_is_good_from_its_first_millisecond_to_its_last() {
         for (moment, is_good) in
             [(first * 1000 - 1, false), (first * 1000, true), (end * 1000 - 1, true), (end * 1000, false)]
         {
-            clock.store(moment, Ordering::Relaxed);
+            clock.set(moment);
             println!("{claims} at {moment}");
             if is_good {
                 assert_eq!(owner(&installation, &token).await, "UserID:alice");

@@ -3,6 +3,7 @@
 pub mod answer;
 pub mod call;
 pub mod callers;
+pub mod clock;
 pub mod figures;
 pub mod fixtures;
 pub mod issuers;
@@ -15,7 +16,7 @@ pub mod vectors;
 pub mod wire;
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -28,7 +29,7 @@ use pail::model::app::{App, StoredAppKey};
 use pail::model::bucket::Writer;
 use pail::model::id::AppId;
 use pail::model::object::Version;
-use pail::sources::{Sources, Timestamp};
+use pail::sources::Sources;
 use pail::store::change::Change;
 use pail::store::embedded::Engine;
 use pail::store::{Session, Store, Tables, client};
@@ -37,6 +38,7 @@ use tokio::time::Instant;
 
 pub use answer::Answer;
 pub use call::{Call, Gateway};
+pub use clock::Clock;
 pub use figures::{figure, is_whole};
 pub use items::Items;
 pub use random::{Random, cases, each_case, only_case};
@@ -74,10 +76,7 @@ impl Installation {
 
     /// An installation with other settings than the default ones.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let random = Mutex::new(Random::seeded());
-        let clock = || Timestamp(Duration::from_millis(NOW));
-        let sources = Sources::new(clock, move || Ok(random.lock().unwrap().bits()));
-        let installation = Self::new(sources, change).await;
+        let installation = Self::new(Clock::new().sources(), change).await;
         installation.put_app(app("demo")).await;
         installation
     }
@@ -87,7 +86,8 @@ impl Installation {
         Self::new(sources, |_| {}).await
     }
 
-    async fn new(sources: Sources, change: impl FnOnce(&mut Settings)) -> Self {
+    /// An installation with other sources and settings, and without an app.
+    pub async fn new(sources: Sources, change: impl FnOnce(&mut Settings)) -> Self {
         log::watch();
         let mut settings = default_settings();
         change(&mut settings);
@@ -309,6 +309,13 @@ impl Beside {
         self.put_item(&tables().objects, &item).await;
     }
 
+    /// Takes an app away.
+    pub async fn delete_app(&self, id: &str) {
+        let key = items::from_json(&json!({"app_id": {"S": id}}));
+        let delete = self.0.delete_item().table_name(tables().apps).set_key(Some(key)).send().await;
+        assert!(delete.is_ok(), "{delete:?}");
+    }
+
     pub async fn put_item(&self, table: &str, item: &Value) {
         let put = self.0.put_item().table_name(table).set_item(Some(items::from_json(item))).send().await;
         assert!(put.is_ok(), "{put:?}");
@@ -319,6 +326,7 @@ impl Beside {
 pub fn default_settings() -> Settings {
     Settings {
         allowed_origin: "*".to_owned(),
+        keep_apps: Duration::ZERO,
         token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
         public_url: None,
     }
