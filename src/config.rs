@@ -9,6 +9,7 @@ use crate::http::Settings;
 use crate::http::location::PublicUrl;
 use crate::store::Tables;
 use crate::store::client::{Credentials, Endpoint};
+use crate::store::roots::Roots;
 
 /// Everything that an installation can set.
 pub struct Config {
@@ -19,6 +20,9 @@ pub struct Config {
     pub settings: Settings,
     /// How much is logged: `PAIL_LOG_LEVEL`.
     pub log_level: LevelFilter,
+    /// The certificates by which DynamoDB's is checked: the program's own, or the machine's; or those of `SSL_CERT_FILE`
+    /// and `SSL_CERT_DIR`.
+    pub roots: Roots,
     /// Where DynamoDB is, as in every SDK: `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`, and the
     /// credentials.
     pub endpoint: Endpoint,
@@ -44,7 +48,9 @@ impl Config {
     /// Reads an environment. An empty variable counts as one that is not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidConfig> {
         let mut reader = Reader { variable: &variable, mistakes: Vec::new() };
+        let (region, url) = (reader.required("AWS_REGION", "the AWS Region"), reader.endpoint_url());
         let config = Self {
+            roots: reader.roots(&region, url.as_deref()),
             tables: Tables {
                 apps: reader.required("PAIL_APPS_TABLE", "the name of the apps table"),
                 objects: reader.required("PAIL_OBJECTS_TABLE", "the name of the objects table"),
@@ -52,8 +58,8 @@ impl Config {
             settings: reader.settings(),
             log_level: reader.log_level(),
             endpoint: Endpoint {
-                region: reader.required("AWS_REGION", "the AWS Region"),
-                url: reader.endpoint_url(),
+                region,
+                url,
                 credentials: Some(Credentials::new(
                     reader.required("AWS_ACCESS_KEY_ID", "the ID of the access key, which Lambda sets"),
                     reader.required("AWS_SECRET_ACCESS_KEY", "the access key, which Lambda sets"),
@@ -131,6 +137,11 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
                 default
             }
         }
+    }
+
+    fn roots(&self, region: &str, url: Option<&str>) -> Roots {
+        let others = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| self.optional(name).is_some());
+        if others { Roots::Machine } else { Roots::of(region, url) }
     }
 
     fn endpoint_url(&mut self) -> Option<String> {

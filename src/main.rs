@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(config: Config) -> Result<(), Error> {
-    let store = Store::new(client::new(config.endpoint, client::https()), config.tables);
+    let store = Store::new(client::new(config.endpoint, client::https(config.roots)), config.tables);
     let sources = Sources::system();
     store.connect(&sources, START_UP).await;
     let handler = Handler::new(store, config.settings, sources);

@@ -7,8 +7,10 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, ConfigBag, Intercept, R
 use aws_sdk_dynamodb::config::{RuntimeComponents, SharedHttpClient, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::{Client, Config};
-use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::tls::{Provider, TlsContext};
+
+use super::roots::Roots;
 
 pub use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials};
 
@@ -88,6 +90,9 @@ impl Intercept for NoEmptyAnswers {
 }
 
 /// The HTTPS client, with the one TLS stack that Pail has.
-pub fn https() -> SharedHttpClient {
-    aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
+pub fn https(roots: Roots) -> SharedHttpClient {
+    let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+    // It fails for no trust store.
+    let context = TlsContext::builder().with_trust_store(roots.trust_store()).build().unwrap_or_default();
+    builder.tls_context(context).build_https()
 }

@@ -14,6 +14,7 @@ mod known_apps;
 #[cfg(feature = "engine")]
 mod line;
 pub mod objects;
+pub mod roots;
 pub mod session;
 pub mod start_up;
 #[cfg(feature = "engine")]

@@ -23,6 +23,7 @@ mod json;
 mod kept_apps;
 mod logs;
 mod rights;
+mod roots;
 mod safeguards;
 mod sandbox;
 mod sockets;

@@ -7,6 +7,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
 use pail::sources::Sources;
 use pail::store::client::{self, Credentials, ProvideCredentials};
+use pail::store::roots::Roots;
 use pail::store::{Session, Store, Tables, Trouble};
 use tokio::time::Instant;
 
@@ -55,7 +56,7 @@ impl Target {
             check_url(url)?;
         }
         let is_local = url.as_deref().is_some_and(is_local);
-        let http = client::https();
+        let http = client::https(Roots::Machine);
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if is_local && variable("AWS_ACCESS_KEY_ID").is_none() {
             loader = loader.credentials_provider(Credentials::new("local", "local", None, None, "loopback"));

@@ -10,6 +10,7 @@ mod tasks;
 use pail::store::client;
 use pail::store::client::{Credentials, Endpoint};
 use pail::store::embedded::Engine;
+use pail::store::roots::Roots;
 
 use crate::harness::Installation;
 use server::{Asked, Deed, Server};
@@ -23,7 +24,7 @@ async fn on_sockets(decide: impl FnMut(&Asked) -> Deed + Send + 'static) -> (Ins
         let credentials = Some(Credentials::new("local", "local", None, None, "a test"));
         let endpoint = Endpoint { url: Some(started.url()), credentials, ..Engine::endpoint() };
         server = Some(started);
-        client::new(endpoint, client::https())
+        client::new(endpoint, client::https(Roots::Machine))
     });
     (installation, server.expect("the server was started"))
 }
