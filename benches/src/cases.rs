@@ -5,9 +5,25 @@ use crate::floor::Floor;
 use crate::place::Place;
 use crate::replies::{Replies, Spent};
 
-/// What is asked for, in the order of the tables.
-pub const CASES: [&str; 11] =
-    ["two-calls", "basic", "hs256", "rs256", "es256", "eddsa", "first-object", "4-kb", "64-kb", "other-app", "forged"];
+/// What is asked for, in the order of the tables. Those that end on `-new` are answered by a handler that has seen neither
+/// the app nor the token before; the others by one that has.
+pub const CASES: [&str; 15] = [
+    "two-calls",
+    "basic",
+    "hs256",
+    "rs256",
+    "es256",
+    "eddsa",
+    "hs256-new",
+    "rs256-new",
+    "es256-new",
+    "eddsa-new",
+    "first-object",
+    "4-kb",
+    "64-kb",
+    "other-app",
+    "forged",
+];
 
 /// A case that has been answered once, so that all that is made once is made.
 pub struct Case {
@@ -16,6 +32,7 @@ pub struct Case {
     /// `None` for the two calls alone.
     event: Option<String>,
     status: u16,
+    is_new: bool,
     /// What the one answer took of DynamoDB.
     pub spent: Spent,
 }
@@ -27,7 +44,8 @@ impl Case {
         let hs256 = events::credentials("kii-headers-and-token");
         let create = |credentials: &str| Some(events::create(credentials, &events::path("notes"), &object));
         let of_size = |bytes: usize| Some(events::create(&hs256, &events::path("notes"), &events::object(bytes)));
-        let (event, status) = match name {
+        let (kind, is_new) = name.strip_suffix("-new").map_or((name, false), |kind| (kind, true));
+        let (event, status) = match kind {
             "two-calls" => (None, 201),
             "basic" => (create(events::APP_KEY), 201),
             "hs256" => (create(&hs256), 201),
@@ -44,7 +62,7 @@ impl Case {
         let replies = Replies::of_engine();
         let place = Place::over(replies.http_client());
         let floor = Floor { client: place.client.clone(), apps: "apps".to_owned(), objects: "objects".to_owned() };
-        let mut case = Self { place, floor, event, status, spent: Spent::default() };
+        let mut case = Self { place, floor, event, status, is_new, spent: Spent::default() };
         replies.count_from_here();
         case.run();
         case.spent = replies.keep();
@@ -58,6 +76,7 @@ impl Case {
                 self.floor.read().await;
                 self.floor.put("an-object", &events::object(300)).await;
             }),
+            Some(event) if self.is_new => self.place.answer_anew(event, self.status),
             Some(event) => self.place.answer(event, self.status),
         }
     }

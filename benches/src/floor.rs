@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
 
 /// DynamoDB, with tables that are called as Pail's.
 pub struct Floor {
@@ -32,11 +32,16 @@ impl Floor {
         get.send().await.expect("a reply");
     }
 
-    /// Puts an object under a condition.
+    /// Puts an object under a condition: an item with the attributes that Pail's have (docs/protocol.md).
     pub async fn put(&self, id: &str, content: &str) {
-        let put = self.client.put_item().table_name(&self.objects).condition_expression("attribute_not_exists(pk)");
+        let number = |number: &str| AttributeValue::N(number.to_owned());
+        let put = self.client.put_item().table_name(&self.objects).condition_expression("attribute_not_exists(writer)");
+        let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let put = put.item("pk", text("demo/notes/0123456789abcdef0123456789abcdef")).item("sk", text(id));
-        let put = put.item("version", AttributeValue::N("1".to_owned())).item("content", text(content));
+        let put = put.item("writer", text("00000000-0000-0000-0000-000000000000")).item("version", number("1"));
+        let put = put.item("content", text(content)).item("data_type", text("application/json"));
+        let put = put.item("owner", text("UserID:alice"));
+        let put = put.item("created", number("1790000000123")).item("modified", number("1790000000123"));
         put.send().await.expect("a reply");
     }
 }

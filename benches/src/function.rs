@@ -8,7 +8,6 @@ use serde_json::Value;
 
 use crate::process;
 use crate::runtime_api::RuntimeApi;
-use crate::tls;
 
 /// A variable of the environment.
 pub type Variable = (&'static str, String);
@@ -48,22 +47,27 @@ impl Function {
         ] {
             command.env(name, value);
         }
-        // Lambda's machine has one file of trusted certificates, where others have a folder of them as well.
-        command.env_remove("SSL_CERT_DIR").env("SSL_CERT_FILE", tls::bundle().unwrap_or_default());
+        // Lambda sets neither.
+        command.env_remove("SSL_CERT_DIR").env_remove("SSL_CERT_FILE");
         command.envs(variables.iter().map(|(name, value)| (name, value)));
         let started = Instant::now();
         let child = command.spawn().unwrap_or_else(|error| panic!("{command:?}: {error}"));
         Self { child, api, started }
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// The CPU time that it has taken.
     pub fn cpu(&self) -> Duration {
-        process::cpu(self.child.id())
+        process::cpu(self.id())
     }
 
     /// The most memory that it has had, in KiB.
     pub fn peak_memory(&self) -> u64 {
-        process::peak_memory(self.child.id())
+        process::peak_memory(self.id())
     }
 
     /// Has an event answered, with this status.

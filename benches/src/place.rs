@@ -36,8 +36,17 @@ impl Place {
 
     /// Has an event handled, which has to be answered with this status.
     pub fn answer(&self, event: &str, status: u16) {
+        self.answer_by(&self.handler, event, status);
+    }
+
+    /// The same by a handler that has seen nothing yet, neither the app nor the token.
+    pub fn answer_anew(&self, event: &str, status: u16) {
+        self.answer_by(&apps::handler(&self.client), event, status);
+    }
+
+    fn answer_by(&self, handler: &Handler, event: &str, status: u16) {
         let invocation = Invocation { id: "1".to_owned(), time_left: Duration::from_secs(15), cold: false };
-        let answer = self.runtime.block_on(self.handler.handle(event, invocation));
+        let answer = self.runtime.block_on(handler.handle(event, invocation));
         assert_eq!(answer.status_code, status, "{}", answer.body);
     }
 }

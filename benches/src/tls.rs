@@ -2,16 +2,16 @@
 
 use std::fs;
 use std::io::{BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::function::Variable;
 use crate::message::Message;
@@ -19,20 +19,26 @@ use crate::message::Message;
 /// Tells a function where DynamoDB is.
 pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
-/// Where Amazon Linux and Debian keep the certificates that clients trust.
-const BUNDLES: [&str; 2] = ["/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/certs/ca-certificates.crt"];
-
-/// The machine's file of trusted certificates.
-pub fn bundle() -> Option<&'static str> {
-    BUNDLES.into_iter().find(|file| Path::new(file).exists())
-}
+/// The certificates that the handler trusts before DynamoDB itself.
+const TRUSTED: &str = include_str!("../../src/store/amazon-roots.pem");
 
 /// A port that speaks TLS, and hands on what it is asked.
 pub struct Tls {
     address: SocketAddr,
-    /// Where the certificates are that a client has to trust: the machine's, and that of this port.
+    /// Where the certificates are that a client has to trust: those that the handler has itself, and that of this port.
     trusted: PathBuf,
-    handshakes: Arc<AtomicUsize>,
+    seen: Arc<Seen>,
+}
+
+/// What a port has seen so far.
+#[derive(Default)]
+struct Seen {
+    /// Connections that have sent a request.
+    handshakes: AtomicUsize,
+    /// Those of them that went on with the keys of an earlier one.
+    resumed: AtomicUsize,
+    /// Those that are open, or have been.
+    connections: Mutex<Vec<TcpStream>>,
 }
 
 impl Tls {
@@ -46,19 +52,18 @@ impl Tls {
         let names = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
         let certificate = names.signed_by(&key, &authority).expect("a certificate");
         let trusted = folder.join("trusted.pem");
-        let bundle = bundle().map(|file| fs::read_to_string(file).expect("certificates")).unwrap_or_default();
-        fs::write(&trusted, bundle + &authority.pem()).expect("a file");
+        fs::write(&trusted, TRUSTED.to_owned() + &authority.pem()).expect("a file");
 
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let config = ServerConfig::builder().with_no_client_auth();
         let config = Arc::new(config.with_single_cert(vec![certificate.der().clone()], key).expect("a certificate"));
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let tls = Self { address: listener.local_addr().expect("an address"), trusted, handshakes: Arc::default() };
-        let (server, handshakes) = (url.trim_start_matches("http://").to_owned(), tls.handshakes.clone());
+        let tls = Self { address: listener.local_addr().expect("an address"), trusted, seen: Arc::default() };
+        let (server, seen) = (url.trim_start_matches("http://").to_owned(), tls.seen.clone());
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (server, config, handshakes) = (server.clone(), config.clone(), handshakes.clone());
-                thread::spawn(move || serve(connection, &server, config, &handshakes, delay));
+                let (server, config, seen) = (server.clone(), config.clone(), seen.clone());
+                thread::spawn(move || serve(connection, &server, config, &seen, delay));
             }
         });
         tls
@@ -72,12 +77,26 @@ impl Tls {
 
     /// How many connections have sent a request so far.
     pub fn handshakes(&self) -> usize {
-        self.handshakes.load(Ordering::Relaxed)
+        self.seen.handshakes.load(Ordering::Relaxed)
+    }
+
+    /// How many of these needed no full handshake.
+    pub fn resumed(&self) -> usize {
+        self.seen.resumed.load(Ordering::Relaxed)
+    }
+
+    /// Closes all connections, as DynamoDB does with those that were idle for long.
+    pub fn close_connections(&self) {
+        for connection in self.seen.connections.lock().expect("connections").drain(..) {
+            // It may be closed already.
+            let _ = connection.shutdown(Shutdown::Both);
+        }
     }
 }
 
 /// Hands requests on until the connection is closed.
-fn serve(connection: TcpStream, server: &str, config: Arc<ServerConfig>, handshakes: &AtomicUsize, delay: Duration) {
+fn serve(connection: TcpStream, server: &str, config: Arc<ServerConfig>, seen: &Seen, delay: Duration) {
+    seen.connections.lock().expect("connections").push(connection.try_clone().expect("a connection"));
     let server = TcpStream::connect(server).expect("the server");
     for stream in [&connection, &server] {
         stream.set_nodelay(true).expect("an option of every connection");
@@ -86,7 +105,9 @@ fn serve(connection: TcpStream, server: &str, config: Arc<ServerConfig>, handsha
     let (mut client, mut server) = (BufReader::new(connection), BufReader::new(server));
     let mut is_first = true;
     while let Some(request) = Message::read(&mut client) {
-        handshakes.fetch_add(usize::from(is_first), Ordering::Relaxed);
+        let resumed = client.get_ref().conn.handshake_kind() == Some(HandshakeKind::Resumed);
+        seen.resumed.fetch_add(usize::from(is_first && resumed), Ordering::Relaxed);
+        seen.handshakes.fetch_add(usize::from(is_first), Ordering::Relaxed);
         is_first = false;
         server.get_mut().write_all(&request.bytes()).expect("the server takes requests");
         let response = Message::read(&mut server).expect("the server answers");

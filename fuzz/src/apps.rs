@@ -51,12 +51,25 @@ pub fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
+fn sources() -> Sources {
+    let bits = AtomicU64::new(0);
+    Sources::new(|| NOW, move || Ok(u128::from(bits.fetch_add(1, Ordering::Relaxed)) << 64))
+}
+
+fn store(client: &Client) -> Store {
+    Store::new(client.clone(), Tables { apps: "apps".to_owned(), objects: "objects".to_owned() })
+}
+
+/// A handler that has seen nothing yet, over the DynamoDB that this client reaches.
+pub fn handler(client: &Client) -> Handler {
+    let settings =
+        Settings { allowed_origin: "*".to_owned(), keep_apps: Duration::ZERO, token_rules: RULES, public_url: None };
+    Handler::new(store(client), settings, sources())
+}
+
 /// A handler that has made what `events/set-up` makes, in a DynamoDB that this client reaches.
 pub async fn installation(client: &Client) -> Handler {
-    let bits = AtomicU64::new(0);
-    let sources = Sources::new(|| NOW, move || Ok(u128::from(bits.fetch_add(1, Ordering::Relaxed)) << 64));
-    let tables = Tables { apps: "apps".to_owned(), objects: "objects".to_owned() };
-    let store = Store::new(client.clone(), tables);
+    let (store, sources) = (store(client), sources());
     store.create_tables().await.expect("tables in memory");
     for id in ["demo", "open", "closed"] {
         let deadline = Instant::now() + Duration::from_secs(60);
@@ -65,9 +78,7 @@ pub async fn installation(client: &Client) -> Handler {
     }
     put_acl(client, "open", "acl", "CREATE_NEW_BUCKET", None).await;
     put_acl(client, "open", "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some("0123456789abcdef0123456789abcdef")).await;
-    let settings =
-        Settings { allowed_origin: "*".to_owned(), keep_apps: Duration::ZERO, token_rules: RULES, public_url: None };
-    Handler::new(store, settings, sources)
+    handler(client)
 }
 
 /// Lets anybody do this in an app: on its scope, or in a bucket of this generation.

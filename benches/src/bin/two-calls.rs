@@ -6,27 +6,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
-use pail::store::client::{self, Credentials, Endpoint};
+use pail::config::Config;
+use pail::store::{Tables, client};
 use pail_benches::events;
 use pail_benches::floor::Floor;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-fn variable(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let credentials =
-        Credentials::new(variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY"), None, None, "environment");
-    let url = std::env::var("AWS_ENDPOINT_URL_DYNAMODB").ok();
-    let endpoint = Endpoint { region: variable("AWS_REGION"), url, credentials: Some(credentials) };
-    let floor = Floor {
-        client: client::new(endpoint, client::https()),
-        apps: variable("PAIL_APPS_TABLE"),
-        objects: variable("PAIL_OBJECTS_TABLE"),
-    };
+    let config = Config::from_environment()?;
+    let http = client::https(config.roots);
+    let Tables { apps, objects } = config.tables;
+    let floor = Floor { client: client::new(config.endpoint, http), apps, objects };
     // The connection is opened in start-up, as Pail does.
     floor.read().await;
     let start = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
