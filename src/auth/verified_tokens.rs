@@ -7,7 +7,7 @@ use aws_lc_rs::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 
 use super::token::{SignedToken, WrongToken};
 
-/// So many tokens are kept, at most, and none that is longer: of one app, they take less than a megabyte.
+/// So many tokens are kept, at most, and none that is longer: of one app, they take some 2 MB if all are made to be large.
 const MOST: usize = 32;
 const LONGEST: usize = 4 * 1024;
 
