@@ -226,6 +226,25 @@ async fn a_slow_reading_does_not_make_an_app_younger() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_kept_of_one_app_is_not_taken_for_another() {
+    let (installation, _) = installation(KEPT).await;
+    installation.put_app(app("other")).await;
+    let anybody = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER"]});
+    installation.put_bucket("other", "notes", anybody).await;
+    let to_other = |key: &str| Call::create("other", "notes").basic("other", key);
+    for (call, with_key_of_other) in
+        [(by_key("demo-key"), to_other("demo-key")), (to_other("other-key"), by_key("other-key"))]
+    {
+        installation.created(&call).await;
+        installation.refused(&with_key_of_other, 401, "UNAUTHORIZED").await;
+    }
+    // Both are kept by now.
+    for call in [by_key("other-key"), to_other("demo-key")] {
+        installation.refused(&call, 401, "UNAUTHORIZED").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_apps_have_their_turns_and_each_is_judged_by_its_own_keys() {
     let (installation, _) = installation(KEPT).await;
     let apps: Vec<String> = (0..40).map(|number| format!("app-{number}")).collect();
