@@ -15,7 +15,7 @@ use crate::store::roots::Roots;
 pub struct Config {
     /// The names of the tables: `PAIL_APPS_TABLE` and `PAIL_OBJECTS_TABLE`.
     pub tables: Tables,
-    /// How requests are answered: `PAIL_ALLOWED_ORIGIN`, `PAIL_KEEP_APPS_SECONDS`, `PAIL_MAX_TOKEN_LIFETIME_SECONDS` and
+    /// How requests are answered: `PAIL_ALLOWED_ORIGIN`, `PAIL_KEEP_SECONDS`, `PAIL_MAX_TOKEN_LIFETIME_SECONDS` and
     /// `PAIL_PUBLIC_URL`.
     pub settings: Settings,
     /// How much is logged: `PAIL_LOG_LEVEL`.
@@ -36,7 +36,7 @@ pub struct InvalidConfig(pub Vec<String>);
 /// The longest lifetime of a token unless another is set: 30 days.
 pub const MAXIMUM_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The longest time that a copy of an app may be kept: how late a revocation is felt is a matter of seconds.
+/// The longest time that apps and buckets may be kept: how late a revocation is felt is a matter of seconds.
 const LONGEST_COPY: Duration = Duration::from_secs(60);
 
 impl Config {
@@ -95,7 +95,7 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
         let public_url = "a URL such as https://api.example.com/v1";
         Settings {
             allowed_origin: self.parsed("PAIL_ALLOWED_ORIGIN", allowed_origin, "*".to_owned(), origin),
-            keep_apps: self.keep_apps(),
+            keep: self.keep(),
             token_rules: TokenRules { maximum_lifetime: self.maximum_token_lifetime() },
             public_url: self.parsed("PAIL_PUBLIC_URL", public_url, None, |text| PublicUrl::parse(text).map(Some)),
         }
@@ -107,9 +107,9 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
         self.parsed(name, "a number of seconds above 0", MAXIMUM_TOKEN_LIFETIME, seconds)
     }
 
-    fn keep_apps(&mut self) -> Duration {
+    fn keep(&mut self) -> Duration {
         let seconds = |text: &str| text.parse().ok().map(Duration::from_secs).filter(|time| *time <= LONGEST_COPY);
-        self.parsed("PAIL_KEEP_APPS_SECONDS", "a number of seconds from 0 to 60", Duration::ZERO, seconds)
+        self.parsed("PAIL_KEEP_SECONDS", "a number of seconds from 0 to 60", Duration::ZERO, seconds)
     }
 
     fn log_level(&mut self) -> LevelFilter {

@@ -6,8 +6,8 @@ use crate::place::Place;
 use crate::replies::{Replies, Spent};
 
 /// What is asked for, in the order of the tables. Those that end on `-new` are answered by a handler that has seen neither
-/// the app nor the token before; the others by one that has.
-pub const CASES: [&str; 15] = [
+/// the app nor the token before; the others by one that has; `hs256-kept` by one that keeps app and bucket.
+pub const CASES: [&str; 16] = [
     "two-calls",
     "basic",
     "hs256",
@@ -18,6 +18,7 @@ pub const CASES: [&str; 15] = [
     "rs256-new",
     "es256-new",
     "eddsa-new",
+    "hs256-kept",
     "first-object",
     "4-kb",
     "64-kb",
@@ -48,7 +49,7 @@ impl Case {
         let (event, status) = match kind {
             "two-calls" => (None, 201),
             "basic" => (create(events::APP_KEY), 201),
-            "hs256" => (create(&hs256), 201),
+            "hs256" | "hs256-kept" => (create(&hs256), 201),
             "rs256" => (create(&events::credentials("administrator")), 201),
             "es256" => (create(&events::credentials("user")), 201),
             "eddsa" => (create(&events::credentials("thing")), 201),
@@ -61,8 +62,13 @@ impl Case {
         };
         let replies = Replies::of_engine();
         let place = Place::over(replies.http_client());
+        let is_kept = name == "hs256-kept";
+        let place = if is_kept { place.keeping() } else { place };
         let floor = Floor { client: place.client.clone(), apps: "apps".to_owned(), objects: "objects".to_owned() };
         let mut case = Self { place, floor, event, status, is_new, spent: Spent::default() };
+        if is_kept {
+            case.run();
+        }
         replies.count_from_here();
         case.run();
         case.spent = replies.keep();

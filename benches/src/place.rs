@@ -34,6 +34,11 @@ impl Place {
         Self { runtime, client, handler }
     }
 
+    /// The same place, with a handler that keeps apps and buckets for a minute.
+    pub fn keeping(self) -> Self {
+        Self { handler: apps::handler(&self.client, Duration::from_secs(60)), ..self }
+    }
+
     /// Has an event handled, which has to be answered with this status.
     pub fn answer(&self, event: &str, status: u16) {
         self.answer_by(&self.handler, event, status);
@@ -41,7 +46,7 @@ impl Place {
 
     /// The same by a handler that has seen nothing yet, neither the app nor the token.
     pub fn answer_anew(&self, event: &str, status: u16) {
-        self.answer_by(&apps::handler(&self.client), event, status);
+        self.answer_by(&apps::handler(&self.client, Duration::ZERO), event, status);
     }
 
     fn answer_by(&self, handler: &Handler, event: &str, status: u16) {

@@ -60,10 +60,9 @@ fn store(client: &Client) -> Store {
     Store::new(client.clone(), Tables { apps: "apps".to_owned(), objects: "objects".to_owned() })
 }
 
-/// A handler that has seen nothing yet, over the DynamoDB that this client reaches.
-pub fn handler(client: &Client) -> Handler {
-    let settings =
-        Settings { allowed_origin: "*".to_owned(), keep_apps: Duration::ZERO, token_rules: RULES, public_url: None };
+/// A handler that has seen nothing yet, over the DynamoDB that this client reaches, and keeps apps and buckets for so long.
+pub fn handler(client: &Client, keep: Duration) -> Handler {
+    let settings = Settings { allowed_origin: "*".to_owned(), keep, token_rules: RULES, public_url: None };
     Handler::new(store(client), settings, sources())
 }
 
@@ -78,7 +77,7 @@ pub async fn installation(client: &Client) -> Handler {
     }
     put_acl(client, "open", "acl", "CREATE_NEW_BUCKET", None).await;
     put_acl(client, "open", "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some("0123456789abcdef0123456789abcdef")).await;
-    handler(client)
+    handler(client, Duration::ZERO)
 }
 
 /// Lets anybody do this in an app: on its scope, or in a bucket of this generation.

@@ -32,8 +32,8 @@ use route::CollectionPath;
 pub struct Settings {
     /// The origin that may read answers in a browser, or `*` for any.
     pub allowed_origin: String,
-    /// For how long an app is not read again; 0: it is read with each request.
-    pub keep_apps: Duration,
+    /// For how long an app or a bucket is not read again; 0: both are read with each request.
+    pub keep: Duration,
     /// What is asked of every token.
     pub token_rules: TokenRules,
     /// The base URL that clients use, if it is not the gateway's.
@@ -66,7 +66,7 @@ const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 impl Handler {
     /// A handler over a store.
     pub fn new(store: Store, settings: Settings, sources: Sources) -> Self {
-        Self { store: store.keeping_apps_for(settings.keep_apps), settings, sources }
+        Self { store: store.keeping_for(settings.keep), settings, sources }
     }
 
     /// Answers one event, whatever it holds, before the invocation ends, and logs one line about it.

@@ -53,18 +53,13 @@ impl CreateObject {
     pub async fn run(self, store: &mut Session<'_>, rules: TokenRules, now: Timestamp) -> Result<Created> {
         let expected = self.address.resolve(self.claimed_user().as_ref());
         let mut found = store.app_and_bucket(&self.address.app, expected.as_ref()).await?;
-        let mut caller = self.caller(&found, rules, now);
-        if caller.is_err() && found.app_is_kept {
-            // A copy may still let in whom the app no longer does, but it turns nobody away.
+        let mut admitted = self.admit(&found, expected.as_ref(), rules, now);
+        if admitted.is_err() && found.is_kept {
+            // What is kept may still let in whom nobody would let in any more, but it turns nobody away.
             found = store.app_and_bucket_anew(&self.address.app, expected.as_ref()).await?;
-            caller = self.caller(&found, rules, now);
+            admitted = self.admit(&found, expected.as_ref(), rules, now);
         }
-        let caller = caller?;
-        let bucket = bucket_of(&self.address, &caller)?;
-        if expected.as_ref() != Some(&bucket) {
-            // What was read is not what the verified token says, which two readings of one token cannot bring about.
-            return Err(Error::Internal);
-        }
+        let (caller, bucket) = admitted?;
         let name = match self.key {
             Some((key, fingerprint)) => Name::Key(key, fingerprint),
             None => Name::Random(store.random()?),
@@ -76,18 +71,33 @@ impl CreateObject {
             owner: caller.creator(),
             created: now.milliseconds(),
         };
-        let stored = match found.bucket.map_err(|error| store.unreadable(&error))? {
-            BucketState::Live(found) => put(store, &bucket, &found, &caller, &object).await?,
-            BucketState::Vacant(seen) => put_first(store, &bucket, &seen, &caller, &object).await?,
+        let stored = match &*found.bucket.map_err(|error| store.unreadable(&error))? {
+            BucketState::Live(found) => store.put_object(&bucket, &found.generation, &object).await?,
+            BucketState::Vacant(seen) => put_first(store, &bucket, seen, &caller, &object).await?,
         };
         let Stored { id, created, replayed } = stored;
         Ok(Created { bucket, id, data_type: object.data_type, created, replayed })
     }
 
-    /// Who calls, by what was found of the app.
-    fn caller(&self, found: &AppAndBucket, rules: TokenRules, now: Timestamp) -> Result<Principal> {
+    /// Who calls and where to, by what was found of the app; and if there is the bucket, its ACL allows it.
+    fn admit(
+        &self,
+        found: &AppAndBucket,
+        expected: Option<&BucketPath>,
+        rules: TokenRules,
+        now: Timestamp,
+    ) -> Result<(Principal, BucketPath)> {
         let app = found.app.as_ref().ok_or_else(|| Error::AppNotFound { app: self.address.app.clone() })?;
-        app.authenticate(&self.credentials, rules, now)
+        let caller = app.authenticate(&self.credentials, rules, now)?;
+        let path = bucket_of(&self.address, &caller)?;
+        if expected != Some(&path) {
+            // What was read is not what the verified token says, which two readings of one token cannot bring about.
+            return Err(Error::Internal);
+        }
+        if let Ok(BucketState::Live(bucket)) = found.bucket.as_deref() {
+            bucket_allows(&path, bucket, &caller)?;
+        }
+        Ok((caller, path))
     }
 
     /// For `/users/me`, the user that the token claims to be of: enough to read the right bucket together with the app
@@ -108,19 +118,14 @@ fn bucket_of(address: &BucketAddress, caller: &Principal) -> Result<BucketPath> 
     address.resolve(user).ok_or_else(|| denied(&address.app, caller, Right::BeingAUser))
 }
 
-/// Puts the object into a bucket, if the bucket's ACL allows it.
-async fn put(
-    store: &mut Session<'_>,
-    path: &BucketPath,
-    bucket: &Bucket,
-    caller: &Principal,
-    object: &NewObject,
-) -> Result<Stored> {
+/// Whether a bucket's ACL lets the caller put objects into it.
+fn bucket_allows(path: &BucketPath, bucket: &Bucket, caller: &Principal) -> Result<()> {
     let verb = Verb::CreateObjectsInBucket;
-    if !is_allowed(bucket.acl.as_ref(), verb, caller) {
-        return Err(denied(&path.scope.app, caller, Right::OnBucket(verb)));
+    if is_allowed(bucket.acl.as_ref(), verb, caller) {
+        Ok(())
+    } else {
+        Err(denied(&path.scope.app, caller, Right::OnBucket(verb)))
     }
-    store.put_object(path, &bucket.generation, object).await
 }
 
 /// Makes the bucket with its first object, if the scope's ACL allows it. If somebody else makes the bucket meanwhile, it
@@ -148,7 +153,10 @@ async fn put_first(
     };
     match store.put_first_object(path, seen, &bucket, object).await? {
         FirstObject::Created(stored) => Ok(stored),
-        FirstObject::Lost(winner) => put(store, path, &winner, caller, object).await,
+        FirstObject::Lost(winner) => {
+            bucket_allows(path, &winner, caller)?;
+            store.put_object(path, &winner.generation, object).await
+        }
     }
 }
 

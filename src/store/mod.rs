@@ -10,7 +10,7 @@ pub mod data_file;
 pub mod embedded;
 pub mod items;
 pub mod keys;
-mod known_apps;
+mod known;
 #[cfg(feature = "engine")]
 mod line;
 pub mod objects;
@@ -24,7 +24,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use known_apps::KnownApps;
+use known::Known;
+
+use crate::auth::verifier::Verifier;
+use crate::model::bucket::{BucketPath, BucketState};
+use crate::model::id::AppId;
 
 pub use session::{Session, Spent, Trouble};
 
@@ -33,7 +37,8 @@ pub use session::{Session, Spent, Trouble};
 pub struct Store {
     client: Client,
     tables: Tables,
-    known_apps: Arc<KnownApps>,
+    known_apps: Arc<Known<AppId, Verifier>>,
+    known_buckets: Arc<Known<BucketPath, BucketState>>,
 }
 
 /// The names of the tables.
@@ -48,13 +53,15 @@ pub struct Tables {
 impl Store {
     /// A store in these tables.
     pub fn new(client: Client, tables: Tables) -> Self {
-        Self { client, tables, known_apps: Arc::default() }
+        let (known_apps, known_buckets) = (Known::kept_for(Duration::ZERO), Known::kept_for(Duration::ZERO));
+        Self { client, tables, known_apps: Arc::new(known_apps), known_buckets: Arc::new(known_buckets) }
     }
 
-    /// The same store, which reads an app again only when so much time has passed since it was read; 0: each time.
-    /// It knows no app yet.
-    pub fn keeping_apps_for(self, time: Duration) -> Self {
-        Self { known_apps: Arc::new(KnownApps::kept_for(time)), ..self }
+    /// The same store, which reads an app or a bucket again only when so much time has passed since it was read; 0: each
+    /// time. It knows none yet.
+    pub fn keeping_for(self, time: Duration) -> Self {
+        let (known_apps, known_buckets) = (Known::kept_for(time), Known::kept_for(time));
+        Self { known_apps: Arc::new(known_apps), known_buckets: Arc::new(known_buckets), ..self }
     }
 
     /// The names of the tables.

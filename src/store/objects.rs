@@ -25,10 +25,10 @@ const MOST_ROUNDS: u32 = 8;
 pub struct AppAndBucket {
     /// The app, if there is one.
     pub app: Option<Arc<Verifier>>,
-    /// Whether the app is as it was some time ago, and not as it was just read.
-    pub app_is_kept: bool,
     /// What stands under the bucket's name. That it cannot be read matters only once the caller is known.
-    pub bucket: std::result::Result<BucketState, Unreadable>,
+    pub bucket: std::result::Result<Arc<BucketState>, Unreadable>,
+    /// Whether one of them is as it was some time ago, and not as it was just read.
+    pub is_kept: bool,
 }
 
 /// An object that is in its bucket.
@@ -52,24 +52,50 @@ pub enum FirstObject {
 }
 
 impl Session<'_> {
-    /// The app, and what stands under the bucket's name: one call, in which both are read consistently. An app that is
-    /// kept is not read; where there is no bucket to read either, there is no call.
+    /// The app, and what stands under the bucket's name. What is not kept of them is read, consistently and in one call.
     pub async fn app_and_bucket(&mut self, app: &AppId, bucket: Option<&BucketPath>) -> Result<AppAndBucket> {
-        let Some(kept) = self.store.known_apps.kept(app, self.now()) else {
-            return self.app_and_bucket_anew(app, bucket).await;
-        };
-        let found = self.batch_get(self.wanted(None, bucket)?).await?;
-        Ok(AppAndBucket { app: Some(kept), app_is_kept: true, bucket: self.bucket_in(&found) })
+        let (Store { known_apps, known_buckets, .. }, now) = (self.store, self.now());
+        let kept_bucket = bucket.and_then(|bucket| known_buckets.kept(bucket, now));
+        // Where there is no bucket, somebody else may make it at any moment.
+        let kept_bucket = kept_bucket.filter(|bucket| matches!(**bucket, BucketState::Live(_)));
+        self.read_but_for(known_apps.kept(app, now), kept_bucket, app, bucket).await
     }
 
-    /// The same, whether the app is kept or not.
+    /// The same, all of it read.
     pub async fn app_and_bucket_anew(&mut self, app: &AppId, bucket: Option<&BucketPath>) -> Result<AppAndBucket> {
-        // The copy's age counts from before it was read.
-        let now = self.now();
-        let mut found = self.batch_get(self.wanted(Some(app), bucket)?).await?;
-        let item = found.remove(&self.store.tables.apps).and_then(|items| items.into_iter().next());
-        let read = self.store.known_apps.read(app, item, now).map_err(|error| self.unreadable(&error))?;
-        Ok(AppAndBucket { app: read, app_is_kept: false, bucket: self.bucket_in(&found) })
+        self.read_but_for(None, None, app, bucket).await
+    }
+
+    async fn read_but_for(
+        &mut self,
+        kept_app: Option<Arc<Verifier>>,
+        kept_bucket: Option<Arc<BucketState>>,
+        app: &AppId,
+        bucket: Option<&BucketPath>,
+    ) -> Result<AppAndBucket> {
+        // The age of what is kept counts from before it was read.
+        let (Store { tables, known_apps, known_buckets, .. }, now) = (self.store, self.now());
+        let is_kept = kept_app.is_some() || kept_bucket.is_some();
+        let app_to_read = kept_app.is_none().then_some(app);
+        let bucket_to_read = bucket.filter(|_| kept_bucket.is_none());
+        let mut found = self.batch_get(self.wanted(app_to_read, bucket_to_read)?).await?;
+        let mut item = |table| found.remove(table).and_then(|items: Vec<Item>| items.into_iter().next());
+        let app = match app_to_read {
+            Some(app) => {
+                let read =
+                    known_apps.read(app, item(&tables.apps), now, |item| items::read_app(item).map(Verifier::new));
+                read.map_err(|error| self.unreadable(&error))?
+            }
+            None => kept_app,
+        };
+        let bucket = match bucket_to_read {
+            Some(bucket) => {
+                known_buckets.read(bucket, item(&tables.objects), now, |item| items::bucket_state(Some(item)))
+            }
+            None => Ok(kept_bucket),
+        };
+        let bucket = bucket.map(|bucket| bucket.unwrap_or_else(|| Arc::new(BucketState::Vacant(Vacancy::Unused))));
+        Ok(AppAndBucket { app, bucket, is_kept })
     }
 
     /// The keys of an app and a bucket, by table.
@@ -78,10 +104,6 @@ impl Session<'_> {
         let app = app.map(|app| (apps.clone(), keys::app(app)));
         let bucket = bucket.map(|bucket| (objects.clone(), keys::bucket(bucket)));
         app.into_iter().chain(bucket).map(|(table, key)| Ok((table, keys_of(key)?))).collect()
-    }
-
-    fn bucket_in(&self, found: &HashMap<String, Vec<Item>>) -> std::result::Result<BucketState, Unreadable> {
-        items::bucket_state(found.get(&self.store.tables.objects).and_then(|items| items.first()))
     }
 
     /// The items under these keys, by table. What DynamoDB leaves unprocessed is asked for again.

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout};
 
 use super::Store;
 use super::items::Unreadable;
-use super::known_apps::Moment;
+use super::known::Moment;
 use crate::error::{Error, Result};
 use crate::model::bucket::Writer;
 use crate::sources::Sources;

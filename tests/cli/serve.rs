@@ -170,7 +170,7 @@ fn all_mistakes_of_the_configuration_are_told_at_once() {
     let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
     let wrong = [
         "PAIL_ALLOWED_ORIGIN",
-        "PAIL_KEEP_APPS_SECONDS",
+        "PAIL_KEEP_SECONDS",
         "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
         "PAIL_PUBLIC_URL",
         "PAIL_LOG_LEVEL",

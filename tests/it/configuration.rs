@@ -39,7 +39,7 @@ fn what_is_not_set_has_its_default() {
     let config = good(&[]);
     assert_eq!((config.tables.apps.as_str(), config.tables.objects.as_str()), ("the-apps", "the-objects"));
     assert_eq!(config.settings.allowed_origin, "*");
-    assert_eq!(config.settings.keep_apps, Duration::ZERO);
+    assert_eq!(config.settings.keep, Duration::ZERO);
     assert_eq!(config.settings.token_rules.maximum_lifetime, Duration::from_secs(2_592_000));
     assert_eq!(config.settings.public_url, None);
     assert_eq!(config.log_level, LevelFilter::INFO);
@@ -51,14 +51,14 @@ fn what_is_not_set_has_its_default() {
 fn everything_can_be_set() {
     let config = good(&[
         ("PAIL_ALLOWED_ORIGIN", "https://app.example:8443"),
-        ("PAIL_KEEP_APPS_SECONDS", "60"),
+        ("PAIL_KEEP_SECONDS", "60"),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "4102444800"),
         ("PAIL_PUBLIC_URL", "https://api.example.com/v1"),
         ("PAIL_LOG_LEVEL", "debug"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000"),
     ]);
     assert_eq!(config.settings.allowed_origin, "https://app.example:8443");
-    assert_eq!(config.settings.keep_apps, Duration::from_secs(60));
+    assert_eq!(config.settings.keep, Duration::from_secs(60));
     assert_eq!(config.settings.token_rules.maximum_lifetime, Duration::from_secs(4_102_444_800));
     assert_eq!(config.settings.public_url, PublicUrl::parse("https://api.example.com/v1"));
     assert_eq!(config.log_level, LevelFilter::DEBUG);
@@ -79,7 +79,7 @@ fn the_credentials_are_those_that_lambda_sets() {
 fn every_mistake_is_told_at_once_by_the_name_of_its_variable() {
     let all = mistakes(read_only(&[
         ("PAIL_ALLOWED_ORIGIN", "app.example"),
-        ("PAIL_KEEP_APPS_SECONDS", "a while"),
+        ("PAIL_KEEP_SECONDS", "a while"),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "a month"),
         ("PAIL_PUBLIC_URL", "nowhere"),
         ("PAIL_LOG_LEVEL", "loud"),
@@ -87,7 +87,7 @@ fn every_mistake_is_told_at_once_by_the_name_of_its_variable() {
     ]));
     let wrong = [
         "PAIL_ALLOWED_ORIGIN",
-        "PAIL_KEEP_APPS_SECONDS",
+        "PAIL_KEEP_SECONDS",
         "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
         "PAIL_PUBLIC_URL",
         "PAIL_LOG_LEVEL",
@@ -119,7 +119,7 @@ fn a_variable_that_is_missing_or_empty_is_told_alone() {
 fn an_empty_variable_counts_as_one_that_is_not_set() {
     let optional = [
         "PAIL_ALLOWED_ORIGIN",
-        "PAIL_KEEP_APPS_SECONDS",
+        "PAIL_KEEP_SECONDS",
         "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
         "PAIL_PUBLIC_URL",
         "PAIL_LOG_LEVEL",
@@ -147,7 +147,7 @@ fn values_that_cannot_be_understood_are_refused() {
                 "ftp://app.example",
             ][..],
         ),
-        ("PAIL_KEEP_APPS_SECONDS", &["61", "-1", "0.5", "5s", "99999999999999999999999"]),
+        ("PAIL_KEEP_SECONDS", &["61", "-1", "0.5", "5s", "99999999999999999999999"]),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", &["0", "-1", "1.5", "30d", "99999999999999999999999"]),
         (
             "PAIL_PUBLIC_URL",
@@ -176,7 +176,7 @@ fn values_that_cannot_be_understood_are_refused() {
 fn values_are_not_repeated() {
     let names = [
         "PAIL_ALLOWED_ORIGIN",
-        "PAIL_KEEP_APPS_SECONDS",
+        "PAIL_KEEP_SECONDS",
         "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
         "PAIL_PUBLIC_URL",
         "PAIL_LOG_LEVEL",

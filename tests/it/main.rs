@@ -20,7 +20,7 @@ mod harness;
 mod interleavings;
 mod invariants;
 mod json;
-mod kept_apps;
+mod kept;
 mod logs;
 mod rights;
 mod roots;

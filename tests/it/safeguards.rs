@@ -9,18 +9,6 @@ fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice")).key("the-key")
 }
 
-/// Changes the item of the bucket as a drop does.
-async fn drop_bucket(installation: &Installation) {
-    let mut bucket = installation.items().await.remove(" demo bucket/notes").expect("the bucket");
-    let version: u64 = bucket["version"]["N"].as_str().and_then(|version| version.parse().ok()).expect("a version");
-    let members = bucket.as_object_mut().expect("an item is an object");
-    members.remove("acl");
-    members.insert("dropped".to_owned(), json!({"N": NOW.to_string()}));
-    members.insert("writer".to_owned(), json!({"S": "whoever drops it"}));
-    members.insert("version".to_owned(), json!({"N": (version + 1).to_string()}));
-    installation.put(bucket).await;
-}
-
 /// The object that an answer is about.
 async fn object(installation: &Installation, answer: &Answer) -> Value {
     let id = answer.text("objectID");
@@ -45,7 +33,7 @@ async fn the_same_create_after_a_drop_makes_an_object_that_can_be_read() {
     let installation = Installation::start().await;
     let (first, _) = installation.created(&call()).await;
     assert!(is_readable(&installation, &first).await);
-    drop_bucket(&installation).await;
+    installation.drop_bucket().await;
     let answer = installation.answer(&call()).await;
     assert_eq!((answer.status, answer.is_replay()), (201, false), "{answer:?}");
     assert!(is_readable(&installation, &answer).await, "{answer:?}");
@@ -59,7 +47,7 @@ async fn a_late_put_that_was_judged_in_a_dropped_bucket_overwrites_nothing_of_th
     installation.wire.always("PutItem", || Act::Keep);
     assert_eq!(installation.answer(&call()).await.status, 503);
     installation.wire.forget_plans();
-    drop_bucket(&installation).await;
+    installation.drop_bucket().await;
     let answer = installation.answer(&call()).await;
     assert_eq!((answer.status, answer.is_replay()), (201, false), "{answer:?}");
     let before = object(&installation, &answer).await;
@@ -124,7 +112,7 @@ async fn a_late_first_attempt_makes_no_bucket_that_its_own_request_was_refused_f
     installation.wire.plan("TransactWriteItems", [Act::Keep, Act::after(move || rival.creates(winner))]);
     let answer = installation.answer(&Call::create("demo", "notes").basic("demo", "demo-key")).await;
     assert_eq!((answer.status, answer.error_code().as_str()), (401, "UNAUTHORIZED"), "{answer:?}");
-    drop_bucket(&installation).await;
+    installation.drop_bucket().await;
     let before = installation.items().await;
     installation.wire.deliver_kept().await;
     assert_eq!(installation.items().await, before);

@@ -36,7 +36,7 @@ pub enum App {
     /// Add a key, which is shown once. The keys that are there stay good.
     #[command(after_help = "Example:\n  pail app add-key --app notes")]
     AddKey(AddKey),
-    /// Take a key away; the next request with it is refused.
+    /// Take a key away; the next request with it is refused, or where KeepSeconds is set, the next after so many seconds.
     #[command(after_help = "Example:\n  pail app remove-key --app notes --key-id 0123456789ab")]
     RemoveKey(RemoveKey),
     /// Trust the tokens of an issuer, or change how an issuer that is trusted already is read.

@@ -264,6 +264,18 @@ impl Installation {
         self.put_item(&tables().objects, &bucket_item(scope, bucket, &entries)).await;
     }
 
+    /// Changes the item of the bucket `notes` as a drop does.
+    pub async fn drop_bucket(&self) {
+        let mut bucket = self.items().await.remove(" demo bucket/notes").expect("the bucket");
+        let version: u64 = bucket["version"]["N"].as_str().and_then(|version| version.parse().ok()).expect("a version");
+        let members = bucket.as_object_mut().expect("an item is an object");
+        members.remove("acl");
+        members.insert("dropped".to_owned(), json!({"N": NOW.to_string()}));
+        members.insert("writer".to_owned(), json!({"S": "whoever drops it"}));
+        members.insert("version".to_owned(), json!({"N": (version + 1).to_string()}));
+        self.put(bucket).await;
+    }
+
     /// Stores any item in the objects table.
     pub async fn put(&self, item: Value) {
         self.beside().put(item).await;
@@ -326,7 +338,7 @@ impl Beside {
 pub fn default_settings() -> Settings {
     Settings {
         allowed_origin: "*".to_owned(),
-        keep_apps: Duration::ZERO,
+        keep: Duration::ZERO,
         token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
         public_url: None,
     }
