@@ -12,7 +12,7 @@ use pail_benches::tls::{self, Tls};
 /// Fresh processes of each program, interleaved.
 const STARTS: usize = 41;
 /// Processes of each case that are warmed up, in turn, rounds of each, and requests of a round.
-const GENERATIONS: usize = 7;
+const GENERATIONS: usize = 15;
 const ROUNDS: usize = 2;
 const REQUESTS: usize = 200;
 
@@ -205,6 +205,10 @@ fn main() {
         pail("RS256", &credentials("administrator"), 300, 201),
         pail("ES256", &credentials("user"), 300, 201),
         pail("EdDSA", &credentials("thing"), 300, 201),
+        Case {
+            variables: vec![("PAIL_KEEP_SECONDS", "60".to_owned())],
+            ..pail("app and bucket kept, HS256", &hs256, 300, 201)
+        },
         first,
         pail("4 KB", &hs256, 4_096, 201),
         pail("64 KB", &hs256, 65_534, 201),

@@ -12,8 +12,8 @@ use pail_benches::function::Function;
 use pail_benches::median;
 use pail_benches::tls::{self, Tls};
 
-/// Memory sizes in MB.
-const SIZES: [u32; 6] = [128, 192, 256, 512, 1_024, 1_769];
+/// Memory sizes in MB, and for how many seconds apps and buckets are kept.
+const ROWS: [(u32, u32); 7] = [(128, 0), (192, 0), (256, 0), (256, 60), (512, 0), (1_024, 0), (1_769, 0)];
 /// With so many MB, a function has one processor (Lambda, Developer Guide: "Configure Lambda function memory").
 const ONE_PROCESSOR: f64 = 1_769.0;
 /// Assumed: Lambda shares a processor out in periods of 20 ms.
@@ -74,10 +74,12 @@ fn main() {
         "| memory | of a processor | cold start to ready | create, median | p99 | billed on average | $ for a million |"
     );
     println!("|---|---|---|---|---|---|---|");
-    for size in SIZES {
+    for (size, keep) in ROWS {
         let share = Share::of(size);
+        let mut variables = tls.variables();
+        variables.push(("PAIL_KEEP_SECONDS", keep.to_string()));
         let start = || {
-            let function = Function::start_by(share.command(&handler), &tls.variables());
+            let function = Function::start_by(share.command(&handler), &variables);
             function.api.wait_until_ready();
             (milliseconds(function.started.elapsed()), function)
         };
@@ -96,8 +98,9 @@ fn main() {
         times.sort_by(f64::total_cmp);
         let (p50, p99) = (times[REQUESTS / 2], times[REQUESTS * 99 / 100]);
         let percent = f64::from(size) / ONE_PROCESSOR * 100.0;
+        let kept = if keep > 0 { ", app and bucket kept" } else { "" };
         println!(
-            "| {size} MB | {percent:.0} % | {ready:.0} ms | {p50:.1} ms | {p99:.1} ms | {billed:.1} ms | {price:.3} |"
+            "| {size} MB{kept} | {percent:.0} % | {ready:.0} ms | {p50:.1} ms | {p99:.1} ms | {billed:.1} ms | {price:.3} |"
         );
     }
 }

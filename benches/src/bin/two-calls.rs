@@ -13,6 +13,9 @@ use pail_benches::floor::Floor;
 use serde_json::json;
 use serde_json::value::RawValue;
 
+/// An odd number, by which numbers that follow one another become numbers far apart, each another one.
+const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
+
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let config = Config::from_environment()?;
@@ -24,9 +27,10 @@ async fn main() -> Result<(), Error> {
     let start = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
     let (floor, content, count) = (&floor, &events::object(300), &AtomicU64::new(0));
     let answer = move |_: LambdaEvent<Box<RawValue>>| async move {
-        let number = count.fetch_add(1, Ordering::Relaxed);
+        let number = start + u128::from(count.fetch_add(1, Ordering::Relaxed));
         floor.read().await;
-        floor.put(&format!("{start:032x}{number:08x}"), content).await;
+        // As far apart as random IDs are, which are more work for the engine than those that follow one another.
+        floor.put(&format!("{:036x}", number.wrapping_mul(SPREAD)), content).await;
         Ok::<_, Error>(json!({"statusCode": 201, "body": "{}"}))
     };
     lambda_runtime::run(service_fn(answer)).await
