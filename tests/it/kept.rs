@@ -114,14 +114,14 @@ async fn app_and_bucket_have_each_a_time_of_its_own() {
 
 #[tokio::test(start_paused = true)]
 async fn a_kept_bucket_refuses_nobody_who_is_let_in_by_now_whether_the_app_is_kept_or_not() {
-    for granted in [4_000, 5_000] {
+    for asked_at in [4_000, 5_000] {
         let (installation, clock) = installation(KEPT).await;
         installation.put_bucket("demo", "later", json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:bob"]})).await;
         installation.created(&by_key("demo-key")).await;
         pass(&clock, NOW + 3_000, 3_000).await;
         installation.created(&Call::create("demo", "later").bearer(&callers::user("bob"))).await;
         installation.put_bucket("demo", "later", anybody()).await;
-        pass(&clock, NOW + granted, granted - 3_000).await;
+        pass(&clock, NOW + asked_at, asked_at - 3_000).await;
         installation.created(&Call::create("demo", "later").basic("demo", "demo-key")).await;
     }
 }
@@ -348,8 +348,7 @@ async fn a_slow_reading_makes_nothing_younger() {
 async fn what_is_kept_of_one_app_is_not_taken_for_another() {
     let (installation, _) = installation(KEPT).await;
     installation.put_app(app("other")).await;
-    let anybody = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER"]});
-    installation.put_bucket("other", "notes", anybody).await;
+    installation.put_bucket("other", "notes", anybody()).await;
     let to_other = |key: &str| Call::create("other", "notes").basic("other", key);
     for (call, with_key_of_other) in
         [(by_key("demo-key"), to_other("demo-key")), (to_other("other-key"), by_key("other-key"))]
@@ -369,8 +368,7 @@ async fn many_apps_have_their_turns_and_each_is_judged_by_its_own_keys() {
     let apps: Vec<String> = (0..40).map(|number| format!("app-{number}")).collect();
     for id in &apps {
         installation.put_app(app(id)).await;
-        let anybody = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER"]});
-        installation.put_bucket(id, "notes", anybody).await;
+        installation.put_bucket(id, "notes", anybody()).await;
     }
     let call = |id: &str, key: &str| Call::create(id, "notes").basic(id, key);
     for _ in 0..2 {
