@@ -118,7 +118,7 @@ fn rounds(case: &Case, running: &Function, generation: usize) -> Vec<[f64; 2]> {
     (0..=ROUNDS).map(round).skip(1).collect()
 }
 
-fn warm(cases: &[Case]) {
+fn warm(name: &str, cases: &[Case], floor: usize) {
     let mut figures = vec![(Vec::new(), Vec::new()); cases.len()];
     // Where a process lies in memory makes it faster or slower by some percent for as long as it lives.
     for generation in 0..GENERATIONS {
@@ -130,7 +130,7 @@ fn warm(cases: &[Case]) {
         }
     }
     println!(
-        "Warm requests, medians of {GENERATIONS} processes and {ROUNDS} rounds of {REQUESTS} in milliseconds, and MiB at the most, with ratios to two-calls:\n"
+        "{name}, medians of {GENERATIONS} processes and {ROUNDS} rounds of {REQUESTS} in milliseconds, and MiB at the most, with ratios to two-calls:\n"
     );
     println!("| | CPU | | wall | | memory | |");
     println!("|---|---|---|---|---|---|---|");
@@ -142,7 +142,7 @@ fn warm(cases: &[Case]) {
         })
         .collect();
     for (case, figures) in cases.iter().zip(&medians) {
-        row(&case.name, figures, &medians[1]);
+        row(&case.name, figures, &medians[floor]);
     }
     println!();
 }
@@ -197,14 +197,20 @@ fn main() {
     let text = create(&hs256, &notes, &object(6_290_000));
     let base64 = create(&hs256, &notes, &"eHh4".repeat(1_572_000))
         .replace(r#""isBase64Encoded":false"#, r#""isBase64Encoded":true"#);
-    warm(&[
-        floor("hello"),
-        floor("two-calls"),
-        pail("Basic", APP_KEY, 300, 201),
-        pail("HS256", &hs256, 300, 201),
-        pail("RS256", &credentials("administrator"), 300, 201),
-        pail("ES256", &credentials("user"), 300, 201),
-        pail("EdDSA", &credentials("thing"), 300, 201),
+    let each_credential = || {
+        vec![
+            floor("two-calls"),
+            pail("Basic", APP_KEY, 300, 201),
+            pail("HS256", &hs256, 300, 201),
+            pail("RS256", &credentials("administrator"), 300, 201),
+            pail("ES256", &credentials("user"), 300, 201),
+            pail("EdDSA", &credentials("thing"), 300, 201),
+        ]
+    };
+    warm("Warm requests over TLS", &each_credential().into_iter().map(over_tls).collect::<Vec<_>>(), 0);
+    let mut cases = vec![floor("hello")];
+    cases.extend(each_credential());
+    cases.extend([
         Case {
             variables: vec![("PAIL_KEEP_SECONDS", "60".to_owned())],
             ..pail("app and bucket kept, HS256", &hs256, 300, 201)
@@ -217,4 +223,5 @@ fn main() {
         hostile("6 MB of text", text),
         hostile("6 MB of Base64", base64),
     ]);
+    warm("Warm requests", &cases, 1);
 }
