@@ -113,7 +113,7 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
     }
 
     fn log_level(&mut self) -> LevelFilter {
-        self.parsed("PAIL_LOG_LEVEL", "error, warn, info, debug or trace", LevelFilter::INFO, log_level)
+        self.parsed("PAIL_LOG_LEVEL", "error, warn or info", LevelFilter::INFO, log_level)
     }
 
     fn optional(&self, name: &str) -> Option<String> {
@@ -166,8 +166,6 @@ fn log_level(text: &str) -> Option<LevelFilter> {
         "error" => Some(LevelFilter::ERROR),
         "warn" => Some(LevelFilter::WARN),
         "info" => Some(LevelFilter::INFO),
-        "debug" => Some(LevelFilter::DEBUG),
-        "trace" => Some(LevelFilter::TRACE),
         _ => None,
     }
 }

@@ -1,4 +1,5 @@
-//! How Pail tells its operator what happens: one line for each request (`http::request_log`), and what goes wrong inside.
+//! How Pail tells its operator what happens: one line for each request (`http::request_log`), and what goes wrong inside,
+//! from `info` on: what is told below that is left out of a release (`Cargo.toml`).
 //! Never a header, a body, a token or a key.
 
 use tracing::level_filters::LevelFilter;

@@ -111,7 +111,7 @@ impl<'a> Session<'a> {
                 }
                 Ok(Err(error)) => error,
                 Err(_) => {
-                    tracing::debug!(call = what, attempt, "no answer in time");
+                    tracing::info!(call = what, attempt, "no answer in time");
                     self.trouble = Some(Trouble { code: String::new(), message: "no answer in time".to_owned() });
                     continue;
                 }
@@ -215,7 +215,7 @@ fn judge<E: ProvideErrorMetadata>(what: &'static str, error: SdkError<E, HttpRes
                 | "ThrottlingException"
                 | "TransactionConflictException"
                 | "TransactionInProgressException" => {
-                    tracing::debug!(call = what, code, "DynamoDB asks to try again");
+                    tracing::info!(call = what, code, "DynamoDB asks to try again");
                     Verdict::Again
                 }
                 // An answer without a code is none of DynamoDB's, or is cut.
@@ -246,7 +246,7 @@ fn judge<E: ProvideErrorMetadata>(what: &'static str, error: SdkError<E, HttpRes
             Verdict::Fatal
         }
         _ => {
-            tracing::debug!(call = what, "no usable answer of DynamoDB");
+            tracing::info!(call = what, "no usable answer of DynamoDB");
             Verdict::Again
         }
     }

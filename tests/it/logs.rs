@@ -55,6 +55,25 @@ async fn each_request_is_told_in_one_line() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_call_that_is_made_again_is_told_with_its_reason() {
+    let installation = Installation::start().await;
+    let log = Log::collect();
+    installation.wire.plan("BatchGetItem", [Act::error("ThrottlingException"), Act::Hang, Act::Cut]);
+    installation.answer(&call("demo")).await;
+    let told = log.take();
+    let lines: Vec<Value> = told.lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect();
+    assert_eq!(lines.len(), 4, "{told}");
+    for (line, message) in
+        lines.iter().zip(["DynamoDB asks to try again", "no answer in time", "no usable answer of DynamoDB"])
+    {
+        assert_eq!((&line["level"], &line["call"]), (&"INFO".into(), &"BatchGetItem".into()), "{line}");
+        assert_eq!(line["message"], message);
+    }
+    assert_eq!((&lines[0]["code"], &lines[1]["attempt"]), (&"ThrottlingException".into(), &2.into()));
+    assert_eq!((&lines[3]["message"], &lines[3]["retries"]), (&"request".into(), &3.into()));
+}
+
+#[tokio::test(start_paused = true)]
 async fn no_header_body_token_or_key_is_ever_told() {
     let installation = Installation::start().await;
     let log = Log::collect();
