@@ -35,7 +35,7 @@ fuzz_target!(|text: &str| {
     let mut headers = Headers::default();
     for line in text.split('\n') {
         let (name, value) = line.split_once(':').unwrap_or(("authorization", line));
-        headers.push(name.to_owned(), value.trim_start_matches(' ').to_owned());
+        headers.push(name, value.trim_start_matches(' '));
     }
     let Ok(credentials) = Credentials::from_headers(&headers, DEMO.id()) else { return };
     let Ok(principal) = DEMO.authenticate(&credentials, apps::RULES, apps::NOW) else { return };

@@ -19,8 +19,8 @@ pub enum Credentials {
 impl Credentials {
     /// Takes the credentials for `app` out of the headers. Those that are missing, doubled, malformed, of an unknown
     /// scheme or for another app are refused, all in the same way.
-    pub fn from_headers(headers: &Headers, app: &AppId) -> Result<Self> {
-        match headers.values("authorization") {
+    pub fn from_headers(headers: &Headers<'_>, app: &AppId) -> Result<Self> {
+        match headers.values("authorization")[..] {
             [] => from_kii_headers(headers, app),
             [value] => from_authorization(value, app),
             _ => None,
@@ -45,8 +45,8 @@ fn from_authorization(value: &str, app: &AppId) -> Option<Credentials> {
 }
 
 /// What Kii's SDKs send as long as nobody is logged in.
-fn from_kii_headers(headers: &Headers, app: &AppId) -> Option<Credentials> {
-    match (headers.values("x-kii-appid"), headers.values("x-kii-appkey")) {
+fn from_kii_headers(headers: &Headers<'_>, app: &AppId) -> Option<Credentials> {
+    match (&headers.values("x-kii-appid")[..], &headers.values("x-kii-appkey")[..]) {
         ([id], [key]) => for_app(id, key, app),
         _ => None,
     }
@@ -63,7 +63,7 @@ mod tests {
     fn parse(headers: &[(&str, &str)]) -> &'static str {
         let mut parsed = Headers::default();
         for (name, value) in headers {
-            parsed.push((*name).to_owned(), (*value).to_owned());
+            parsed.push(*name, *value);
         }
         match AppId::parse("demo").map(|app| Credentials::from_headers(&parsed, &app)) {
             Ok(Ok(Credentials::AppKey(_))) => "key",

@@ -6,12 +6,12 @@ use crate::model::data_type::DataType;
 use crate::model::id::AppId;
 
 /// The type of the object that the body holds. A missing or empty field counts as `application/json`.
-pub fn data_type(headers: &Headers, app: &AppId) -> Result<DataType> {
-    match headers.values("content-type") {
+pub fn data_type(headers: &Headers<'_>, app: &AppId) -> Result<DataType> {
+    match headers.values("content-type")[..] {
         [] => Ok(DataType::json()),
         [value] if trim(value).is_empty() => Ok(DataType::json()),
-        [value] => parse(value, app).ok_or_else(|| Error::InvalidDataType { content_type: value.clone() }),
-        values => Err(Error::InvalidDataType { content_type: values.join(", ") }),
+        [value] => parse(value, app).ok_or_else(|| Error::InvalidDataType { content_type: value.to_owned() }),
+        ref values => Err(Error::InvalidDataType { content_type: values.join(", ") }),
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
     fn of(values: &[&str]) -> Option<String> {
         let mut headers = Headers::default();
         for value in values {
-            headers.push("Content-Type".to_owned(), (*value).to_owned());
+            headers.push("Content-Type", *value);
         }
         data_type(&headers, &AppId::parse("demo").ok()?).ok().map(|data_type| data_type.to_string())
     }

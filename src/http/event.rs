@@ -17,42 +17,52 @@ use crate::error::{Error, Result};
 use crate::model::document::Document;
 use crate::model::json::SyntaxError;
 
-/// An HTTP request, whichever gateway it came through.
-pub struct Request {
+/// An HTTP request, whichever gateway it came through. What it holds lies in the event, as far as it is written there as it is.
+pub struct Request<'a> {
     /// The method, as sent.
-    pub method: String,
+    pub method: Cow<'a, str>,
     /// The path below the stage, as the event has it: with its percent-escapes unless the gateway resolved them.
-    pub path: String,
+    pub path: Cow<'a, str>,
     /// What stands before [`Self::path`] in the URL that the client used: empty, or `/` and the stage.
     pub stage_prefix: String,
     /// The header fields.
-    pub headers: Headers,
+    pub headers: Headers<'a>,
     /// The host that the client called.
-    pub host: Option<String>,
+    pub host: Option<Cow<'a, str>>,
     /// The gateway's name for the request.
-    pub request_id: Option<String>,
-    body: Body,
+    pub request_id: Option<Cow<'a, str>>,
+    body: Body<'a>,
 }
 
 /// A body as the event holds it.
-enum Body {
-    Text(String),
-    Base64(String),
+enum Body<'a> {
+    Text(Cow<'a, str>),
+    Base64(Cow<'a, str>),
     /// More than any document has, by its length in the event alone.
     TooLarge,
 }
+
+/// A text of an event, copied only if it has escapes. It may be secret.
+#[derive(Deserialize, Serialize)]
+pub struct Text<'a>(#[serde(borrow)] pub Cow<'a, str>);
+
+/// The name of a header field.
+#[derive(Deserialize, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+pub struct Name<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// An event in payload format 2.0, as HTTP APIs and function URLs send it. The local server makes such events, too.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EventV2<'a> {
     /// The path with the stage, unless that is `$default`.
-    pub raw_path: String,
+    #[serde(borrow)]
+    pub raw_path: Text<'a>,
     /// Header fields; several values of one field are joined with a comma.
-    #[serde(default)]
-    pub headers: Option<BTreeMap<String, Option<String>>>,
+    #[serde(borrow, default)]
+    pub headers: Option<BTreeMap<Name<'a>, Option<Text<'a>>>>,
     /// About the request.
-    pub request_context: ContextV2,
+    #[serde(borrow)]
+    pub request_context: ContextV2<'a>,
     /// The body, a JSON string.
     #[serde(borrow, default)]
     pub body: Option<&'a RawValue>,
@@ -64,38 +74,43 @@ pub struct EventV2<'a> {
 /// About a request in payload format 2.0.
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ContextV2 {
+pub struct ContextV2<'a> {
     /// The method.
-    pub http: HttpV2,
+    #[serde(borrow)]
+    pub http: HttpV2<'a>,
     /// The stage, `$default` if the URL shows none.
-    #[serde(default)]
-    pub stage: Option<String>,
+    #[serde(borrow, default)]
+    pub stage: Option<Text<'a>>,
     /// The gateway's name for the request.
-    #[serde(default)]
-    pub request_id: Option<String>,
+    #[serde(borrow, default)]
+    pub request_id: Option<Text<'a>>,
     /// The host that the client called.
-    #[serde(default)]
-    pub domain_name: Option<String>,
+    #[serde(borrow, default)]
+    pub domain_name: Option<Text<'a>>,
 }
 
 /// The HTTP side of a request in payload format 2.0.
 #[derive(Deserialize, Serialize)]
-pub struct HttpV2 {
+pub struct HttpV2<'a> {
     /// The method.
-    pub method: String,
+    #[serde(borrow)]
+    pub method: Text<'a>,
 }
 
 /// An event of a REST API.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct EventV1<'a> {
-    http_method: String,
-    path: String,
-    #[serde(default)]
-    headers: Option<BTreeMap<String, Option<String>>>,
-    #[serde(default)]
-    multi_value_headers: Option<BTreeMap<String, Option<Vec<String>>>>,
-    request_context: ContextV1,
+    #[serde(borrow)]
+    http_method: Text<'a>,
+    #[serde(borrow)]
+    path: Text<'a>,
+    #[serde(borrow, default)]
+    headers: Option<BTreeMap<Name<'a>, Option<Text<'a>>>>,
+    #[serde(borrow, default)]
+    multi_value_headers: Option<BTreeMap<Name<'a>, Option<Vec<Text<'a>>>>>,
+    #[serde(borrow)]
+    request_context: ContextV1<'a>,
     #[serde(borrow, default)]
     body: Option<&'a RawValue>,
     #[serde(default)]
@@ -104,24 +119,24 @@ struct EventV1<'a> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ContextV1 {
+struct ContextV1<'a> {
     /// Events of format 2.0 have it.
     http: Option<IgnoredAny>,
     /// Those of load balancers have it.
     elb: Option<IgnoredAny>,
-    #[serde(default)]
-    stage: Option<String>,
-    #[serde(default)]
-    path: Option<String>,
-    #[serde(default)]
-    request_id: Option<String>,
-    #[serde(default)]
-    domain_name: Option<String>,
+    #[serde(borrow, default)]
+    stage: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    path: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    request_id: Option<Text<'a>>,
+    #[serde(borrow, default)]
+    domain_name: Option<Text<'a>>,
 }
 
-impl Request {
+impl<'a> Request<'a> {
     /// Takes an event apart; one of another kind, or without what every request has, is refused.
-    pub fn from_event(event: &str) -> Result<Self> {
+    pub fn from_event(event: &'a str) -> Result<Self> {
         if let Ok(event) = decode(event) {
             return Self::from_v2(event);
         }
@@ -132,38 +147,41 @@ impl Request {
         }
     }
 
-    fn from_v2(event: EventV2<'_>) -> Result<Self> {
-        let stage = event.request_context.stage.filter(|stage| stage != "$default" && !stage.is_empty());
-        let prefix = stage.map(|stage| format!("/{stage}")).unwrap_or_default();
-        let (stage_prefix, path) = match strip_path_prefix(&event.raw_path, &prefix) {
-            Some(path) => (prefix, path.to_owned()),
-            None => (String::new(), event.raw_path),
+    fn from_v2(event: EventV2<'a>) -> Result<Self> {
+        let context = event.request_context;
+        let stage = context.stage.filter(|Text(stage)| stage != "$default" && !stage.is_empty());
+        let prefix = stage.map(|Text(stage)| format!("/{stage}")).unwrap_or_default();
+        let Text(path) = event.raw_path;
+        let (stage_prefix, path) = match strip_path_prefix(&path, &prefix) {
+            Some(path) => (prefix, path.to_owned().into()),
+            None => (String::new(), path),
         };
         let headers = headers(event.headers, None);
         Ok(Self {
-            method: event.request_context.http.method,
+            method: context.http.method.0,
             path,
             stage_prefix,
-            host: headers.first("host").map(str::to_owned).or(event.request_context.domain_name),
+            host: host(&headers, context.domain_name),
             headers,
-            request_id: event.request_context.request_id,
+            request_id: context.request_id.map(|Text(id)| id),
             body: Body::new(event.body, event.is_base64_encoded)?,
         })
     }
 
-    fn from_v1(event: EventV1<'_>) -> Result<Self> {
-        let shown = event.request_context.path.unwrap_or_default();
+    fn from_v1(event: EventV1<'a>) -> Result<Self> {
+        let context = event.request_context;
+        let (Text(path), shown) = (event.path, context.path.map(|Text(path)| path).unwrap_or_default());
         // Where the two spell the path differently, the stage says what stands before it.
-        let stage = event.request_context.stage.map(|stage| format!("/{stage}")).unwrap_or_default();
+        let stage = context.stage.map(|Text(stage)| format!("/{stage}")).unwrap_or_default();
         let stage = if strip_path_prefix(&shown, &stage).is_some() { stage } else { String::new() };
         let headers = headers(event.headers, event.multi_value_headers);
         Ok(Self {
-            method: event.http_method,
-            stage_prefix: shown.strip_suffix(&event.path).map_or(stage, str::to_owned),
-            path: event.path,
-            host: headers.first("host").map(str::to_owned).or(event.request_context.domain_name),
+            method: event.http_method.0,
+            stage_prefix: shown.strip_suffix(&*path).map_or(stage, str::to_owned),
+            path,
+            host: host(&headers, context.domain_name),
             headers,
-            request_id: event.request_context.request_id,
+            request_id: context.request_id.map(|Text(id)| id),
             body: Body::new(event.body, event.is_base64_encoded)?,
         })
     }
@@ -175,7 +193,7 @@ impl Request {
             Body::Text(text) => Ok(text.as_bytes().into()),
             // Four characters stand for at most three bytes: what is too large by that needs no decoding.
             Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => Err(Error::TooLarge),
-            Body::Base64(text) => match STANDARD.decode(text) {
+            Body::Base64(text) => match STANDARD.decode(&**text) {
                 Ok(bytes) => Ok(bytes.into()),
                 Err(_) => Err(Error::InvalidJson(SyntaxError::at_start("the body cannot be decoded from Base64"))),
             },
@@ -183,15 +201,15 @@ impl Request {
     }
 }
 
-impl Body {
+impl<'a> Body<'a> {
     /// A body that must be too large is not even decoded, so that it takes no memory besides its event.
-    fn new(body: Option<&RawValue>, is_base64_encoded: Option<bool>) -> Result<Self> {
+    fn new(body: Option<&'a RawValue>, is_base64_encoded: Option<bool>) -> Result<Self> {
         let is_base64 = is_base64_encoded.unwrap_or_default();
         let text = match body.map(RawValue::get) {
-            None => return Ok(Self::Text(String::new())),
+            None => return Ok(Self::Text(Cow::default())),
             Some(text) if !text.starts_with('"') => return Err(Error::InvalidEvent),
             Some(text) if text.len() > Self::longest(is_base64) => return Ok(Self::TooLarge),
-            Some(text) => decode(text)?,
+            Some(text) => decode::<Text<'_>>(text)?.0,
         };
         Ok(if is_base64 { Self::Base64(text) } else { Self::Text(text) })
     }
@@ -218,26 +236,29 @@ pub fn strip_path_prefix<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     (!prefix.is_empty() && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
 }
 
-fn headers(
-    single: Option<BTreeMap<String, Option<String>>>,
-    multiple: Option<BTreeMap<String, Option<Vec<String>>>>,
-) -> Headers {
+fn headers<'a>(
+    single: Option<BTreeMap<Name<'a>, Option<Text<'a>>>>,
+    multiple: Option<BTreeMap<Name<'a>, Option<Vec<Text<'a>>>>>,
+) -> Headers<'a> {
     let mut headers = Headers::default();
     match multiple {
         Some(multiple) if !multiple.is_empty() => {
-            for (name, value) in
-                multiple.iter().flat_map(|(name, values)| values.iter().flatten().map(move |value| (name, value)))
-            {
-                headers.push(name.clone(), value.clone());
+            for (Name(name), values) in multiple {
+                values.into_iter().flatten().for_each(|Text(value)| headers.push(name.clone(), value));
             }
         }
         _ => {
-            for (name, value) in single.unwrap_or_default() {
-                headers.push(name, value.unwrap_or_default());
+            for (Name(name), value) in single.unwrap_or_default() {
+                headers.push(name, value.map(|Text(value)| value).unwrap_or_default());
             }
         }
     }
     headers
+}
+
+/// The host that the client called: the header, or else what the gateway says.
+fn host<'a>(headers: &Headers<'a>, domain_name: Option<Text<'a>>) -> Option<Cow<'a, str>> {
+    headers.first("host").cloned().or(domain_name.map(|Text(name)| name))
 }
 
 #[cfg(test)]
@@ -247,8 +268,9 @@ mod tests {
     use super::*;
 
     fn decoded(event: Value) -> Option<(String, String, String)> {
-        let request = Request::from_event(&event.to_string()).ok()?;
-        Some((request.method, request.stage_prefix, request.path))
+        let event = event.to_string();
+        let request = Request::from_event(&event).ok()?;
+        Some((request.method.into_owned(), request.stage_prefix, request.path.into_owned()))
     }
 
     fn v2(stage: &str, path: &str) -> Value {
@@ -306,32 +328,40 @@ mod tests {
         let event = json!({
             "httpMethod": "POST", "path": "/", "requestContext": {}, "headers": {"A": "2"}, "multiValueHeaders": {"A": ["1", "2"], "b": null}
         });
-        let request = Request::from_event(&event.to_string()).ok();
-        assert_eq!(
-            request.map(|request| request.headers.values("a").to_vec()),
-            Some(vec!["1".to_owned(), "2".to_owned()])
-        );
+        let event = event.to_string();
+        let request = Request::from_event(&event).unwrap();
+        assert_eq!(request.headers.values("a"), ["1", "2"]);
     }
 
-    /// A request with a body, and whether it is said to be in Base64.
-    fn with_body(body: &str, is_base64: Option<bool>) -> Request {
+    #[test]
+    fn what_is_written_with_escapes_is_what_it_stands_for() {
+        let event = r#"{"rawPath":"\/\u0061","headers":{"\u0041":"\"\u00e9\""},"requestContext":{"requestId":"\u0072","http":{"method":"P\u004fST"}}}"#;
+        let request = Request::from_event(event).unwrap();
+        assert_eq!((&*request.method, &*request.path, request.request_id.as_deref()), ("POST", "/a", Some("r")));
+        assert_eq!(request.headers.values("a"), ["\"é\""]);
+    }
+
+    fn body_of(event: &str) -> Result<Vec<u8>> {
+        Request::from_event(event)?.body().map(Cow::into_owned)
+    }
+
+    /// What a body comes to, and whether it is said to be in Base64.
+    fn read(body: &str, is_base64: Option<bool>) -> Result<Vec<u8>> {
         let mut event = v2("$default", "/");
         event["body"] = body.into();
         event["isBase64Encoded"] = is_base64.into();
-        Request::from_event(&event.to_string()).unwrap_or_else(|error| panic!("{error:?}"))
+        body_of(&event.to_string())
     }
 
-    /// An event whose body is written so.
-    fn with_written(body: &str, is_base64: bool) -> Result<Request> {
+    /// What a body comes to that is written so.
+    fn read_written(body: &str, is_base64: bool) -> Result<Vec<u8>> {
         let event = r#"{"rawPath":"/","requestContext":{"http":{"method":"POST"}},"isBase64Encoded":"#;
-        Request::from_event(&format!("{event}{is_base64},\"body\":{body}}}"))
+        body_of(&format!("{event}{is_base64},\"body\":{body}}}"))
     }
 
     #[test]
     fn a_body_that_must_be_too_large_is_not_decoded_and_the_largest_is_however_it_is_escaped() {
-        let length = |body: &str, is_base64: bool| {
-            with_written(body, is_base64).and_then(|request| request.body().map(|body| body.len()))
-        };
+        let length = |body: &str, is_base64: bool| read_written(body, is_base64).map(|body| body.len());
         let pairs = |count: usize| format!("\"{}\"", "\\ud83d\\ude00".repeat(count));
         assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS), false), Ok(Document::MAXIMUM_BYTES));
         assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS + 1), false), Err(Error::TooLarge));
@@ -359,30 +389,27 @@ mod tests {
             ("/w==", Some(true), b"\xff"),
             ("", Some(true), b""),
         ] {
-            assert_eq!(with_body(body, is_base64).body().as_deref(), Ok(bytes), "{body}");
+            assert_eq!(read(body, is_base64).as_deref(), Ok(bytes), "{body}");
         }
         for bad in ["!", "e30", "e30==", "e3 0="] {
-            assert!(matches!(with_body(bad, Some(true)).body(), Err(Error::InvalidJson(_))), "{bad}");
+            assert!(matches!(read(bad, Some(true)), Err(Error::InvalidJson(_))), "{bad}");
         }
-        assert_eq!(
-            Request::from_event(&v2("$default", "/").to_string()).map(|request| request.body().is_ok()),
-            Ok(true)
-        );
+        assert_eq!(body_of(&v2("$default", "/").to_string()), Ok(Vec::new()));
     }
 
     #[test]
     fn base64_of_more_than_any_document_has_is_not_even_decoded() {
         let longest = STANDARD.encode(vec![0; Document::MAXIMUM_BYTES]);
-        assert_eq!(with_body(&longest, Some(true)).body().map(|body| body.len()), Ok(Document::MAXIMUM_BYTES));
+        assert_eq!(read(&longest, Some(true)).map(|body| body.len()), Ok(Document::MAXIMUM_BYTES));
         let longer = "!".repeat(longest.len() + 8);
-        assert_eq!(with_body(&longer, Some(true)).body(), Err(Error::TooLarge));
+        assert_eq!(read(&longer, Some(true)), Err(Error::TooLarge));
     }
 
     #[test]
     fn the_host_is_the_one_that_was_called_or_else_that_of_the_gateway() {
         let host = |headers: Value, context: Value| {
             let event = json!({"httpMethod": "POST", "path": "/", "requestContext": context, "headers": headers});
-            Request::from_event(&event.to_string()).ok().and_then(|request| request.host)
+            Request::from_event(&event.to_string()).unwrap().host.map(Cow::into_owned)
         };
         let context = json!({"domainName": "gateway.example"});
         assert_eq!(host(json!({"Host": "a.example"}), context.clone()).as_deref(), Some("a.example"));
@@ -397,9 +424,10 @@ mod tests {
             let event = json!({
                 "httpMethod": "POST", "path": "/", "requestContext": {"requestId": "r"}, "headers": single, "multiValueHeaders": multiple
             });
-            let request = Request::from_event(&event.to_string()).ok()?;
+            let event = event.to_string();
+            let request = Request::from_event(&event).unwrap();
             assert_eq!(request.request_id.as_deref(), Some("r"));
-            request.headers.first("a").map(str::to_owned)
+            request.headers.first("a").map(ToString::to_string)
         };
         assert_eq!(value(json!({"A": "1"}), json!({})).as_deref(), Some("1"));
         assert_eq!(value(json!({"A": "1"}), json!(null)).as_deref(), Some("1"));

@@ -1,27 +1,29 @@
-//! Header fields of a request, by lower-case name.
+//! Header fields of a request. Names are compared without regard to case (RFC 9110, section 5.1).
 
-/// Header fields in the order in which they came. Names are compared without regard to case.
-#[derive(Clone, Default)]
-pub struct Headers(Vec<(String, Vec<String>)>);
+use std::borrow::Cow;
 
-impl Headers {
+/// Header fields in the order in which they came.
+#[derive(Default)]
+pub struct Headers<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'a> Headers<'a> {
     /// Adds a value to the field `name`.
-    pub fn push(&mut self, mut name: String, value: String) {
-        name.make_ascii_lowercase();
-        match self.0.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, values)) => values.push(value),
-            None => self.0.push((name, vec![value])),
-        }
+    pub fn push(&mut self, name: impl Into<Cow<'a, str>>, value: impl Into<Cow<'a, str>>) {
+        self.0.push((name.into(), value.into()));
     }
 
-    /// All values of the field `name`, which is given in lower case.
-    pub fn values(&self, name: &str) -> &[String] {
-        self.0.iter().find(|(known, _)| known == name).map_or(&[], |(_, values)| values)
+    /// All values of the field `name`.
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        self.all(name).map(|value| &**value).collect()
     }
 
-    /// The first value of the field `name`, which is given in lower case.
-    pub fn first(&self, name: &str) -> Option<&str> {
-        self.values(name).first().map(String::as_str)
+    /// The first value of the field `name`.
+    pub fn first(&self, name: &str) -> Option<&Cow<'a, str>> {
+        self.all(name).next()
+    }
+
+    fn all(&self, name: &str) -> impl Iterator<Item = &Cow<'a, str>> {
+        self.0.iter().filter(move |(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 }
 
@@ -33,10 +35,10 @@ mod tests {
     fn names_ignore_case_and_values_keep_their_order() {
         let mut headers = Headers::default();
         for (name, value) in [("Host", "a"), ("hOST", "b"), ("X-Hosts", "c")] {
-            headers.push(name.to_owned(), value.to_owned());
+            headers.push(name, value);
         }
         assert_eq!(headers.values("host"), ["a", "b"]);
-        assert_eq!(headers.first("host"), Some("a"));
+        assert_eq!(headers.first("HOST").map(|host| &**host), Some("a"));
         assert_eq!(headers.values("x-hosts"), ["c"]);
         assert!(headers.values("hosts").is_empty() && headers.first("hosts").is_none());
     }

@@ -5,8 +5,8 @@ use crate::error::{Error, Result};
 use crate::model::idempotency::IdempotencyKey;
 
 /// The key of a request, if it has one.
-pub fn idempotency_key(headers: &Headers) -> Result<Option<IdempotencyKey>> {
-    let key = match headers.values("idempotency-key") {
+pub fn idempotency_key(headers: &Headers<'_>) -> Result<Option<IdempotencyKey>> {
+    let key = match headers.values("idempotency-key")[..] {
         [] => return Ok(None),
         [key] => IdempotencyKey::parse(key).ok(),
         _ => None,
@@ -24,7 +24,7 @@ mod tests {
     fn a_key_is_sent_once_or_not_at_all() {
         let of = |values: &[&str]| {
             let mut headers = Headers::default();
-            values.iter().for_each(|value| headers.push("Idempotency-Key".to_owned(), (*value).to_owned()));
+            values.iter().for_each(|value| headers.push("Idempotency-Key", *value));
             idempotency_key(&headers).map(|key| key.map(|key| key.object_id(&Generation::new(0), "")))
         };
         let key = IdempotencyKey::parse("k").unwrap().object_id(&Generation::new(0), "");

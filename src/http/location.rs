@@ -34,12 +34,12 @@ impl PublicUrl {
 }
 
 /// The path of a request below the public base URL.
-pub fn below<'a>(request: &'a Request, public: Option<&PublicUrl>) -> &'a str {
+pub fn below<'a>(request: &'a Request<'_>, public: Option<&PublicUrl>) -> &'a str {
     public.and_then(|public| strip_path_prefix(&request.path, &public.path)).unwrap_or(&request.path)
 }
 
 /// The URL of a new object.
-pub fn of_object(created: &Created, request: &Request, public: Option<&PublicUrl>) -> String {
+pub fn of_object(created: &Created, request: &Request<'_>, public: Option<&PublicUrl>) -> String {
     let base = match public {
         Some(public) => format!("{}{}", public.origin, public.path),
         None => format!("{}://{}{}", scheme(request), host(request), visible(&request.stage_prefix)),
@@ -48,17 +48,13 @@ pub fn of_object(created: &Created, request: &Request, public: Option<&PublicUrl
     format!("{base}/api/apps/{}/buckets/{}/objects/{}", bucket.scope, bucket.bucket, created.id)
 }
 
-fn scheme(request: &Request) -> &'static str {
-    let forwarded = request.headers.first("x-forwarded-proto").unwrap_or_default();
-    if forwarded.split(',').next().is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("http")) {
-        "http"
-    } else {
-        "https"
-    }
+fn scheme(request: &Request<'_>) -> &'static str {
+    let forwarded = request.headers.first("x-forwarded-proto").and_then(|schemes| schemes.split(',').next());
+    if forwarded.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("http")) { "http" } else { "https" }
 }
 
 /// The host that the client called, if it is one: it ends up in a header.
-fn host(request: &Request) -> &str {
+fn host<'a>(request: &'a Request<'_>) -> &'a str {
     request.host.as_deref().filter(|host| is_host(host)).unwrap_or("localhost")
 }
 
@@ -108,7 +104,8 @@ mod tests {
     fn base(stage: &str, path: &str, headers: Value, public: Option<&str>) -> String {
         let context = json!({"stage": stage, "http": {"method": "POST"}});
         let event = json!({"rawPath": path, "headers": headers, "requestContext": context});
-        let request = Request::from_event(&event.to_string()).unwrap_or_else(|error| panic!("{error:?}"));
+        let event = event.to_string();
+        let request = Request::from_event(&event).unwrap_or_else(|error| panic!("{error:?}"));
         let scope = Scope { app: AppId::parse("demo").unwrap(), owner: ScopeOwner::App };
         let created = Created {
             bucket: BucketPath { scope, bucket: BucketId::parse("notes").unwrap() },
@@ -165,7 +162,8 @@ mod tests {
     fn a_path_is_below_the_public_url_if_that_has_one() {
         let below = |path: &str, public: Option<&str>| {
             let event = json!({"rawPath": path, "requestContext": {"http": {"method": "POST"}}});
-            let request = Request::from_event(&event.to_string()).unwrap_or_else(|error| panic!("{error:?}"));
+            let event = event.to_string();
+            let request = Request::from_event(&event).unwrap_or_else(|error| panic!("{error:?}"));
             super::below(&request, public.and_then(PublicUrl::parse).as_ref()).to_owned()
         };
         assert_eq!(below("/v1/api", Some("https://a/v1")), "/api");

@@ -106,9 +106,9 @@ impl Handler {
     }
 
     /// The checks of the contract, in its order.
-    async fn answer(&self, request: &Request, deadline: Instant, log: &mut RequestLog) -> Result<Answer> {
+    async fn answer(&self, request: &Request<'_>, deadline: Instant, log: &mut RequestLog) -> Result<Answer> {
         let path = CollectionPath::parse(location::below(request, self.settings.public_url.as_ref()))?;
-        match request.method.as_str() {
+        match &*request.method {
             "OPTIONS" => return Ok(Answer::Preflight),
             "POST" if request.headers.values("x-http-method-override").is_empty() => {}
             _ => return Err(Error::MethodNotAllowed),

@@ -9,7 +9,7 @@ use pail::auth::jws::Jws;
 use pail::auth::key_set::{Key, KeySet};
 use pail::auth::token::SignedToken;
 use pail::auth::verifier::{TrustedIssuer, Verifier};
-use pail::http::event::{EventV2, Request};
+use pail::http::event::{EventV2, Request, Text};
 use pail::http::headers::Headers;
 use pail::model::app::{App, Issuer, StoredAppKey};
 use pail::model::bucket::Generation;
@@ -43,7 +43,7 @@ macro_rules! lacks {
 
 lacks!(
     [Debug, Display, PartialEq] App, AppKey, CreateObject, Credentials, Endpoint, EventV2, Headers, IdempotencyKey, Issuer,
-    Jws<'_>, Key, KeySet, Request, SignedToken, StoredAppKey, TrustedIssuer, Verifier
+    Jws<'_>, Key, KeySet, Request, SignedToken, StoredAppKey, Text, TrustedIssuer, Verifier
 );
 // These are shown, but not what they hold.
 lacks!([Display] Document, Generation);

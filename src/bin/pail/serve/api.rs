@@ -14,7 +14,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
 use pail::error::Error;
-use pail::http::event::{ContextV2, EventV2, HttpV2};
+use pail::http::event::{ContextV2, EventV2, HttpV2, Name, Text};
 use pail::http::{Handler, Invocation};
 use pail::model::document::Document;
 use pail::model::id::ObjectId;
@@ -70,13 +70,13 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
         return to_http(api.handler.refuse(&Error::Internal, &id));
     };
     let event = EventV2 {
-        raw_path: head.uri.path().to_owned(),
+        raw_path: Text(head.uri.path().into()),
         headers: Some(joined(&head.headers)),
         request_context: ContextV2 {
-            http: HttpV2 { method: head.method.to_string() },
-            stage: Some("$default".to_owned()),
-            request_id: Some(id.clone()),
-            domain_name: head.uri.authority().map(ToString::to_string),
+            http: HttpV2 { method: Text(head.method.as_str().into()) },
+            stage: Some(Text("$default".into())),
+            request_id: Some(Text((&id).into())),
+            domain_name: head.uri.authority().map(|authority| Text(authority.as_str().into())),
         },
         body: Some(&body),
         is_base64_encoded: Some(is_base64_encoded),
@@ -117,15 +117,15 @@ async fn read(mut body: Body) -> Option<Sent> {
 }
 
 /// Header fields as a gateway passes them on: several values joined with a comma, and the scheme that the client used.
-fn joined(headers: &HeaderMap) -> BTreeMap<String, Option<String>> {
+fn joined(headers: &HeaderMap) -> BTreeMap<Name<'_>, Option<Text<'_>>> {
     let mut all = BTreeMap::new();
     for name in headers.keys() {
         // Bytes beyond ASCII are taken for the characters of these numbers, so that none is lost.
         let text = |value: &HeaderValue| value.as_bytes().iter().map(|byte| char::from(*byte)).collect::<String>();
         let values: Vec<String> = headers.get_all(name).iter().map(text).collect();
-        all.insert(name.to_string(), Some(values.join(",")));
+        all.insert(Name(name.as_str().into()), Some(Text(values.join(",").into())));
     }
-    all.insert("x-forwarded-proto".to_owned(), Some("http".to_owned()));
+    all.insert(Name("x-forwarded-proto".into()), Some(Text("http".into())));
     all
 }
 
