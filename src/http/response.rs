@@ -29,7 +29,7 @@ pub struct Response {
     /// The HTTP status.
     pub status_code: u16,
     /// The header fields.
-    pub headers: BTreeMap<&'static str, String>,
+    pub headers: BTreeMap<&'static str, Cow<'static, str>>,
     /// The body: JSON, or nothing.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub body: String,
@@ -110,17 +110,17 @@ impl Response {
     fn new(status_code: u16, common: Common<'_>) -> Self {
         let mut response =
             Self { status_code, headers: BTreeMap::new(), body: String::new(), is_base64_encoded: false };
-        response.set("access-control-allow-origin", common.allowed_origin);
+        response.set("access-control-allow-origin", common.allowed_origin.to_owned());
         response.set("access-control-expose-headers", EXPOSED_HEADERS);
         response.set("cache-control", "no-store");
-        response.set("x-request-id", common.request_id);
+        response.set("x-request-id", common.request_id.to_owned());
         if common.allowed_origin != "*" {
             response.set("vary", "Origin");
         }
         response
     }
 
-    fn set(&mut self, name: &'static str, value: impl Into<String>) {
+    fn set(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
         self.headers.insert(name, value.into());
     }
 
