@@ -223,5 +223,5 @@ fn main() {
         hostile("6 MB of text", text),
         hostile("6 MB of Base64", base64),
     ]);
-    warm("Warm requests", &cases, 1);
+    warm("Warm requests without TLS", &cases, 1);
 }
