@@ -205,6 +205,25 @@ fn the_configuration_of_the_handler_counts() {
 }
 
 #[test]
+fn what_is_taken_away_counts_at_once_unless_apps_are_kept() {
+    for (seconds, kept) in [("0", false), ("60", true)] {
+        let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
+        command.env("PAIL_KEEP_SECONDS", seconds);
+        let server = Server::spawn(command);
+        let (path, bearer) = (collection("demo", "", "notes"), server.bearer("demo", &["--admin"]));
+        server.create(&path, &bearer, "{}").assert_created();
+        server.pail(&["app", "disable", "--app", "demo"]).text();
+        let again = server.create(&path, &bearer, "{}");
+        if kept {
+            again.assert_created();
+        } else {
+            again.assert_refused(403, "APP_DISABLED");
+        }
+        assert_eq!(dynamodb::contents(&server).len(), 1 + usize::from(kept));
+    }
+}
+
+#[test]
 fn every_request_is_logged_in_a_line_without_secrets() {
     let server = Server::start(&[]);
     let bearer = server.bearer("demo", &["--user", "alice"]);
