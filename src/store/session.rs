@@ -219,8 +219,10 @@ fn judge<E: ProvideErrorMetadata>(what: &'static str, error: SdkError<E, HttpRes
                     Verdict::Again
                 }
                 // An answer without a code is none of DynamoDB's, or is cut.
-                "" => Verdict::Again,
-                _ if status.is_some_and(|status| status >= 500) => Verdict::Again,
+                _ if code.is_empty() || status.is_some_and(|status| status >= 500) => {
+                    tracing::info!(call = what, code, status, "no usable answer of DynamoDB");
+                    Verdict::Again
+                }
                 "AccessDeniedException" | "ResourceNotFoundException" => {
                     let message = error.err().message().unwrap_or_default();
                     tracing::error!(
