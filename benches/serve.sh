@@ -5,6 +5,7 @@ server=
 
 # Starts it with these arguments, and lets everybody create in the bucket notes. Sets server, address and AWS_ENDPOINT_URL_DYNAMODB.
 start() {
+  : >"$scratch/ready"
   "$release/pail" serve --port 0 --dynamodb-port 0 "$@" >"$scratch/ready" 2>"$scratch/log" &
   server=$!
   for _ in {1..100}; do
