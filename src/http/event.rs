@@ -17,7 +17,8 @@ use crate::error::{Error, Result};
 use crate::model::document::Document;
 use crate::model::json::SyntaxError;
 
-/// An HTTP request, whichever gateway it came through. What it holds lies in the event, as far as it is written there as it is.
+/// An HTTP request, whichever gateway it came through. Its texts lie in the event, but for those
+/// that are written there with escapes.
 pub struct Request<'a> {
     /// The method, as sent.
     pub method: Cow<'a, str>,

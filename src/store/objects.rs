@@ -11,6 +11,7 @@ use aws_sdk_dynamodb::types::{
 
 use super::items::{self, NewBucket, Unreadable};
 use super::keys::{self, Item};
+use super::known::Moment;
 use super::{Session, Store, Tables};
 use crate::auth::verifier::Verifier;
 use crate::error::{Error, Result};
@@ -58,23 +59,24 @@ impl Session<'_> {
         let kept_bucket = bucket.and_then(|bucket| known_buckets.kept(bucket, now));
         // Where there is no bucket, somebody else may make it at any moment.
         let kept_bucket = kept_bucket.filter(|bucket| matches!(**bucket, BucketState::Live(_)));
-        self.read_but_for(known_apps.kept(app, now), kept_bucket, app, bucket).await
+        self.read_but_for(known_apps.kept(app, now), kept_bucket, app, bucket, now).await
     }
 
     /// The same, all of it read.
     pub async fn app_and_bucket_anew(&mut self, app: &AppId, bucket: Option<&BucketPath>) -> Result<AppAndBucket> {
-        self.read_but_for(None, None, app, bucket).await
+        self.read_but_for(None, None, app, bucket, self.now()).await
     }
 
+    /// Reads what is not kept. `now` is before the reading: the age of what is read counts from there.
     async fn read_but_for(
         &mut self,
         kept_app: Option<Arc<Verifier>>,
         kept_bucket: Option<Arc<BucketState>>,
         app: &AppId,
         bucket: Option<&BucketPath>,
+        now: Moment,
     ) -> Result<AppAndBucket> {
-        // The age of what is kept counts from before it was read.
-        let (Store { tables, known_apps, known_buckets, .. }, now) = (self.store, self.now());
+        let Store { tables, known_apps, known_buckets, .. } = self.store;
         let is_kept = kept_app.is_some() || kept_bucket.is_some();
         let app_to_read = kept_app.is_none().then_some(app);
         let bucket_to_read = bucket.filter(|_| kept_bucket.is_none());
