@@ -1,4 +1,4 @@
-# What the scripts here share: `pail serve` with the apps of the events. It takes $release, where the programs are, and $scratch, a folder.
+# What the scripts here share: `pail serve` with the apps of the events, and the processors. It takes $release, where the programs are, and $scratch, a folder.
 # shellcheck shell=bash disable=SC2154,SC2034
 
 server=
@@ -21,3 +21,7 @@ start() {
 }
 
 stop() { [[ -z $server ]] || { kill "$server" && wait "$server" || true; } 2>/dev/null; server=; }
+
+# Has this shell, and what it starts from now on, run on the last of its processors, or on all of them again.
+use_one_processor() { processors=$(taskset -cp $$ | sed 's/.*: //'); taskset -cp "${processors##*[,-]}" $$ >/dev/null; }
+use_all_processors() { taskset -cp "$processors" $$ >/dev/null; }
