@@ -1,6 +1,6 @@
 //! The price of a million creates, term by term, as the tables of docs/cost.md.
 
-use pail_models::prices;
+use pail_estimates::prices;
 
 /// What stands between client and function.
 #[derive(Clone, Copy)]

@@ -1,0 +1,3 @@
+//! Shared by the estimates.
+
+pub mod prices;

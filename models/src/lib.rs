@@ -1,3 +1,0 @@
-//! What the models share.
-
-pub mod prices;
