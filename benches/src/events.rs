@@ -1,15 +1,14 @@
 //! Events of creates.
 
+use pail_testing::events;
 use serde_json::{Value, json};
-
-use crate::apps;
 
 /// The app key of demo, `demo:demo-key`.
 pub const APP_KEY: &str = "Basic ZGVtbzpkZW1vLWtleQ==";
 
 /// The credentials of an event of `events/`.
 pub fn credentials(event: &str) -> String {
-    let text = apps::read(&apps::events().join(format!("http-api/{event}.json")));
+    let text = events::read(&format!("http-api/{event}.json"));
     let event: Value = serde_json::from_str(&text).expect("an event is JSON");
     event["headers"]["authorization"].as_str().expect("credentials").to_owned()
 }

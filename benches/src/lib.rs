@@ -12,10 +12,6 @@ pub mod replies;
 pub mod runtime_api;
 pub mod tls;
 
-/// The apps that the events are about.
-#[path = "../../fuzz/src/apps.rs"]
-pub mod apps;
-
 /// The one in the middle.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);

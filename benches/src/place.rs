@@ -7,12 +7,10 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use pail::http::{Handler, Invocation};
 use pail::store::client::{self, Credentials, Endpoint};
 use pail::store::embedded::Engine;
+use pail_testing::events;
+use pail_testing::fixtures::EVERYBODY;
+use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
-
-use crate::apps;
-
-/// The generation of the bucket `notes` of the app demo, in which everybody may create objects.
-pub const GENERATION: &str = "0123456789abcdef0123456789abcdef";
 
 /// The apps and buckets of the events, and a handler.
 pub struct Place {
@@ -29,14 +27,17 @@ impl Place {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let credentials = Some(Credentials::new("bench", "bench", None, None, "bench"));
         let client = client::new(Endpoint { credentials, ..Engine::endpoint() }, dynamodb);
-        let handler = runtime.block_on(apps::installation(&client));
-        runtime.block_on(apps::put_acl(&client, "demo", "bucket/notes", "CREATE_OBJECTS_IN_BUCKET", Some(GENERATION)));
+        runtime.block_on(async {
+            let tables = events::tables_of(&client).await;
+            tables.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": EVERYBODY})).await;
+        });
+        let handler = events::handler(&client, Duration::ZERO);
         Self { runtime, client, handler }
     }
 
     /// The same place, with a handler that keeps apps and buckets for a minute.
     pub fn keeping(self) -> Self {
-        Self { handler: apps::handler(&self.client, Duration::from_secs(60)), ..self }
+        Self { handler: events::handler(&self.client, Duration::from_secs(60)), ..self }
     }
 
     /// Has an event handled, which has to be answered with this status.
@@ -46,7 +47,7 @@ impl Place {
 
     /// The same by a handler that has seen nothing yet, neither the app nor the token.
     pub fn answer_anew(&self, event: &str, status: u16) {
-        self.answer_by(&apps::handler(&self.client, Duration::ZERO), event, status);
+        self.answer_by(&events::handler(&self.client, Duration::ZERO), event, status);
     }
 
     fn answer_by(&self, handler: &Handler, event: &str, status: u16) {

@@ -1,4 +1,4 @@
-//! Header lines: nobody is let in but by the app's key or by a token that an issuer has signed.
+//! Header lines: only the app's key or a token that an issuer has signed is accepted.
 
 #![no_main]
 
@@ -10,18 +10,16 @@ use pail::auth::credentials::Credentials;
 use pail::auth::verifier::Verifier;
 use pail::http::headers::Headers;
 use pail::model::principal::Principal;
-use pail_fuzz::apps;
+use pail_testing::events;
 use serde_json::Value;
 
-static DEMO: LazyLock<Verifier> = LazyLock::new(|| Verifier::new(apps::app("demo")));
+static DEMO: LazyLock<Verifier> = LazyLock::new(|| Verifier::new(events::app("demo")));
 
-/// What the signatures of the events' tokens are over. Whoever is accepted by a token shows one of them: nothing here
-/// can sign another.
+/// The messages that the tokens of the events sign. Nothing here can sign others, so every accepted token has one of them.
 static SIGNED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let files = std::fs::read_dir(apps::events().join("http-api")).expect("the events");
     let mut signed = BTreeSet::new();
-    for file in files {
-        let event: Value = serde_json::from_str(&apps::read(&file.expect("a file").path())).expect("an event is JSON");
+    for (_, event, _) in events::all() {
+        let Ok(event) = serde_json::from_str::<Value>(&event) else { continue };
         for value in event["headers"].as_object().into_iter().flat_map(|headers| headers.values()) {
             let message = value.as_str().and_then(|value| value.strip_prefix("Bearer ")?.rsplit_once('.'));
             signed.extend(message.map(|(message, _)| message.to_owned()));
@@ -38,7 +36,7 @@ fuzz_target!(|text: &str| {
         headers.push(name, value.trim_start_matches(' '));
     }
     let Ok(credentials) = Credentials::from_headers(&headers, DEMO.id()) else { return };
-    let Ok(principal) = DEMO.authenticate(&credentials, apps::RULES, apps::NOW) else { return };
+    let Ok(principal) = DEMO.authenticate(&credentials, events::RULES, events::now()) else { return };
     match (&credentials, &principal) {
         (Credentials::AppKey(key), Principal::Anonymous) => assert_eq!(key.reveal(), "demo-key"),
         (Credentials::Token(token), principal) if *principal != Principal::Anonymous => {

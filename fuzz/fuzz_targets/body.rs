@@ -4,7 +4,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use pail::model::document::{Document, InvalidDocument};
-use pail_fuzz::tree::Tree;
+use pail_testing::tree::Tree;
 
 fuzz_target!(|body: &[u8]| {
     let read = Tree::read(body).filter(Tree::is_acceptable);

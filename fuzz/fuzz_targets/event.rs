@@ -9,11 +9,10 @@ use libfuzzer_sys::fuzz_target;
 use pail::http::{Handler, Invocation};
 use pail::store::client;
 use pail::store::embedded::Engine;
-use pail_fuzz::apps;
-use pail_fuzz::harness::answer::Answer;
+use pail_testing::{Answer, events};
 use tokio::runtime::{Builder, Runtime};
 
-/// So many events share an installation, as its tables grow.
+/// After so many events a new installation starts, because tables grow.
 const EVENTS_OF_AN_INSTALLATION: usize = 10_000;
 
 /// An installation, and how many events it has answered.
@@ -29,7 +28,8 @@ fn start() -> Running {
     let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
     let engine = Engine::in_memory().expect("an engine");
     let client = client::new(Engine::endpoint(), engine.http_client());
-    let handler = runtime.block_on(apps::installation(&client));
+    runtime.block_on(events::tables_of(&client));
+    let handler = events::handler(&client, Duration::ZERO);
     Running { runtime, handler, answered: 0 }
 }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::dynamodb;
-use crate::figures::figure;
 use crate::program::{NOTES, Server, collection, eventually};
-use crate::random::Random;
 use crate::wire::{self, Connection};
+use pail_testing::Random;
+use pail_testing::figure;
 
 /// How many clients create objects at the same time.
 const CLIENTS: usize = 4;

@@ -15,14 +15,9 @@ mod commands;
 mod data;
 mod dynamodb;
 mod elsewhere;
-#[path = "../it/harness/figures.rs"]
-mod figures;
 mod issuer;
 mod kills;
 mod program;
-#[path = "../it/harness/random.rs"]
-#[allow(clippy::as_conversions, dead_code, reason = "it is made for all tests")]
-mod random;
 mod requests;
 mod serve;
 mod stack;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 
-use crate::harness::{Act, Call, Installation, callers};
+use pail_testing::{Act, Call, Installation, callers};
 
 fn alive() -> usize {
     Handle::current().metrics().num_alive_tasks()

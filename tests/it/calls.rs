@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::harness::{Act, Answer, Call, Installation, bucket_item, callers, figure};
+use pail_testing::{Act, Answer, Call, Installation, bucket_item, callers, figure};
 
 const ORDINARY: [&str; 2] = ["BatchGetItem", "PutItem"];
 const FIRST: [&str; 3] = ["BatchGetItem", "GetItem", "TransactWriteItems"];

@@ -11,7 +11,7 @@ use pail::store::items::NewBucket;
 use serde_json::{Value, json};
 
 use crate::faults::kinds::Fault;
-use crate::harness::{Act, Installation, app, bucket_item};
+use pail_testing::{Act, Installation, app, bucket_item};
 
 /// A thing that operators change: how it is read and changed by a session, and the call that changes it.
 #[derive(Clone, Copy, Debug)]
@@ -110,8 +110,8 @@ async fn each_change_has_the_next_version_and_a_writer_of_its_own() {
 
 /// Puts an item in the place of the one that a change has read, and sees that the change leaves it alone.
 async fn is_overtaken_by(installation: &Installation, target: Target, theirs: Value) {
-    let (beside, new) = (installation.beside(), theirs.clone());
-    let overwrite = move || async move { beside.put_item(target.table(), &new).await };
+    let (direct, new) = (installation.direct(), theirs.clone());
+    let overwrite = move || async move { direct.put_item(target.table(), &new).await };
     installation.wire.plan(target.operation(), [Act::after(overwrite)]);
     let change = target.change(&mut installation.wired_session(), "mine").await;
     assert_eq!(change, Ok(Change::Overtaken), "{target:?}");
@@ -147,11 +147,11 @@ async fn after_several_attempts_only_the_next_version_shows_that_somebody_else_w
     for target in TARGETS {
         for (ahead, expected) in [(1, Ok(Change::Overtaken)), (2, Err(Error::Unavailable))] {
             let installation = installation().await;
-            let beside = installation.beside();
+            let direct = installation.direct();
             let mut theirs = item(&installation, target).await;
             theirs["writer"] = json!({"S": "another operator"});
             theirs["version"] = json!({"N": (version(&theirs) + ahead).to_string()});
-            let overwrite = move || async move { beside.put_item(target.table(), &theirs).await };
+            let overwrite = move || async move { direct.put_item(target.table(), &theirs).await };
             installation.wire.plan(target.operation(), [Act::lose_reply_after(overwrite)]);
             let change = target.change(&mut installation.wired_session(), "mine").await;
             assert_eq!(change, expected, "{target:?}, {ahead} ahead");
@@ -219,12 +219,12 @@ async fn a_fault_that_strikes_the_list_of_apps_once_twice_or_always_is_overcome_
 #[tokio::test]
 async fn a_dropped_bucket_takes_no_new_entry() {
     let installation = installation().await;
-    let beside = installation.beside();
+    let direct = installation.direct();
     let mut dropped = bucket_item("demo", "notes", &json!({}));
     // Even if it has the writer that was seen.
     dropped["dropped"] = json!({"N": "1"});
     let new = dropped.clone();
-    installation.wire.plan("UpdateItem", [Act::after(move || async move { beside.put(new).await })]);
+    installation.wire.plan("UpdateItem", [Act::after(move || async move { direct.put(new).await })]);
     let change = Target::BucketAcl.change(&mut installation.wired_session(), "mine").await;
     assert_eq!(change, Ok(Change::Overtaken));
     assert_eq!(item(&installation, Target::BucketAcl).await, dropped);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::harness::{Act, Call, Clock, Installation, NOW, app, callers};
+use pail_testing::{Act, Call, Clock, Installation, NOW, app, callers};
 
 const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;

@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::harness::fixtures::{events, installation};
-use crate::harness::{Answer, Random};
+use pail_testing::events::{self, installation};
+use pail_testing::{Answer, Random};
 
 /// An answer in the form of the files.
 fn written(answer: &Answer) -> Value {
@@ -92,7 +92,7 @@ fn placeholders_stand_for_what_they_say() {
 #[tokio::test]
 async fn every_event_gets_the_answer_that_stands_beside_it_whatever_ran_before() {
     let installation = installation().await;
-    let (mut random, mut queue) = (Random::seeded(), events());
+    let (mut random, mut queue) = (Random::seeded(), events::all());
     let mut wrong = Vec::new();
     for round in 1..=3 {
         for (name, event, expected) in &queue {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use crate::harness::{Act, Answer, Call, Installation, bucket_item, callers, items};
+use pail_testing::{Act, Answer, Call, Installation, bucket_item, callers, items};
 
 /// Calls of the handler, each with the state of the bucket in which it is made.
 const OPERATIONS: [(&str, bool); 4] =
@@ -217,7 +217,7 @@ fn somebodys(version: u64, dropped: bool) -> Value {
 
 /// The answer to a first object whose transaction is cut `attempts - 1` times, and then cancelled by this bucket.
 async fn overtaken(installation: &Installation, attempts: u32, bucket: Value) -> Answer {
-    let there = installation.beside();
+    let there = installation.direct();
     let acts = (1..attempts).map(|_| Act::Cut).chain([Act::after(move || async move { there.put(bucket).await })]);
     installation.wire.plan("TransactWriteItems", acts);
     in_time(installation).await
@@ -271,7 +271,7 @@ async fn the_same_holds_over_a_dropped_bucket() {
 #[tokio::test(start_paused = true)]
 async fn whoever_loses_the_race_after_a_lost_attempt_is_still_judged_by_the_buckets_acl() {
     let installation = installation(false).await;
-    let there = installation.beside();
+    let there = installation.direct();
     let locked = bucket_item("demo", "notes", &json!({}));
     installation
         .wire

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pail::model::app::{App, Issuer};
 use serde_json::{Value, json};
 
-use crate::harness::{Act, Call, Clock, Installation, NOW, app, app_key, callers};
+use pail_testing::{Act, Call, Clock, Installation, NOW, app, app_key, callers};
 
 /// What an operator does.
 enum Change {
@@ -251,7 +251,7 @@ async fn without_such_a_setting_a_revocation_is_felt_by_the_next_request_of_the_
 async fn an_app_that_is_gone_is_not_found_when_the_time_is_over() {
     let (installation, clock) = installation(KEPT).await;
     installation.created(&by_key("demo-key")).await;
-    installation.beside().delete_app("demo").await;
+    installation.direct().delete_app("demo").await;
     installation.created(&by_key("demo-key")).await;
     pass(&clock, NOW + KEPT, KEPT).await;
     installation.refused(&by_key("demo-key"), 404, "APP_NOT_FOUND").await;

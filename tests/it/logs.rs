@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::harness::log::{self, Log};
-use crate::harness::{Act, Call, INVOCATION_ID, Installation, callers};
+use pail_testing::log::{self, Log};
+use pail_testing::{Act, Call, INVOCATION_ID, Installation, callers};
 
 /// The lines since this was last asked.
 fn take(log: &Log) -> Vec<Value> {

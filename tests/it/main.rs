@@ -1,6 +1,6 @@
 //! Everything that is tested through the library: events in, answers out, over the embedded engine in process.
 //!
-//! One binary, as linking costs more than running. Modules go by subject; [`harness`] is what they share.
+//! One binary, as linking costs more than running. Modules go by subject.
 
 // A test that cannot go on should say so and stop.
 #![allow(clippy::as_conversions, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
@@ -16,7 +16,6 @@ mod credentials;
 mod events;
 mod failures;
 mod faults;
-mod harness;
 mod interleavings;
 mod invariants;
 mod json;

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Act, Answer, Call, Installation, NOW, callers};
+use pail_testing::{Act, Answer, Call, Installation, NOW, callers};
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice")).key("the-key")
@@ -44,14 +44,14 @@ async fn the_same_create_after_a_drop_makes_an_object_that_can_be_read() {
 async fn a_late_put_that_was_judged_in_a_dropped_bucket_overwrites_nothing_of_the_next() {
     let installation = Installation::start().await;
     installation.created(&call().key("another")).await;
-    installation.wire.always("PutItem", || Act::Keep);
+    installation.wire.always("PutItem", || Act::Hold);
     assert_eq!(installation.answer(&call()).await.status, 503);
     installation.wire.forget_plans();
     installation.drop_bucket().await;
     let answer = installation.answer(&call()).await;
     assert_eq!((answer.status, answer.is_replay()), (201, false), "{answer:?}");
     let before = object(&installation, &answer).await;
-    installation.wire.deliver_kept().await;
+    installation.wire.deliver_held().await;
     assert_eq!(object(&installation, &answer).await, before);
     assert!(is_readable(&installation, &answer).await);
 }
@@ -74,12 +74,12 @@ async fn a_deleted_object_does_not_come_back_with_another_attempt_of_its_put() {
         installation.created(&call().key("another")).await;
         let request = if key { call() } else { call().without("idempotency-key") };
         // The put lands, its reply is lost, and before it is sent again somebody deletes the object.
-        let (beside, wire) = (installation.beside(), installation.wire.clone());
+        let (direct, wire) = (installation.direct(), installation.wire.clone());
         installation.wire.plan(
             "PutItem",
             [Act::lose_reply_after(move || async move {
                 let sent = wire.take_sent().pop().expect("the put");
-                beside.put(deleted(sent.body["Item"].clone())).await;
+                direct.put(deleted(sent.body["Item"].clone())).await;
             })],
         );
         let answer = installation.answer(&request).await;
@@ -94,12 +94,12 @@ async fn a_deleted_object_does_not_come_back_with_another_attempt_of_its_put() {
 async fn a_deleted_object_does_not_come_back_with_a_late_attempt_of_its_put() {
     let installation = Installation::start().await;
     installation.created(&call().key("another")).await;
-    installation.wire.plan("PutItem", [Act::Keep]);
+    installation.wire.plan("PutItem", [Act::Hold]);
     let answer = installation.answer(&call()).await;
     assert_eq!(answer.status, 201, "{answer:?}");
     let deleted = deleted(object(&installation, &answer).await);
     installation.put(deleted.clone()).await;
-    installation.wire.deliver_kept().await;
+    installation.wire.deliver_held().await;
     assert_eq!(object(&installation, &answer).await, deleted);
 }
 
@@ -109,12 +109,12 @@ async fn a_late_first_attempt_makes_no_bucket_that_its_own_request_was_refused_f
     let installation = Installation::start().await;
     installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
     let (rival, winner) = (installation.rival(), Call::create("demo", "notes").bearer(&callers::administrator("root")));
-    installation.wire.plan("TransactWriteItems", [Act::Keep, Act::after(move || rival.creates(winner))]);
+    installation.wire.plan("TransactWriteItems", [Act::Hold, Act::after(move || rival.creates(winner))]);
     let answer = installation.answer(&Call::create("demo", "notes").basic("demo", "demo-key")).await;
     assert_eq!((answer.status, answer.error_code().as_str()), (401, "UNAUTHORIZED"), "{answer:?}");
     installation.drop_bucket().await;
     let before = installation.items().await;
-    installation.wire.deliver_kept().await;
+    installation.wire.deliver_held().await;
     assert_eq!(installation.items().await, before);
 }
 

@@ -9,8 +9,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use pail::store::embedded::Engine;
 use pail_benches::events::{APP_KEY, create, credentials, object, path};
 use pail_benches::median;
-use pail_benches::place::{GENERATION, Place};
+use pail_benches::place::Place;
 use pail_benches::plot::{self, Line};
+use pail_testing::fixtures::GENERATION;
 use serde_json::{Value, json};
 
 /// Rounds, and creates of a round.

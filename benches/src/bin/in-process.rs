@@ -8,7 +8,8 @@ use pail_benches::cases::{CASES, Case};
 use pail_benches::events::object;
 use pail_benches::floor::Floor;
 use pail_benches::median;
-use pail_benches::place::{GENERATION, Place};
+use pail_benches::place::Place;
+use pail_testing::fixtures::GENERATION;
 use serde_json::json;
 
 /// Rounds, and requests of a round.

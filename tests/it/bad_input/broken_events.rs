@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::requests::{fixture_events, good_requests};
 use super::{is_answered, mutators, shows_only_what_it_may};
-use crate::harness::fixtures::installation;
-use crate::harness::{cases, figure};
+use pail_testing::events::installation;
+use pail_testing::{cases, figure};
 
 /// So many cases share an installation, as its tables grow.
 const CASES_OF_AN_INSTALLATION: usize = 5000;

@@ -2,8 +2,8 @@
 
 use super::is_answered;
 use super::requests::good_requests;
-use crate::harness::fixtures::installation;
-use crate::harness::{Call, Gateway, Random, callers};
+use pail_testing::events::installation;
+use pail_testing::{Call, Gateway, Random, callers};
 
 #[tokio::test]
 async fn an_event_that_is_cut_anywhere_or_has_a_wrong_byte_gets_an_answer_of_the_contract() {

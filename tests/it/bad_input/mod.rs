@@ -7,8 +7,8 @@ mod requests;
 
 use serde_json::Value;
 
-use crate::harness::look::puts;
-use crate::harness::{Answer, INVOCATION_ID, Installation};
+use pail_testing::wire::puts;
+use pail_testing::{Answer, INVOCATION_ID, Installation};
 
 /// The harness holds the answer to the contract; here is that it is no 5xx, that a refusal has written nothing, and that
 /// a 201 says what was written.

@@ -1,12 +1,12 @@
-//! What is broken: the events of the fixtures, and requests of all three gateways.
+//! The requests to break: the events of `events/`, and requests of all three gateways.
 
 use serde_json::Value;
 
-use crate::harness::{Call, Gateway, callers, fixtures};
+use pail_testing::{Call, Gateway, callers, events};
 
-/// The events of the fixtures, less bodies that are only there for their size.
+/// The events of `events/`, without large bodies.
 pub fn fixture_events() -> Vec<Value> {
-    let events = fixtures::events().into_iter().filter(|(_, event, _)| event.len() < 20_000);
+    let events = events::all().into_iter().filter(|(_, event, _)| event.len() < 20_000);
     let events: Vec<Value> =
         events.map(|(_, event, _)| serde_json::from_str(&event).expect("an event is JSON")).collect();
     assert!(events.len() > 80, "the events are missing");

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Gateway, INVOCATION_ID, Installation, callers};
+use pail_testing::{Call, Gateway, INVOCATION_ID, Installation, callers};
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::harness::{Call, Gateway, Installation, callers};
+use pail_testing::{Call, Gateway, Installation, callers};
 
 /// The most characters of a body.
 const MOST: usize = 65_534;

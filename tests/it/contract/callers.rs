@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use pail::model::app::App;
 use serde_json::json;
 
-use crate::harness::{Call, Gateway, Installation, app, app_key, callers};
+use pail_testing::{Call, Gateway, Installation, app, app_key, callers};
 
 fn call() -> Call {
     Call::create("demo", "notes")

@@ -1,6 +1,6 @@
 //! Content types and the data types that they give to objects (section 3).
 
-use crate::harness::{Call, Gateway, Installation, callers};
+use pail_testing::{Call, Gateway, Installation, callers};
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Gateway, Installation, NOW, callers};
+use pail_testing::{Call, Gateway, Installation, NOW, callers};
 
 /// A scope, a caller who may make buckets there, and what both get to see.
 struct Case {

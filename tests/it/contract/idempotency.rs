@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::answer::is_uuid;
-use crate::harness::{Act, Answer, Call, Gateway, Installation, NOW, app, callers};
+use pail_testing::answer::is_uuid;
+use pail_testing::{Act, Answer, Call, Gateway, Installation, NOW, app, callers};
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice")).key("first-of-may")
@@ -25,12 +25,12 @@ async fn again(installation: &Installation, call: &Call, first: &Answer) {
     let answer = installation.answer(call).await;
     assert!(answer.is_replay(), "{call:?}: {answer:?}");
     assert_eq!(answer.header("idempotent-replayed"), "true");
-    assert_eq!(answer.told(), first.told(), "{call:?}");
+    assert_eq!(answer.without_mark(), first.without_mark(), "{call:?}");
     assert_eq!(installation.items().await, before, "{call:?}");
 }
 
 async fn reused(installation: &Installation, call: &Call) {
-    installation.refused(call, 422, "IDEMPOTENCY_KEY_REUSED").await;
+    installation.refused_by_condition(call, 422, "IDEMPOTENCY_KEY_REUSED").await;
 }
 
 #[tokio::test]
@@ -293,7 +293,7 @@ async fn an_object_that_cannot_be_read_is_500_and_never_a_replay() {
     ] {
         let whole = installation.items().await;
         change(&installation, &answer, broken, &[]).await;
-        installation.refused(&call(), 500, "UNDEFINED_ERROR").await;
+        installation.refused_by_condition(&call(), 500, "UNDEFINED_ERROR").await;
         for item in whole.into_values().filter(|item| item.get("pk").is_some()) {
             installation.put(item).await;
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use crate::harness::{Act, Answer, Call, Installation, Random, callers, cases, figure};
+use pail_testing::{Act, Answer, Call, Installation, Random, callers, cases, figure};
 
 /// How many clients send the same request at the same time.
 const CLIENTS: usize = 100;
@@ -49,7 +49,7 @@ async fn one_object_and_one_answer(installation: &Installation, answers: &[Answe
     let items = installation.items().await;
     assert_eq!(installation.count().await, (1, 1), "{items:?}");
     let object = items.values().find(|item| item.get("content").is_some()).expect("the object");
-    let first = answers[0].told();
+    let first = answers[0].without_mark();
     assert_eq!(object["sk"]["S"], first.text("objectID"));
     assert_eq!(object["content"]["S"], r#"{"title":"Milk"}"#);
     assert_eq!(
@@ -57,7 +57,7 @@ async fn one_object_and_one_answer(installation: &Installation, answers: &[Answe
         (&json!("1"), &json!(first.json()["createdAt"].to_string()))
     );
     for answer in answers {
-        assert_eq!((answer.status, answer.told()), (201, first.clone()));
+        assert_eq!((answer.status, answer.without_mark()), (201, first.clone()));
     }
     answers.iter().filter(|answer| !answer.is_replay()).count()
 }
@@ -88,7 +88,7 @@ fn disturb(installation: &Installation, random: &Random, ways: &'static [fn() ->
     let disturbed = Arc::new(AtomicUsize::new(0));
     for (operation, stream) in [("PutItem", 1), ("TransactWriteItems", 2)] {
         let (mut random, disturbed) = (random.clone(), disturbed.clone());
-        (0..stream).for_each(|_| _ = random.next());
+        (0..stream).for_each(|_| _ = random.number());
         installation.wire.always(operation, move || {
             if random.below(3) > 0 {
                 return Act::Pass;

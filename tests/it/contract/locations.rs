@@ -3,7 +3,7 @@
 use pail::http::location::PublicUrl;
 use serde_json::{Value, json};
 
-use crate::harness::{Call, Gateway, Installation, call::objects, callers};
+use pail_testing::{Call, Gateway, Installation, call::objects, callers};
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))

@@ -3,7 +3,7 @@
 use pail::model::app::App;
 use serde_json::json;
 
-use crate::harness::{Call, Gateway, Installation, app, callers};
+use pail_testing::{Call, Gateway, Installation, app, callers};
 
 /// The parts of a request that can be at fault, each by itself.
 #[derive(Clone)]
@@ -138,9 +138,11 @@ async fn installation() -> Installation {
     installation
 }
 
-async fn refused(installation: &Installation, request: &Request, fault: &Fault) -> crate::harness::Answer {
+async fn refused(installation: &Installation, request: &Request, fault: &Fault) -> pail_testing::Answer {
     if fault.unread {
         installation.refused_unread(&request.call(), fault.status, fault.code).await
+    } else if fault.status == 422 {
+        installation.refused_by_condition(&request.call(), fault.status, fault.code).await
     } else {
         installation.refused(&request.call(), fault.status, fault.code).await
     }

@@ -1,6 +1,6 @@
 //! Resources and the names in their paths (section 1).
 
-use crate::harness::{Call, Gateway, Installation, callers};
+use pail_testing::{Call, Gateway, Installation, callers};
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))
@@ -220,7 +220,7 @@ async fn an_event_of_another_kind_is_400_in_the_shape_of_payload_format_2() {
         let answer = installation.answer_event(event).await;
         assert_eq!((answer.status, answer.error_code().as_str()), (400, "INVALID_INPUT_DATA"), "{event}");
         assert_eq!(answer.text("field"), "event");
-        assert_eq!(answer.header("x-request-id"), crate::harness::INVOCATION_ID);
+        assert_eq!(answer.header("x-request-id"), pail_testing::INVOCATION_ID);
         assert_eq!(installation.items().await, before);
     }
     assert_eq!(installation.wire.take_operations(), Vec::<String>::new());

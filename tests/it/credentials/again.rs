@@ -4,8 +4,8 @@ use pail::model::app::App;
 use serde_json::json;
 
 use super::signers::{SIGNERS, is_wrong, owner, trusting, trusting_keys};
-use crate::harness::callers::{self, ISSUER, issuer_with, now};
-use crate::harness::{Clock, Installation, NOW, app};
+use pail_testing::callers::{self, ISSUER, issuer_with, now};
+use pail_testing::{Clock, Installation, NOW, app};
 
 #[tokio::test]
 async fn a_token_that_comes_again_is_good_for_as_long_as_the_clock_says() {

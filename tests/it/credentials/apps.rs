@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::harness::callers::{self, ISSUER, claims, issuer, issuer_with, sign};
-use crate::harness::{Call, Installation, app, app_key};
+use pail_testing::callers::{self, ISSUER, claims, issuer, issuer_with, sign};
+use pail_testing::{Call, Installation, app, app_key};
 
 /// The apps, each with a name of its own for the same: two keys, an issuer that both trust and one that it alone trusts.
 const APPS: [&str; 2] = ["demo", "other"];
@@ -95,9 +95,9 @@ async fn no_credential_of_one_app_is_good_on_a_path_of_another() {
             }
             // The right name with the wrong app's key.
             for key in ["key", "second-key"].map(|key| format!("{id}-{key}")) {
-                installation.refused_by_reading(&theirs.clone().basic(another, &key), 401, "UNAUTHORIZED").await;
+                installation.refused(&theirs.clone().basic(another, &key), 401, "UNAUTHORIZED").await;
                 let kii = theirs.clone().header("X-Kii-AppID", another).header("X-Kii-AppKey", &key);
-                let answer = installation.refused_by_reading(&kii, 401, "UNAUTHORIZED").await;
+                let answer = installation.refused(&kii, 401, "UNAUTHORIZED").await;
                 assert_eq!(answer.json().get("authenticatedAppID"), None, "{answer:?}");
             }
             for token in tokens(id) {
@@ -106,7 +106,7 @@ async fn no_credential_of_one_app_is_good_on_a_path_of_another() {
                 let beside =
                     call.clone().header("X-Kii-AppID", another).header("X-Kii-AppKey", &format!("{another}-key"));
                 for call in [call, beside] {
-                    let answer = installation.refused_by_reading(&call, 403, "WRONG_TOKEN").await;
+                    let answer = installation.refused(&call, 403, "WRONG_TOKEN").await;
                     assert_eq!(answer.text("appID"), another);
                 }
             }
@@ -126,7 +126,7 @@ async fn each_credential_is_good_on_the_paths_of_its_own_app() {
             for (at, call) in calls.enumerate() {
                 let is_user = at < 3 || (6..9).contains(&at);
                 if scope == "/users/me" && !is_user {
-                    let answer = installation.refused_by_reading(&call, 401, "UNAUTHORIZED").await;
+                    let answer = installation.refused(&call, 401, "UNAUTHORIZED").await;
                     assert_eq!(answer.text("authenticatedAppID"), id);
                 } else {
                     let answer = installation.answer(&call).await;

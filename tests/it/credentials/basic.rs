@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use serde_json::json;
 
-use crate::harness::{Answer, Call, Gateway, Installation};
+use pail_testing::{Answer, Call, Gateway, Installation};
 
 fn call() -> Call {
     Call::create("demo", "notes")

@@ -1,8 +1,8 @@
 //! Each claim that Pail reads, with each kind of value that it may have (section 2).
 
 use super::signers::{is_wrong, owner};
-use crate::harness::Installation;
-use crate::harness::callers::token_of_texts;
+use pail_testing::Installation;
+use pail_testing::callers::token_of_texts;
 
 /// A claim, the JSON text of its value, and who the bearer then is; nobody if the token is refused.
 type Row = (&'static str, &'static str, &'static str);

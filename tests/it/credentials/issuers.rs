@@ -4,8 +4,8 @@ use pail::model::app::{ClaimNames, Issuer};
 use serde_json::{Value, json};
 
 use super::signers::{SIGNERS, is_wrong, owner, trusting};
-use crate::harness::Call;
-use crate::harness::callers::{self, claims, issuer, issuer_with, sign};
+use pail_testing::Call;
+use pail_testing::callers::{self, claims, issuer, issuer_with, sign};
 
 #[tokio::test]
 async fn each_issuer_has_its_own_keys_audiences_and_claim_names() {

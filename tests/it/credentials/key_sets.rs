@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::signers::{SIGNERS, is_wrong, owner, trusting};
 use super::vectors::{self, Vector};
-use crate::harness::callers::{ISSUER, claims, issuer_with, sign};
+use pail_testing::callers::{ISSUER, claims, issuer_with, sign};
 
 /// The sets that are good by the file, and of no use to Pail.
 const DIFFERENCES: [(u64, &str); 2] =

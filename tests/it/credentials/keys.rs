@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use super::signers::{SIGNERS, is_wrong, owner, public, trusting, trusting_keys};
-use crate::harness::callers::{ISSUER, claims, issuer_with, sign};
+use pail_testing::callers::{ISSUER, claims, issuer_with, sign};
 
 #[tokio::test]
 async fn a_token_of_each_algorithm_is_good() {

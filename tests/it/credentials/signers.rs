@@ -11,8 +11,8 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use pail::model::app::{App, Issuer};
 use serde_json::{Value, json};
 
-use crate::harness::callers::{ISSUER, claims, issuer_with, sign, sign_text};
-use crate::harness::{Answer, Call, Installation, app};
+use pail_testing::callers::{ISSUER, claims, issuer_with, sign, sign_text};
+use pail_testing::{Answer, Call, Installation, app};
 
 /// A key that signs, with its public half.
 pub struct Signer {
@@ -97,7 +97,7 @@ pub async fn owner(installation: &Installation, token: &str) -> String {
 /// A token is refused, as every other one was in this run: the answer does not tell why, in any of its bytes.
 pub async fn is_wrong(installation: &Installation, token: &str) {
     static FIRST: OnceLock<Answer> = OnceLock::new();
-    let answer = installation.refused_by_reading(&call(token), 403, "WRONG_TOKEN").await;
+    let answer = installation.refused(&call(token), 403, "WRONG_TOKEN").await;
     assert_eq!(answer.text("appID"), "demo");
     assert_eq!(&answer, FIRST.get_or_init(|| answer.clone()), "{token}");
 }

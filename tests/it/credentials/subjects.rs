@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::signers::{is_wrong, owner};
-use crate::harness::callers;
-use crate::harness::{Call, Installation};
+use pail_testing::callers;
+use pail_testing::{Call, Installation};
 
 #[tokio::test]
 async fn a_subject_is_a_user_id_whatever_the_bearer_is() {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::signers::{is_wrong, owner};
-use crate::harness::callers::{self, now};
-use crate::harness::{Clock, Installation, app};
+use pail_testing::callers::{self, now};
+use pail_testing::{Clock, Installation, app};
 
 const MONTH: u64 = 30 * 24 * 60 * 60;
 

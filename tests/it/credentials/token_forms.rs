@@ -5,8 +5,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use super::signers::{SIGNERS, call, is_wrong, owner, trusting_keys};
-use crate::harness::callers::{self, now, token_of_texts};
-use crate::harness::{Gateway, Installation};
+use pail_testing::callers::{self, now, token_of_texts};
+use pail_testing::{Gateway, Installation};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
@@ -178,7 +178,7 @@ async fn a_part_of_100_kb_is_refused_whichever_it_is() {
     ] {
         assert!(token.len() > 100_000);
         for gateway in Gateway::ALL {
-            installation.refused_by_reading(&call(&token).through(gateway), 403, "WRONG_TOKEN").await;
+            installation.refused(&call(&token).through(gateway), 403, "WRONG_TOKEN").await;
         }
         is_wrong(&installation, &token).await;
     }

@@ -4,8 +4,8 @@ use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
 
 use super::signers::{SIGNERS, Signer, is_wrong, owner, public, trusting_keys};
-use crate::harness::Installation;
-use crate::harness::callers::{self, claims, sign};
+use pail_testing::Installation;
+use pail_testing::callers::{self, claims, sign};
 
 /// An installation for each kind of key set, with those whose tokens it takes.
 async fn installations() -> [(Installation, &'static [Signer]); 2] {

@@ -6,7 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use serde_json::json;
 
 use super::signers::{Signer, is_wrong, owner, public, trusting, trusting_keys};
-use crate::harness::callers::{ISSUER, issuer, issuer_with};
+use pail_testing::callers::{ISSUER, issuer, issuer_with};
 
 /// A server that never answers. The operating system keeps visitors until they are counted.
 struct Trap(TcpListener);

@@ -6,7 +6,7 @@ use pail::auth::jws::Jws;
 use pail::auth::key_set::KeySet;
 use serde_json::{Value, json};
 
-use crate::harness::vectors::folder;
+use pail_testing::vectors::folder;
 
 /// One case: a text, and the keys that it may be signed by.
 pub struct Vector {

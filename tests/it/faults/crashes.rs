@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::ways::{MINE, Way};
-use crate::harness::random::Case;
-use crate::harness::{Act, Installation, each_case};
+use pail_testing::random::Case;
+use pail_testing::{Act, Installation, each_case};
 
 /// When the request is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ async fn crash(installation: &Installation, way: Way, call: usize, moment: Momen
         match moment {
             Moment::Before => Act::Hang,
             Moment::After => Act::HangAfter,
-            Moment::Late => Act::Keep,
+            Moment::Late => Act::Hold,
         }
     });
     let request = way.request();
@@ -53,7 +53,7 @@ async fn case(way: Way, call: usize, moment: Moment) {
     let installation = way.installation().await;
     crash(&installation, way, call, moment).await;
     let answer = installation.answer(&way.request()).await;
-    installation.wire.deliver_kept().await;
+    installation.wire.deliver_held().await;
     // Whoever makes the bucket first does so after the second call: where that was not reached, it is this request.
     let was_alone = way == Way::DeniedAfterLostRace && call < 2;
     let status = if was_alone { 201 } else { way.answer().0 };

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 
 use super::kinds::Fault;
-use crate::harness::random::Case;
-use crate::harness::{Call, Installation, callers, each_case, figure};
+use pail_testing::random::Case;
+use pail_testing::{Call, Installation, callers, each_case, figure};
 
 /// The calls of a create into a bucket that is there.
 const NEXT_OBJECT: &[&str] = &["BatchGetItem", "PutItem"];

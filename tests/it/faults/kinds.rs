@@ -1,6 +1,6 @@
 //! The faults of DynamoDB and of the way to it.
 
-use crate::harness::Act;
+use pail_testing::Act;
 
 /// What can befall one attempt of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

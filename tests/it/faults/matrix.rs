@@ -5,8 +5,8 @@ use tokio::time::Instant;
 
 use super::kinds::Fault;
 use super::ways::{MINE, Way};
-use crate::harness::random::Case;
-use crate::harness::{Answer, Installation, Items, each_case};
+use pail_testing::random::Case;
+use pail_testing::{Answer, Installation, Items, each_case};
 
 /// How often a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::harness::{Act, Call, Installation, NOW, bucket_item, callers};
+use pail_testing::{Act, Call, Installation, NOW, bucket_item, callers};
 
 /// One way. Together they make every call that a create can make, in every place where it can stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

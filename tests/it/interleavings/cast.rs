@@ -21,7 +21,7 @@ use pail::store::{Session, Store, client};
 use tokio::time::Instant;
 
 use super::stage::Stage;
-use crate::harness::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, tables};
+use pail_testing::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, tables};
 
 /// What one of the cast does. All of it is about the bucket `notes` of one app's scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::cast::{Ending, Role};
 use super::run::{Beginning, Bucket, Entry, Theatre};
-use crate::harness::{Random, cases, figure, only_case};
+use pail_testing::{Random, cases, figure, only_case};
 
 /// After so many runs, the tables are made anew, so that they stay small.
 const RUNS_OF_A_THEATRE: usize = 500;
@@ -30,7 +30,7 @@ async fn four_that_meet_in_a_random_order_with_up_to_twelve_disturbances_keep_ev
     let mut theatre = Theatre::open(0).await;
     for (case, mut random) in cases(figure(200, 100_000)) {
         if case.0 % RUNS_OF_A_THEATRE == 0 {
-            theatre = Theatre::open(random.next()).await;
+            theatre = Theatre::open(random.number()).await;
         }
         let (beginning, cast, disturbances) = (beginning(&mut random), cast(&mut random), *random.pick(&DISTURBANCES));
         let history = theatre.play(beginning, &cast, disturbances, &mut random).await;

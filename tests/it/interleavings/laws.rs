@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::cast::{Ending, Role, Who};
 use super::history::{History, Object, State, generation_of};
 use super::stage::Effect;
-use crate::harness::Answer;
+use pail_testing::Answer;
 
 impl History {
     /// Holds the run to the laws.

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::cast::{Actor, Ending, Role};
 use super::history::{History, State};
 use super::stage::{Call, Move, Stage};
-use crate::harness::{NOW, Random, app_key, bucket_item, callers, items, tables};
+use pail_testing::{NOW, Random, app_key, bucket_item, callers, items, tables};
 
 /// The most that play in one run.
 const CAST: usize = 4;

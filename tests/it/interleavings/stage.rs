@@ -14,7 +14,7 @@ use pail::store::embedded::Engine;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::harness::wire::{broken, response};
+use pail_testing::wire::{broken, response};
 
 /// What can happen next: something becomes of a call that waits, or one that was delayed arrives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

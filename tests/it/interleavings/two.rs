@@ -2,7 +2,7 @@
 
 use super::cast::{Role, Who};
 use super::run::{Beginning, Bucket, Choose, Entry, Theatre};
-use crate::harness::{each_case, figure, is_whole, only_case};
+use pail_testing::{each_case, figure, is_whole, only_case};
 
 /// Goes through every sequence of choices, one run after the other.
 #[derive(Default)]

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::spelling::{blanks, character, number, spelled, string};
-use super::tree::Tree;
-use crate::harness::Random;
+use pail_testing::Random;
+use pail_testing::tree::Tree;
 
 /// The most levels that an object may have.
 const MOST_LEVELS: usize = 32;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::harness::{Call, Gateway, Installation, callers};
+use pail_testing::{Call, Gateway, Installation, callers};
 
 /// An installation, and what it has to hold in the end.
 pub struct Many {

@@ -5,5 +5,4 @@ mod generator;
 mod many;
 mod random;
 mod spelling;
-mod tree;
 mod vectors;

@@ -7,8 +7,8 @@ use pail::model::document::{Document, InvalidDocument};
 
 use super::generator::{Defect, Generator, Sent};
 use super::many::Many;
-use super::tree::Tree;
-use crate::harness::{Random, cases, figure};
+use pail_testing::tree::Tree;
+use pail_testing::{Random, cases, figure};
 
 /// All that an object can have wrong with it, one at a time.
 const DEFECTS: [Defect; 56] = [

@@ -1,6 +1,6 @@
 //! Random tokens of JSON, in every way in which they can be spelled.
 
-use crate::harness::Random;
+use pail_testing::Random;
 
 /// Characters that have a meaning somewhere, or that only a close look tells from others.
 const CHARACTERS: &str = "abZ0_ /\"\\{}[]:,\0\u{8}\t\n\u{c}\r\u{1f}\u{7f}\u{a0}ée\u{301}а\u{200b}\u{202e}\u{2028}€\u{feff}\

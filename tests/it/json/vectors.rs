@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use super::many::Many;
-use super::tree::Tree;
-use crate::harness::vectors;
+use pail_testing::tree::Tree;
+use pail_testing::vectors;
 
 /// The most characters of a body.
 const MOST: usize = 65_534;
@@ -143,7 +143,7 @@ fn is_as_decided(name: &str, way: &str, found: Option<&str>, decided: &[(&str, F
 /// A file that is JSON is refused for two reasons only.
 fn is_refused_for_a_reason(name: &str, way: &str, found: Option<&str>, file: &[u8]) {
     let tree = Tree::read(file).unwrap_or_else(|| panic!("{name} is JSON"));
-    let fault = match (tree.is_object() || way == "wrapped", tree.doubles_a_name()) {
+    let fault = match (tree.is_object() || way == "wrapped", tree.has_duplicate_names()) {
         (false, _) => NO_OBJECT,
         (true, true) => DOUBLED,
         (true, false) => KEPT,

@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::model::{Caller, Home, VERBS, default_of_bucket};
-use crate::harness::answer::is_uuid;
-use crate::harness::look::puts;
-use crate::harness::{Call, Installation, NOW};
+use pail_testing::answer::is_uuid;
+use pail_testing::wire::puts;
+use pail_testing::{Call, Installation, NOW};
 
 /// Compares all items of both tables before and after: for small tables.
 pub async fn judge(installation: &Installation, caller: &Caller, home: &Home, bucket: &str, allowed: bool) {

@@ -8,7 +8,7 @@ use pail::model::id::{AppId, BucketId, GroupId, ObjectId, ThingId, UserId};
 use pail::model::scope::{Scope, ScopeOwner};
 use pail::store::keys::{self, Item};
 
-use crate::harness::{Random, cases, figure};
+use pail_testing::{Random, cases, figure};
 
 /// Names that are near to each other, or stand for something in a key.
 const NAMES: [&str; 22] = [

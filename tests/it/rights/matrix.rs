@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::judge::judge_narrowly;
 use super::model::{ANYBODY, CALLERS, HOMES, SIGNED_IN, holds};
-use crate::harness::{Installation, figure};
+use pail_testing::{Installation, figure};
 
 /// Everybody, anybody signed in, a user, a group, a thing, and somebody whom no caller is.
 const ENTRIES: [&str; 6] =

@@ -8,7 +8,7 @@ use pail::model::id::{GroupId, ThingId, UserId};
 use pail::model::principal::Principal;
 use pail::model::scope::ScopeOwner;
 
-use crate::harness::{Call, callers};
+use pail_testing::{Call, callers};
 
 pub const ANYBODY: &str = "UserID:ANONYMOUS_USER";
 pub const SIGNED_IN: &str = "UserID:ANY_AUTHENTICATED_USER";

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::judge::judge_narrowly;
 use super::model::{ANYBODY, CALLERS, HOMES, SIGNED_IN, VERBS, holds};
-use crate::harness::{Installation, Random, bucket_item, cases, figure};
+use pail_testing::{Installation, Random, bucket_item, cases, figure};
 
 /// IDs near to each other and to the special words.
 const IDS: [&str; 9] = ["alice", "Alice", "alic", "alice-", "crew", "band", "sensor-1", "carol", "ME"];

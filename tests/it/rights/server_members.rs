@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::model::ANYBODY;
-use crate::harness::look::puts;
-use crate::harness::{Answer, Call, Gateway, Installation, callers, figure};
+use pail_testing::wire::puts;
+use pail_testing::{Answer, Call, Gateway, Installation, callers, figure};
 
 /// The attributes of items by which an object or a bucket could be taken over, and more names that are the server's.
 const NAMES: [&str; 17] = [

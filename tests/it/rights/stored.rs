@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::judge::judge;
 use super::model::{ANYBODY, CALLERS, HOMES, SUBJECTS, default_of_bucket, holds};
-use crate::harness::{Call, Installation, bucket_item, callers};
+use pail_testing::{Call, Installation, bucket_item, callers};
 
 #[tokio::test]
 async fn who_makes_a_bucket_and_who_adds_to_it_by_default() {

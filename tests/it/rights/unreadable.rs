@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::model::{ANYBODY, CALLERS, HOMES, holds};
-use crate::harness::look::puts;
-use crate::harness::{Call, Installation, bucket_item};
+use pail_testing::wire::puts;
+use pail_testing::{Call, Installation, bucket_item};
 
 /// Values of every type, none of which is any attribute's of a bucket.
 fn wrong_values() -> Vec<Value> {

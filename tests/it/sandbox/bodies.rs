@@ -1,7 +1,7 @@
 //! However large a body is and whatever it holds, the function takes little memory for it besides that of the event.
 
 use super::memory::Measured;
-use crate::harness::{Call, Gateway, callers};
+use pail_testing::{Call, Gateway, callers};
 
 /// The most that Lambda takes as an event, in bytes.
 const LARGEST_EVENT: usize = 6 << 20;

@@ -3,7 +3,7 @@
 use allocation_counter::AllocationInfo;
 use tokio::runtime::Builder;
 
-use crate::harness::{Act, Answer, Installation};
+use pail_testing::{Act, Answer, Installation};
 
 /// An installation whose requests run on this thread alone, as the counter counts by thread.
 pub struct Measured {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::memory::Measured;
-use crate::harness::{Call, Gateway, callers, figure};
+use pail_testing::{Call, Gateway, callers, figure};
 
 /// What a request has of its own, by its number, in every place that a client can fill.
 fn mark(number: usize) -> String {

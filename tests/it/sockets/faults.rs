@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 use super::on_sockets;
 use super::server::{Deed, End, Part};
-use crate::harness::{Call, callers, figure};
+use pail_testing::{Call, callers, figure};
 
 type MakeDeed = fn() -> Deed;
 

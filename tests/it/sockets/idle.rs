@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::on_sockets;
 use super::server::{Deed, End, Server};
-use crate::harness::{Call, Installation, callers, cases, figure};
+use pail_testing::{Call, Installation, callers, cases, figure};
 
 /// A sandbox's runtime: it stands still unless a test is in it.
 fn sandbox() -> Runtime {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
-use crate::harness::{Answer, Call, Installation, NOW, Random, callers};
+use pail_testing::{Answer, Call, Installation, NOW, Random, callers};
 
 /// A request, and what may come of it.
 pub struct Errand {

@@ -12,7 +12,7 @@ use pail::store::client::{Credentials, Endpoint};
 use pail::store::embedded::Engine;
 use pail::store::roots::Roots;
 
-use crate::harness::Installation;
+use pail_testing::Installation;
 use server::{Asked, Deed, Server};
 
 /// An installation whose handler reaches DynamoDB over connections that fare as `decide` says.

@@ -6,7 +6,7 @@ use tokio::runtime::Handle;
 
 use super::on_sockets;
 use super::server::{Deed, End, Part};
-use crate::harness::{Call, Random, callers, figure};
+use pail_testing::{Call, Random, callers, figure};
 
 /// Besides a task for each connection, the HTTP client has one that ends idle ones.
 const MOST_BESIDES: usize = 1;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 
 use super::{Mutate, with_inserted};
-use crate::harness::Random;
+use pail_testing::Random;
 
 pub const MUTATORS: &[(&str, Mutate)] = &[
     ("the flag of Base64 flipped", |event, _| {

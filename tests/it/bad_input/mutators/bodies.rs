@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::{Mutate, ODD_TEXTS, place};
-use crate::harness::Random;
+use pail_testing::Random;
 
 pub const MUTATORS: &[(&str, Mutate)] = &[
     ("a body cut", |event, random| change(event, random, |body, random| body.truncate(random.below(body.len() + 1)))),
@@ -13,7 +13,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
         change(event, random, |body, random| {
             let at = random.below(body.len().max(1));
             if let Some(byte) = body.get_mut(at) {
-                *byte = random.next().to_le_bytes()[0];
+                *byte = random.number().to_le_bytes()[0];
             }
         })
     }),

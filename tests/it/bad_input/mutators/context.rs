@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Mutate, ODD_TEXTS, re_cased, with_inserted};
-use crate::harness::Random;
+use pail_testing::Random;
 
 pub const MUTATORS: &[(&str, Mutate)] = &[
     ("another method", |event, random| {

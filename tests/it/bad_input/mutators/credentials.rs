@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::fields::change;
 use super::{Mutate, ODD_TEXTS, place, re_cased, with_inserted};
-use crate::harness::Random;
+use pail_testing::Random;
 
 pub const MUTATORS: &[(&str, Mutate)] = &[
     ("another scheme", |event, random| {
@@ -71,7 +71,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
         change_authorization(event, random, |value, random| {
             let at = place(value, random);
             let tail: String = value[at..].chars().skip(1).collect();
-            format!("{}{}{tail}", &value[..at], char::from(b' ' + random.next().to_le_bytes()[0] % 95))
+            format!("{}{}{tail}", &value[..at], char::from(b' ' + random.number().to_le_bytes()[0] % 95))
         })
     }),
     ("Basic of something else", |event, random| {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::harness::Random;
+use pail_testing::Random;
 
 /// A field's name, and its values in their order.
 pub type Field = (String, Vec<Value>);

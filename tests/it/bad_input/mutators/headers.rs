@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::fields::{Field, change};
 use super::{Mutate, ODD_TEXTS, re_cased, with_inserted};
-use crate::harness::Random;
+use pail_testing::Random;
 
 pub const MUTATORS: &[(&str, Mutate)] = &[
     ("a header doubled", |event, random| change_one(event, random, |values, _| values.extend(values.clone()))),

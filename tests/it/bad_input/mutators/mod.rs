@@ -12,7 +12,7 @@ mod types;
 
 use serde_json::Value;
 
-use crate::harness::Random;
+use pail_testing::Random;
 
 /// Changes an event, or says that there is nothing in it to change in this way.
 pub type Mutate = fn(&mut Value, &mut Random) -> bool;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Mutate, ODD_TEXTS, place, with_inserted};
-use crate::harness::Random;
+use pail_testing::Random;
 
 pub const MUTATORS: &[(&str, Mutate)] = &[
     ("a path with a character encoded", |event, random| change(event, random, |path, random| encoded(path, random, 1))),

@@ -10,7 +10,7 @@ pub const MUTATORS: &[(&str, MutateText)] = &[
     ("a character of the event changed", |text, random| {
         let at = place(text, random);
         let tail: String = text[at..].chars().skip(1).collect();
-        *text = format!("{}{}{tail}", &text[..at], char::from(b' ' + random.next().to_le_bytes()[0] % 95));
+        *text = format!("{}{}{tail}", &text[..at], char::from(b' ' + random.number().to_le_bytes()[0] % 95));
         true
     }),
     ("something put into the event", |text, random| {

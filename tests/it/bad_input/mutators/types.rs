@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Mutate, ODD_TEXTS, place};
-use crate::harness::Random;
+use pail_testing::Random;
 
 pub const MUTATORS: &[(&str, Mutate)] = &[
     ("a type swapped", |event, random| {

@@ -1,4 +1,4 @@
-//! Tokens of callers, signed by the issuer that every app of an [`Installation`](super::Installation) trusts.
+//! Tokens of callers, signed by the issuer that every app of an [`Installation`](crate::Installation) trusts.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,7 @@ use pail::model::app::{ClaimNames, Issuer};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::NOW;
+use crate::NOW;
 
 pub const ISSUER: &str = "https://issuer.test";
 pub const SECRET: &[u8; 32] = b"a secret that only the tests use";
@@ -33,7 +33,7 @@ pub fn issuer_with(name: &str, keys: &[Value]) -> Issuer {
     }
 }
 
-/// Good claims, over which `changes` are laid; a claim that they set to `"absent"` is taken out.
+/// Valid claims with `changes`. A claim that they set to `"absent"` is removed.
 pub fn claims(changes: Value) -> Value {
     let mut claims = json!({"iss": ISSUER, "sub": "alice", "aud": "demo", "iat": now(), "exp": now() + 3600});
     let members = claims.as_object_mut().expect("claims are an object");
@@ -48,12 +48,12 @@ pub fn token(changes: Value) -> String {
     sign(&header, &claims(changes), Algorithm::HS256, &EncodingKey::from_secret(SECRET))
 }
 
-/// A token whose header may say anything, signed with a key.
+/// A token with this header and these claims, signed with a key.
 pub fn sign(header: &Value, claims: &Value, algorithm: Algorithm, key: &EncodingKey) -> String {
     sign_text(&header.to_string(), &claims.to_string(), algorithm, key)
 }
 
-/// A token whose header and claims may be any text, signed with a key.
+/// A token whose header and claims are these texts, signed with a key.
 pub fn sign_text(header: &str, claims: &str, algorithm: Algorithm, key: &EncodingKey) -> String {
     let message = [header, claims].map(|part| URL_SAFE_NO_PAD.encode(part)).join(".");
     let signature = crypto::sign(message.as_bytes(), key, algorithm).expect("the key signs");

@@ -1,4 +1,4 @@
-//! The wire between the SDK and the engine: it counts what is sent, and disturbs it as a test asks.
+//! The wire between the SDK and the engine. It records the calls, and disturbs them as a test says.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -18,13 +18,15 @@ use aws_smithy_types::body::SdkBody;
 use pail::store::embedded::Engine;
 use serde_json::{Value, json};
 
-/// What becomes of one call to DynamoDB.
+use crate::items;
+
+/// What happens to one call to DynamoDB.
 pub enum Act {
-    /// It goes through.
+    /// The call goes through.
     Pass,
-    /// Something else happens just before it goes through.
+    /// Something else happens just before the call goes through.
     After(Meanwhile),
-    /// Nobody listens where DynamoDB should be.
+    /// The connection is refused.
     Refuse,
     /// The connection breaks before the call arrives.
     Cut,
@@ -32,16 +34,16 @@ pub enum Act {
     LoseReply,
     /// The call takes effect, something else happens, and then the connection breaks.
     LoseReplyAfter(Meanwhile),
-    /// The call never arrives; this is answered instead.
+    /// The call never arrives, and this is the answer.
     Answer(u16, String),
-    /// The call takes effect; what is answered is made of request and reply.
+    /// The call takes effect, and the answer is computed from request and reply.
     Alter(Alteration),
     /// The call never arrives, and nothing is ever answered.
     Hang,
     /// The call takes effect, and nothing is ever answered.
     HangAfter,
-    /// Nothing is ever answered, and the call takes effect when [`Wire::deliver_kept`] says so.
-    Keep,
+    /// Nothing is ever answered, and the call takes effect with [`Wire::deliver_held`].
+    Hold,
 }
 
 type Meanwhile = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
@@ -49,12 +51,12 @@ type Alteration = Box<dyn FnOnce(&Value, Value) -> (u16, String) + Send>;
 type Habit = Box<dyn FnMut() -> Act + Send>;
 type Script = Box<dyn FnMut(Site) -> Act + Send>;
 
-/// Where in a request's conversation with DynamoDB an attempt stands.
+/// The place of an attempt among the calls of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// Which of the request's calls it is, from 0. What is sent again unchanged is the same call.
+    /// The number of the call, from 0. An unchanged repetition is the same call.
     pub call: usize,
-    /// How often the call was sent, this time included.
+    /// The number of the attempt, from 1.
     pub attempt: usize,
 }
 
@@ -73,7 +75,7 @@ impl Act {
         Self::Alter(Box::new(alteration))
     }
 
-    /// An error as DynamoDB words it.
+    /// An error in DynamoDB's words.
     pub fn error(code: &str) -> Self {
         let (status, service) = match code {
             "InternalServerError" => (500, "com.amazonaws.dynamodb.v20120810"),
@@ -97,7 +99,7 @@ impl Act {
         Self::Answer(400, body.to_string())
     }
 
-    /// A batch's reply from which the items of these tables were left out.
+    /// The reply to a batch, with the items of these tables left out.
     pub fn unprocessed(tables: &'static [&'static str]) -> Self {
         Self::alter(move |request, mut reply| {
             for table in tables {
@@ -108,7 +110,7 @@ impl Act {
         })
     }
 
-    /// A transaction that met another one on the item of the bucket, which the engine never brings about by itself.
+    /// A conflict with another transaction on the item of the bucket. The engine never shows one by itself.
     pub fn conflict() -> Self {
         Self::cancelled(json!([
             {"Code": "TransactionConflict", "Message": "Transaction is ongoing for the item"},
@@ -117,7 +119,7 @@ impl Act {
     }
 }
 
-/// One call as it was sent.
+/// One call.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sent {
     pub operation: String,
@@ -134,9 +136,12 @@ pub struct Wire {
 #[derive(Default)]
 struct State {
     sent: Vec<Sent>,
+    calls: usize,
+    writes: usize,
+    written: Vec<(String, Value)>,
     plans: HashMap<String, VecDeque<Act>>,
     habits: HashMap<String, Habit>,
-    kept: Vec<HttpRequest>,
+    held: Vec<HttpRequest>,
     script: Option<Script>,
     site: Option<Site>,
 }
@@ -146,22 +151,22 @@ impl Wire {
         Self { engine, state: Arc::default() }
     }
 
-    /// What is at its other end.
+    /// The engine at its other end.
     pub fn engine(&self) -> Engine {
         self.engine.clone()
     }
 
-    /// The next calls of this operation fare like this, one after the other; further ones go through.
+    /// Plans what happens to the next calls of an operation, one after the other. Further calls go through.
     pub fn plan(&self, operation: &str, acts: impl IntoIterator<Item = Act>) {
         self.state.lock().unwrap().plans.entry(operation.to_owned()).or_default().extend(acts);
     }
 
-    /// All calls of this operation that nothing is planned for fare like this.
+    /// Sets what happens to all calls of an operation for which nothing is planned.
     pub fn always(&self, operation: &str, act: impl FnMut() -> Act + Send + 'static) {
         self.state.lock().unwrap().habits.insert(operation.to_owned(), Box::new(act));
     }
 
-    /// From now on, every attempt fares as this says of its place in the conversation, which begins here.
+    /// Sets what happens to every attempt, by its place. The next call has number 0.
     pub fn follow(&self, script: impl FnMut(Site) -> Act + Send + 'static) {
         let mut state = self.state.lock().unwrap();
         state.sent.clear();
@@ -169,7 +174,7 @@ impl Wire {
         state.script = Some(Box::new(script));
     }
 
-    /// From now on, calls go through again.
+    /// Lets calls go through again.
     pub fn forget_plans(&self) {
         let mut state = self.state.lock().unwrap();
         state.plans.clear();
@@ -177,30 +182,50 @@ impl Wire {
         state.script = None;
     }
 
-    /// Has the calls that were kept take effect, in the order in which they were sent.
-    pub async fn deliver_kept(&self) {
-        let kept = std::mem::take(&mut self.state.lock().unwrap().kept);
-        for request in kept {
-            let reply = self.engine.call(request).await;
+    /// Lets the held calls take effect, in the order in which they were sent.
+    pub async fn deliver_held(&self) {
+        let held = std::mem::take(&mut self.state.lock().unwrap().held);
+        for request in held {
+            let reply = self.deliver(request).await;
             assert!(reply.is_ok(), "the engine answers: {reply:?}");
         }
     }
 
-    /// What was sent since this was last asked.
+    /// How many calls were ever sent, repetitions included.
+    pub fn calls(&self) -> usize {
+        self.state.lock().unwrap().calls
+    }
+
+    /// How many of them were to write.
+    pub fn writes(&self) -> usize {
+        self.state.lock().unwrap().writes
+    }
+
+    /// How many writes of an item have ever taken effect.
+    pub fn written(&self) -> usize {
+        self.state.lock().unwrap().written.len()
+    }
+
+    /// Table and key of each item that was written since `written` had this value.
+    pub fn written_since(&self, written: usize) -> Vec<(String, Value)> {
+        self.state.lock().unwrap().written[written..].to_vec()
+    }
+
+    /// Takes the calls that were sent since this was last called.
     pub fn take_sent(&self) -> Vec<Sent> {
         std::mem::take(&mut self.state.lock().unwrap().sent)
     }
 
-    /// The operations that were sent since this was last asked.
+    /// Takes the operations of the calls that were sent since they were last taken.
     pub fn take_operations(&self) -> Vec<String> {
         self.take_sent().into_iter().map(|sent| sent.operation).collect()
     }
 
     fn send(&self, request: &HttpRequest) -> (Value, Act) {
-        let target = request.headers().get("x-amz-target").unwrap_or_default();
-        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-        let body: Value = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+        let (operation, body) = parts(request);
         let mut state = self.state.lock().unwrap();
+        state.calls += 1;
+        state.writes += usize::from(is_write(&operation));
         let same = state.sent.last().is_some_and(|last| last.operation == operation && last.body == body);
         state.sent.push(Sent { operation: operation.clone(), body: body.clone() });
         let site = match state.site {
@@ -218,44 +243,56 @@ impl Wire {
     }
 }
 
+impl Wire {
+    /// Passes a call to the engine, and records what it writes.
+    async fn deliver(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let (operation, body) = parts(&request);
+        let reply = self.engine.call(request).await?;
+        if is_write(&operation) && reply.status().is_success() {
+            self.state.lock().unwrap().written.extend(keys(&operation, &body));
+        }
+        Ok(reply)
+    }
+}
+
 impl HttpConnector for Wire {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let (body, act) = self.send(&request);
-        let Self { engine, state } = self.clone();
+        let wire = self.clone();
         HttpConnectorFuture::new(async move {
-            // The engine answers at once: without this, requests would never be under way at the same time.
+            // The engine answers at once. Without this, requests would never be in progress at the same time.
             tokio::task::yield_now().await;
             match act {
-                Act::Pass => engine.call(request).await,
+                Act::Pass => wire.deliver(request).await,
                 Act::After(meanwhile) => {
                     meanwhile().await;
-                    engine.call(request).await
+                    wire.deliver(request).await
                 }
                 Act::Refuse => Err(broken(ErrorKind::ConnectionRefused)),
                 Act::Cut => Err(broken(ErrorKind::ConnectionReset)),
                 Act::LoseReply => {
-                    engine.call(request).await?;
+                    wire.deliver(request).await?;
                     Err(broken(ErrorKind::ConnectionReset))
                 }
                 Act::LoseReplyAfter(meanwhile) => {
-                    engine.call(request).await?;
+                    wire.deliver(request).await?;
                     meanwhile().await;
                     Err(broken(ErrorKind::ConnectionReset))
                 }
                 Act::Answer(status, text) => Ok(response(status, text)),
                 Act::Alter(alteration) => {
-                    let reply = engine.call(request).await?;
+                    let reply = wire.deliver(request).await?;
                     let reply = serde_json::from_slice(reply.body().bytes().unwrap_or_default()).unwrap_or_default();
                     let (status, text) = alteration(&body, reply);
                     Ok(response(status, text))
                 }
                 Act::Hang => std::future::pending().await,
                 Act::HangAfter => {
-                    engine.call(request).await?;
+                    wire.deliver(request).await?;
                     std::future::pending().await
                 }
-                Act::Keep => {
-                    state.lock().unwrap().kept.push(request);
+                Act::Hold => {
+                    wire.state.lock().unwrap().held.push(request);
                     std::future::pending().await
                 }
             }
@@ -287,4 +324,54 @@ pub fn response(status: u16, text: String) -> HttpResponse {
 
 pub fn broken(kind: ErrorKind) -> ConnectorError {
     ConnectorError::io(std::io::Error::from(kind).into())
+}
+
+/// The operation and the body of a call.
+fn parts(request: &HttpRequest) -> (String, Value) {
+    let target = request.headers().get("x-amz-target").unwrap_or_default();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+    let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
+    (operation, body)
+}
+
+/// Whether an operation writes.
+pub fn is_write(operation: &str) -> bool {
+    !["BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"].contains(&operation)
+}
+
+/// Table and key of each item that a call writes.
+fn keys(operation: &str, body: &Value) -> Vec<(String, Value)> {
+    let key = |write: &Value| {
+        let key = if write["Key"].is_null() { items::key(&write["Item"]) } else { write["Key"].clone() };
+        (write["TableName"].as_str().expect("a table").to_owned(), key)
+    };
+    match operation {
+        "PutItem" | "UpdateItem" | "DeleteItem" => vec![key(body)],
+        "TransactWriteItems" => {
+            let writes = body["TransactItems"].as_array().expect("writes").iter();
+            writes
+                .flat_map(|write| ["Put", "Update", "Delete"].map(|kind| &write[kind]))
+                .filter(|write| write.is_object())
+                .map(key)
+                .collect()
+        }
+        other => panic!("{other} is an operation that no test has sent so far"),
+    }
+}
+
+/// The items that calls put, in the order in which they were sent. Panics at a call that neither reads nor puts.
+pub fn puts(sent: &[Sent]) -> Vec<Value> {
+    let mut puts = Vec::new();
+    for Sent { operation, body } in sent {
+        match operation.as_str() {
+            read if !is_write(read) => {}
+            "PutItem" => puts.push(body["Item"].clone()),
+            "TransactWriteItems" => {
+                let writes = body["TransactItems"].as_array().expect("writes");
+                puts.extend(writes.iter().map(|write| write["Put"]["Item"].clone()));
+            }
+            other => panic!("{other} puts nothing"),
+        }
+    }
+    puts
 }

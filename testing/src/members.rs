@@ -1,4 +1,4 @@
-//! The members of a JSON object as they stand in its text.
+//! The members of a JSON object in the order of its text.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The members of a JSON object in their order, doubled ones too, which `serde_json`'s own map does not keep.
+/// The members of a JSON object in their order, with duplicates. `serde_json`'s own map keeps neither.
 pub struct Members<V>(pub Vec<(String, V)>);
 
 impl<'de, V: Deserialize<'de>> Deserialize<'de> for Members<V> {

@@ -6,11 +6,17 @@ use std::time::Duration;
 
 use pail::sources::{Sources, Timestamp};
 
-use super::{NOW, Random};
+use crate::{NOW, Random};
 
-/// The clock of an installation, which stands still unless it is set. It starts at [`NOW`].
+/// The clock of an installation. It starts at [`NOW`] and stands still until it is set.
 #[derive(Clone)]
 pub struct Clock(Arc<AtomicU64>);
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 impl Clock {
     pub fn new() -> Self {
@@ -22,10 +28,10 @@ impl Clock {
         self.0.store(milliseconds, Ordering::SeqCst);
     }
 
-    /// Time as this clock tells it, and seeded randomness.
+    /// This clock with a seeded random source.
     pub fn sources(&self) -> Sources {
-        let (told, random) = (self.clone(), Mutex::new(Random::seeded()));
-        let now = move || Timestamp(Duration::from_millis(told.0.load(Ordering::SeqCst)));
+        let (clock, random) = (self.clone(), Mutex::new(Random::seeded()));
+        let now = move || Timestamp(Duration::from_millis(clock.0.load(Ordering::SeqCst)));
         Sources::new(now, move || Ok(random.lock().unwrap().bits()))
     }
 }

@@ -1,13 +1,13 @@
-//! JSON as `serde_json` reads it, to hold Pail's own reader to.
+//! JSON as `serde_json` reads it, to compare Pail's own reader with.
 
 use std::collections::BTreeSet;
 
 use serde_json::value::RawValue;
 
-use crate::harness::members::Members;
+use crate::members::Members;
 
-/// A value: numbers as they are spelled, as they need not survive as floating-point numbers, strings with their escapes
-/// resolved, and all members in their order, doubled ones too.
+/// A value. Numbers keep their spelling, because floating-point numbers may not; strings have their escapes resolved; members
+/// keep their order and duplicates.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tree {
     /// A number, `true`, `false` or `null`.
@@ -41,9 +41,9 @@ impl Tree {
         })
     }
 
-    /// Whether the contract lets it be an object, however long its text is.
+    /// Whether the contract accepts it as an object, whatever its length.
     pub fn is_acceptable(&self) -> bool {
-        self.is_object() && !self.doubles_a_name() && self.levels() <= 32
+        self.is_object() && !self.has_duplicate_names() && self.levels() <= 32
     }
 
     pub fn is_object(&self) -> bool {
@@ -51,18 +51,18 @@ impl Tree {
     }
 
     /// Whether any object in it has two members of one name.
-    pub fn doubles_a_name(&self) -> bool {
+    pub fn has_duplicate_names(&self) -> bool {
         match self {
             Self::Word(_) | Self::Text(_) => false,
-            Self::List(elements) => elements.iter().any(Self::doubles_a_name),
+            Self::List(elements) => elements.iter().any(Self::has_duplicate_names),
             Self::Object(members) => {
                 let names: BTreeSet<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
-                names.len() < members.len() || members.iter().any(|(_, value)| value.doubles_a_name())
+                names.len() < members.len() || members.iter().any(|(_, value)| value.has_duplicate_names())
             }
         }
     }
 
-    /// How deep objects and arrays are nested in it, itself included.
+    /// The depth of nested objects and arrays, itself included.
     pub fn levels(&self) -> usize {
         let below: Box<dyn Iterator<Item = &Self>> = match self {
             Self::Word(_) | Self::Text(_) => return 0,
@@ -72,7 +72,7 @@ impl Tree {
         1 + below.map(Self::levels).max().unwrap_or_default()
     }
 
-    /// An object without the members at its top level that are the server's.
+    /// The object without the top-level members that are reserved for the server.
     pub fn without_server_members(mut self) -> Self {
         if let Self::Object(members) = &mut self {
             members.retain(|(name, _)| !name.starts_with('_'));

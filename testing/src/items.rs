@@ -1,4 +1,4 @@
-//! Items in the JSON that DynamoDB itself uses, so that tests can spell them out and compare them whole.
+//! Items in DynamoDB's JSON, so that tests can spell them out and compare them whole.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -8,8 +8,19 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-/// All items of both tables, by table and key.
+/// Items of both tables, by [`name`].
 pub type Items = BTreeMap<String, Value>;
+
+/// The key of an item of either table in one text: `app_id`, `pk` and `sk` with blanks between them.
+pub fn name(item: &Value) -> String {
+    ["app_id", "pk", "sk"].map(|attribute| item[attribute]["S"].as_str().unwrap_or_default()).join(" ")
+}
+
+/// The attributes of an item that are its key.
+pub fn key(item: &Value) -> Value {
+    let attributes = ["app_id", "pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
+    attributes.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>().into()
+}
 
 /// An item as JSON; sets are sorted.
 pub fn to_json(item: &HashMap<String, AttributeValue>) -> Value {
@@ -37,7 +48,7 @@ fn sorted(mut set: Vec<String>) -> Vec<String> {
     set
 }
 
-/// The item that such JSON spells.
+/// The item of such JSON.
 pub fn from_json(item: &Value) -> HashMap<String, AttributeValue> {
     let members = item.as_object().expect("an item is an object");
     members.iter().map(|(name, value)| (name.clone(), value_from_json(value))).collect()

@@ -1,14 +1,14 @@
-//! How much is tried: less with each change, everything now and then.
+//! The number of cases that a test runs.
 
-/// The variable that asks for the whole figures, as `.ci/long` does.
+/// The environment variable that selects the whole figures, as `.ci/long` does.
 const VARIABLE: &str = "PAIL_TEST_LONG";
 
-/// How many cases to run: `few` with each change, `all` where the environment asks for the whole figures.
+/// How many cases to run: `few` by default, `all` for the whole figures.
 pub fn figure(few: usize, all: usize) -> usize {
     if is_whole() { all } else { few }
 }
 
-/// Whether the environment asks for the whole figures.
+/// Whether the whole figures are selected.
 pub fn is_whole() -> bool {
     match std::env::var(VARIABLE).as_deref() {
         Ok("true") => true,

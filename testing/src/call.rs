@@ -1,4 +1,4 @@
-//! Requests, as the gateways put them into events.
+//! Requests, and the events that gateways make of them.
 
 use std::collections::BTreeMap;
 
@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::log;
+use crate::log;
 
-/// What stands between client and function.
+/// The gateway between client and function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gateway {
     HttpApi,
@@ -27,7 +27,7 @@ impl Gateway {
         }
     }
 
-    /// What stands before `/api` in the URLs of an installation with default settings.
+    /// The URL before `/api`, in an installation with default settings.
     pub fn base_url(self) -> String {
         let stage = if self == Self::RestApi { "/prod" } else { "" };
         format!("https://{}{stage}", self.host())
@@ -45,16 +45,16 @@ pub struct Call {
     is_base64: bool,
 }
 
-/// The path of an object collection; `scope` is an app's ID, with the user, group or thing behind it if it is theirs.
+/// The path of the objects of a bucket. `scope` is an app's ID, or for instance `demo/users/alice`.
 pub fn objects(scope: &str, bucket: &str) -> String {
     format!("/api/apps/{scope}/buckets/{bucket}/objects")
 }
 
 impl Call {
-    /// The ID that the gateway gives each request.
+    /// The ID of each request.
     pub const REQUEST_ID: &str = "lLnLiOtFpMZj4dg=";
 
-    /// A request that creates an object, with everything but credentials.
+    /// A request that creates an object, without credentials.
     pub fn create(scope: &str, bucket: &str) -> Self {
         Self {
             gateway: Gateway::HttpApi,
@@ -86,7 +86,7 @@ impl Call {
         self
     }
 
-    /// Has the gateway send the body as Base64, which bodies that are no text are always sent as.
+    /// Makes the gateway encode the body as Base64, as it always does with bodies that are no text.
     pub fn in_base64(mut self) -> Self {
         self.is_base64 = true;
         self
@@ -98,13 +98,13 @@ impl Call {
         self
     }
 
-    /// Takes a header field away.
+    /// Removes a header field.
     pub fn without(mut self, name: &str) -> Self {
         self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         self
     }
 
-    /// Names the request, so that it can be sent again.
+    /// Sets the idempotency key.
     pub fn key(self, key: &str) -> Self {
         self.without("idempotency-key").header("Idempotency-Key", key)
     }

@@ -1,0 +1,96 @@
+//! Settings, apps and items that tests start from.
+
+use std::time::Duration;
+
+use pail::auth::app_key::AppKey;
+use pail::auth::claims::TokenRules;
+use pail::config::MAXIMUM_TOKEN_LIFETIME;
+use pail::http::Settings;
+use pail::model::app::{App, StoredAppKey};
+use pail::model::bucket::Writer;
+use pail::model::id::AppId;
+use pail::model::object::Version;
+use pail::store::Tables;
+use serde_json::{Value, json};
+
+use crate::{NOW, callers, items};
+
+/// The generation of [`bucket_item`].
+pub const GENERATION: &str = "0123456789abcdef0123456789abcdef";
+
+/// The subjects that let everybody in: anonymous callers and all others.
+pub const EVERYBODY: [&str; 2] = ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"];
+
+/// The settings of a handler whose environment sets none.
+pub fn default_settings() -> Settings {
+    Settings {
+        allowed_origin: "*".to_owned(),
+        keep: Duration::ZERO,
+        token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
+        public_url: None,
+    }
+}
+
+/// The names of the tables.
+pub fn tables() -> Tables {
+    Tables { apps: "apps".to_owned(), objects: "objects".to_owned() }
+}
+
+/// An app that trusts the tests' issuer, and whose key is its ID with `-key`.
+pub fn app(id: &str) -> App {
+    App {
+        id: AppId::parse(id).expect("an app's ID"),
+        disabled: false,
+        keys: vec![app_key(&format!("{id}-key"))],
+        issuers: vec![callers::issuer()],
+        writer: Writer::new(0),
+        version: Version::FIRST,
+    }
+}
+
+/// An app key as an app stores it.
+pub fn app_key(key: &str) -> StoredAppKey {
+    StoredAppKey { digest: AppKey::parse(key).expect("an app key").digest(), created: NOW }
+}
+
+/// The item of a scope's ACL, from `{"VERB": ["subject", …]}`.
+pub fn scope_acl_item(scope: &str, entries: &Value) -> Value {
+    json!({
+        "pk": {"S": scope}, "sk": {"S": "acl"}, "writer": {"S": "a test"}, "version": {"N": "1"}, "acl": items::acl(entries),
+    })
+}
+
+/// The item of a bucket with this ACL, from `{"VERB": ["subject", …]}`.
+pub fn bucket_item(scope: &str, bucket: &str, entries: &Value) -> Value {
+    json!({
+        "pk": {"S": scope}, "sk": {"S": format!("bucket/{bucket}")},
+        "writer": {"S": "a test"}, "version": {"N": "1"}, "generation": {"S": GENERATION},
+        "acl": items::acl(entries), "creator": {"S": "UserID:somebody"}, "created": {"N": NOW.to_string()},
+    })
+}
+
+/// The item of a bucket after it was dropped.
+pub fn dropped(bucket: Value) -> Value {
+    removed(bucket, "dropped", &["acl"])
+}
+
+/// The item of an object after it was deleted.
+pub fn deleted(object: Value) -> Value {
+    removed(object, "deleted", &["acl", "content"])
+}
+
+/// A tombstone: `item` with a mark, without `attributes`, by another writer and with the next version.
+fn removed(mut item: Value, mark: &str, attributes: &[&str]) -> Value {
+    let version: u64 = item["version"]["N"].as_str().and_then(|version| version.parse().ok()).expect("a version");
+    let members = item.as_object_mut().expect("an item is an object");
+    members.retain(|name, _| !attributes.contains(&name.as_str()));
+    members.insert(mark.to_owned(), json!({"N": NOW.to_string()}));
+    with_version(item, version + 1)
+}
+
+/// An item with this version, by a writer that nobody else is.
+pub fn with_version(mut item: Value, version: u64) -> Value {
+    item["version"] = json!({"N": version.to_string()});
+    item["writer"] = json!({"S": format!("the writer of version {version}")});
+    item
+}

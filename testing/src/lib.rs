@@ -1,0 +1,40 @@
+//! Shared by the tests, benches and fuzz targets of Pail: installations in memory, requests and events, the wire to DynamoDB with its
+//! faults, and the check of every answer against the contract.
+
+#![allow(
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
+
+pub mod answer;
+pub mod call;
+pub mod callers;
+pub mod clock;
+pub mod direct;
+pub mod events;
+pub mod figures;
+pub mod fixtures;
+pub mod installation;
+pub mod items;
+pub mod log;
+pub mod members;
+pub mod random;
+pub mod tree;
+pub mod vectors;
+pub mod wire;
+
+pub use answer::Answer;
+pub use call::{Call, Gateway};
+pub use clock::Clock;
+pub use direct::Direct;
+pub use figures::{figure, is_whole};
+pub use fixtures::{app, app_key, bucket_item, default_settings, tables};
+pub use installation::{INVOCATION_ID, Installation, NOW};
+pub use items::Items;
+pub use random::{Random, cases, each_case, only_case};
+pub use wire::{Act, Wire};
