@@ -91,6 +91,6 @@ fn removed(mut item: Value, mark: &str, attributes: &[&str]) -> Value {
 /// An item with this version, by a writer that nobody else is.
 pub fn with_version(mut item: Value, version: u64) -> Value {
     item["version"] = json!({"N": version.to_string()});
-    item["writer"] = json!({"S": format!("the writer of version {version}")});
+    item["writer"] = json!({"S": format!("a test, version {version}")});
     item
 }

@@ -1,28 +1,21 @@
-//! Everything that is tested through the library: events in, answers out, over the embedded engine in process.
+//! Tests through the library: events in, answers out, over the embedded engine in process.
 //!
-//! One binary, as linking costs more than running. Modules go by subject.
+//! They are one binary, because linking takes longer than running. There is a folder for each subject.
 
-// A test that cannot go on should say so and stop.
-#![allow(clippy::as_conversions, clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![allow(
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails"
+)]
 
-mod afterwards;
-mod bad_input;
-mod calls;
-mod changes;
-mod clock;
-mod configuration;
-mod contract;
-mod credentials;
-mod events;
-mod failures;
-mod faults;
-mod interleavings;
-mod invariants;
-mod json;
-mod kept;
-mod logs;
+mod callers;
+mod edge;
+mod environment;
+mod objects;
+mod operators;
 mod rights;
-mod roots;
-mod safeguards;
-mod sandbox;
-mod sockets;
+mod storage;
+mod structure;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use pail_testing::fixtures::{self, with_version};
 use pail_testing::{Act, Answer, Call, Installation, bucket_item, callers, figure};
 
 const ORDINARY: [&str; 2] = ["BatchGetItem", "PutItem"];
@@ -223,14 +224,9 @@ async fn keys_that_stay_unprocessed_end_in_503() {
     }
 }
 
-/// A bucket as the protocol has it once it is dropped.
+/// The bucket `notes` after it was dropped with this version.
 fn dropped(scope: &str, version: u64) -> Value {
-    let mut item = bucket_item(scope, "notes", &json!({}));
-    let members = item.as_object_mut().expect("an item is an object");
-    members.remove("acl");
-    members.insert("dropped".to_owned(), json!({"N": "1790000000000"}));
-    members.insert("version".to_owned(), json!({"N": version.to_string()}));
-    item
+    fixtures::dropped(with_version(bucket_item(scope, "notes", &json!({})), version - 1))
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use super::cast::{Actor, Ending, Role};
 use super::history::{History, State};
 use super::stage::{Call, Move, Stage};
+use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{NOW, Random, app_key, bucket_item, callers, items, tables};
 
 /// The most that play in one run.
@@ -162,8 +163,7 @@ impl Theatre {
         match beginning.bucket {
             Bucket::Absent => return,
             Bucket::Dropped => {
-                bucket["dropped"] = json!({"N": NOW.to_string()});
-                bucket["version"] = json!({"N": "7"});
+                bucket = dropped(with_version(bucket, 6));
             }
             Bucket::Live(entry) => bucket["acl"] = entry.acl("CREATE_OBJECTS_IN_BUCKET"),
         }

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use pail_testing::{Act, Answer, Call, Installation, NOW, callers};
+use pail_testing::fixtures::deleted;
+use pail_testing::{Act, Answer, Call, Installation, callers};
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice")).key("the-key")
@@ -54,16 +55,6 @@ async fn a_late_put_that_was_judged_in_a_dropped_bucket_overwrites_nothing_of_th
     installation.wire.deliver_held().await;
     assert_eq!(object(&installation, &answer).await, before);
     assert!(is_readable(&installation, &answer).await);
-}
-
-/// What stays of an object that somebody deletes.
-fn deleted(mut object: Value) -> Value {
-    let members = object.as_object_mut().expect("an item is an object");
-    members.remove("content");
-    members.insert("deleted".to_owned(), json!({"N": NOW.to_string()}));
-    members.insert("writer".to_owned(), json!({"S": "whoever deletes it"}));
-    members.insert("version".to_owned(), json!({"N": "2"}));
-    object
 }
 
 /// Safeguard: the tombstone of a deleted object, and "absent" as the condition of a put.

@@ -3,6 +3,7 @@
 
 mod again;
 mod apps;
+mod authentication;
 mod basic;
 mod claims;
 mod issuers;

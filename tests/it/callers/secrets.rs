@@ -18,7 +18,7 @@ use pail::model::idempotency::IdempotencyKey;
 use pail::operation::create_object::CreateObject;
 use pail::store::client::Endpoint;
 
-use crate::invariants::sources;
+use crate::structure::sources;
 
 /// Fails to compile if a type has one of these traits: the compiler then finds two implementations of `Lacks` and cannot
 /// tell which is meant.

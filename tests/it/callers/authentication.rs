@@ -1,4 +1,4 @@
-//! Who is calling (section 2). What is refused of keys and tokens has tests of its own, in `credentials`.
+//! Who is calling (section 2).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

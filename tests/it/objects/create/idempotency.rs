@@ -215,11 +215,7 @@ async fn a_replay_after_a_change_or_the_objects_deletion_gives_the_first_answer(
 async fn a_key_is_forgotten_with_its_bucket() {
     let installation = Installation::start().await;
     let answer = first(&installation, &call()).await;
-    let mut bucket = installation.items().await.remove(" demo bucket/notes").expect("the bucket");
-    bucket["dropped"] = json!({"N": NOW.to_string()});
-    bucket["writer"] = json!({"S": "whoever dropped it"});
-    bucket["version"] = json!({"N": "2"});
-    installation.put(bucket).await;
+    installation.drop_bucket().await;
     let anew = first(&installation, &call()).await;
     assert_ne!(anew.text("objectID"), answer.text("objectID"), "an ID of the dropped bucket has come back");
     again(&installation, &call(), &anew).await;

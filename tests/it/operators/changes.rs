@@ -10,7 +10,8 @@ use pail::store::change::Change;
 use pail::store::items::NewBucket;
 use serde_json::{Value, json};
 
-use crate::faults::kinds::Fault;
+use crate::storage::faults::kinds::Fault;
+use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{Act, Installation, app, bucket_item};
 
 /// A thing that operators change: how it is read and changed by a session, and the call that changes it.
@@ -220,9 +221,10 @@ async fn a_fault_that_strikes_the_list_of_apps_once_twice_or_always_is_overcome_
 async fn a_dropped_bucket_takes_no_new_entry() {
     let installation = installation().await;
     let direct = installation.direct();
-    let mut dropped = bucket_item("demo", "notes", &json!({}));
+    let bucket = bucket_item("demo", "notes", &json!({}));
     // Even if it has the writer that was seen.
-    dropped["dropped"] = json!({"N": "1"});
+    let mut dropped = dropped(bucket.clone());
+    dropped["writer"] = bucket["writer"].clone();
     let new = dropped.clone();
     installation.wire.plan("UpdateItem", [Act::after(move || async move { direct.put(new).await })]);
     let change = Target::BucketAcl.change(&mut installation.wired_session(), "mine").await;
@@ -256,10 +258,8 @@ async fn a_bucket_is_made_once_and_over_a_dropped_one_with_the_next_version() {
     let mut other = installation.wired_session();
     assert_eq!(other.make_bucket(&path(), &Vacancy::Unused, &new(2)).await, Ok(Change::Overtaken));
 
-    let mut dropped = bucket_item("demo", "notes", &json!({}));
-    dropped["dropped"] = json!({"N": "1"});
-    dropped["version"] = json!({"N": "7"});
-    installation.put(dropped).await;
+    let bucket = with_version(bucket_item("demo", "notes", &json!({})), 6);
+    installation.put(dropped(bucket)).await;
     let BucketState::Vacant(seen) = other.bucket(&path()).await.expect("what is left") else { panic!("a bucket") };
     assert_eq!(installation.wired_session().make_bucket(&path(), &seen, &new(3)).await, Ok(Change::Made));
     let made = item(&installation, Target::BucketAcl).await;

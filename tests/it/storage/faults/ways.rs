@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use pail_testing::{Act, Call, Installation, NOW, bucket_item, callers};
+use pail_testing::fixtures::{dropped, with_version};
+use pail_testing::{Act, Call, Installation, bucket_item, callers};
 
 /// One way. Together they make every call that a create can make, in every place where it can stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,10 +115,8 @@ impl Way {
             }
             Self::DeniedByBucket => installation.put_bucket("demo", "notes", json!({})).await,
             Self::FirstOverDropped => {
-                let mut dropped = bucket_item("demo", "notes", &json!({}));
-                dropped["dropped"] = json!({"N": NOW.to_string()});
-                dropped["version"] = json!({"N": "7"});
-                installation.put(dropped).await;
+                let bucket = with_version(bucket_item("demo", "notes", &json!({})), 6);
+                installation.put(dropped(bucket)).await;
             }
             Self::DeniedAfterLostRace => {
                 installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;

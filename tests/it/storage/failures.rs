@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
+use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{Act, Answer, Call, Installation, bucket_item, callers, items};
 
 /// Calls of the handler, each with the state of the bucket in which it is made.
@@ -205,14 +206,10 @@ async fn a_conflict_with_the_winner_of_the_race_ends_in_its_bucket() {
 }
 
 /// The bucket of somebody else, at a version.
-fn somebodys(version: u64, dropped: bool) -> Value {
+fn somebodys(version: u64, is_dropped: bool) -> Value {
     let acl = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
-    let mut bucket = bucket_item("demo", "notes", &acl);
-    bucket["version"] = json!({"N": version.to_string()});
-    if dropped {
-        bucket["dropped"] = json!({"N": "1790000000000"});
-    }
-    bucket
+    let bucket = bucket_item("demo", "notes", &acl);
+    if is_dropped { dropped(with_version(bucket, version - 1)) } else { with_version(bucket, version) }
 }
 
 /// The answer to a first object whose transaction is cut `attempts - 1` times, and then cancelled by this bucket.
@@ -259,9 +256,7 @@ async fn the_same_holds_over_a_dropped_bucket() {
         (2, 9, true, 503),
     ] {
         let installation = installation(false).await;
-        let mut old = somebodys(7, true);
-        old["writer"] = json!({"S": "whoever dropped it"});
-        installation.put(old).await;
+        installation.put(somebodys(7, true)).await;
         let answer = overtaken(&installation, attempts, somebodys(version, dropped)).await;
         assert_eq!(answer.status, status, "version {version} after {attempts} attempts, dropped: {dropped}");
         assert_eq!(installation.count().await, (1, usize::from(status == 201)));

@@ -1,0 +1,9 @@
+//! Events and answers: paths, methods, headers, the order of checks, the log, and broken input.
+
+mod answers;
+mod bad_input;
+mod events;
+mod locations;
+mod logs;
+mod order;
+mod paths;

@@ -1,0 +1,7 @@
+//! The execution environment: its memory, its clock, and that nothing of one request is left for the next.
+
+mod afterwards;
+mod bodies;
+mod clock;
+mod memory;
+mod one_after_another;

@@ -1,0 +1,7 @@
+//! Creating an object.
+
+mod bodies;
+mod content_types;
+mod created;
+mod idempotency;
+mod idempotency_at_once;

@@ -1,0 +1,9 @@
+//! DynamoDB: which calls a request makes, what happens when they fail or meet others, and what is cached.
+
+mod cache;
+mod calls;
+mod failures;
+pub mod faults;
+mod interleavings;
+mod safeguards;
+mod sockets;
