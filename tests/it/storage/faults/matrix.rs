@@ -1,12 +1,11 @@
-//! Every call of every way × every fault × once, twice, always.
+//! Every call of every way of every operation × every fault × once, twice, always.
 
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::kinds::Fault;
-use super::ways::{MINE, Way};
+use super::ways::{WAYS, Way, every_call};
 use pail_testing::random::Case;
-use pail_testing::{Answer, Installation, Items, each_case};
+use pail_testing::{Installation, each_case};
 
 /// How often a fault strikes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,10 +25,10 @@ impl Times {
     }
 }
 
-/// How often a call is sent at the most.
+/// The most attempts of one call.
 const MOST_ATTEMPTS: usize = 4;
 
-/// Has a fault strike one call of a way; what else belongs to the way happens as ever.
+/// Plans a fault for one call of a way. The events of the way happen as usual.
 fn strike(installation: &Installation, way: Way, call: usize, fault: Fault, times: Times) {
     let mut acts = way.acts(installation);
     installation.wire.follow(move |site| {
@@ -37,40 +36,18 @@ fn strike(installation: &Installation, way: Way, call: usize, fault: Fault, time
     });
 }
 
-/// The status that the contract has for a way on which a fault strikes, and whether the answer is a replay.
+/// The expected status with this fault, and whether the answer is a replay.
 fn expected(way: Way, fault: Fault, times: Times) -> (u16, bool) {
     match (fault.is_fatal(), times) {
         (true, _) => (500, false),
         (false, Times::Always) => (503, false),
-        (false, Times::Once | Times::Twice) => way.answer(),
+        (false, Times::Once | Times::Twice) => (way.status, way.is_replay),
     }
-}
-
-/// The objects of the request in question.
-fn mine(items: &Items) -> Vec<&Value> {
-    items.values().filter(|item| item["content"]["S"] == MINE).collect()
-}
-
-/// Holds the tables to what the answer says of them.
-async fn assert_true(installation: &Installation, way: Way, answer: &Answer, was_there: usize) {
-    let items = installation.items().await;
-    let mine = mine(&items);
-    match answer.status {
-        201 => {
-            let [object] = mine[..] else { panic!("not there just once: {mine:?}") };
-            assert_eq!((&object["sk"]["S"], &object["version"]["N"]), (&answer.text("objectID").into(), &"1".into()));
-        }
-        503 => assert!(mine.len() <= 1, "written twice: {mine:?}"),
-        // The twin of a request may have been let through before it was refused.
-        _ if way == Way::LostRaceToItself => assert!(mine.len() <= 1, "written twice: {mine:?}"),
-        _ => assert_eq!(mine.len(), was_there, "a request that was refused has written: {mine:?}"),
-    }
-    installation.assert_whole().await;
 }
 
 async fn case(way: Way, call: usize, fault: Fault, times: Times) {
     let installation = way.installation().await;
-    let was_there = mine(&installation.items().await).len();
+    let before = installation.items().await;
     strike(&installation, way, call, fault, times);
     let start = Instant::now();
     let answer = installation.answer(&way.request()).await;
@@ -85,17 +62,18 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
     };
     let most = sent.chunk_by(|one, other| one == other).map(<[_]>::len).max();
     assert_eq!(most, Some(struck), "{sent:?}");
-    assert!(sent.len() < way.calls().len() + struck, "sent too often: {sent:?}");
-    assert_true(&installation, way, &answer, was_there).await;
+    assert!(sent.len() < way.calls.len() + struck, "sent too often: {sent:?}");
+    way.operation.check(way, &answer, &before, &installation.items().await);
+    installation.assert_whole().await;
     if answer.status == 500 {
         let details = ["apps", "objects", "DynamoDB", "Exception"];
         assert!(!details.iter().any(|word| answer.text("message").contains(word)), "{answer:?}");
     }
 }
 
-/// Runs all cases of a frequency: one that fails does not hide the others.
+/// Runs all cases of a frequency. One that fails does not hide the others.
 async fn every_case(times: Times) {
-    let strikes = Way::every_call().flat_map(|(way, call)| Fault::ALL.map(|fault| (way, call, fault)));
+    let strikes = every_call().flat_map(|(way, call)| Fault::ALL.map(|fault| (way, call, fault)));
     let mut failed = Vec::new();
     for (Case(number), (way, call, fault)) in each_case(strikes) {
         if tokio::spawn(case(way, call, fault, times)).await.is_err() {
@@ -122,12 +100,12 @@ async fn a_fault_that_does_not_pass_ends_in_503_or_500_after_a_bounded_number_of
 
 #[tokio::test]
 async fn each_way_makes_the_calls_that_it_is_said_to_make() {
-    for way in Way::ALL {
+    for way in WAYS {
         let installation = way.installation().await;
         // No call has this number.
         strike(&installation, way, usize::MAX, Fault::Throttling, Times::Once);
         let answer = installation.answer(&way.request()).await;
-        assert_eq!((answer.status, answer.is_replay()), way.answer(), "{way:?}: {answer:?}");
-        assert_eq!(installation.wire.take_operations(), way.calls(), "{way:?}");
+        assert_eq!((answer.status, answer.is_replay()), (way.status, way.is_replay), "{way:?}: {answer:?}");
+        assert_eq!(installation.wire.take_operations(), way.calls, "{way:?}");
     }
 }

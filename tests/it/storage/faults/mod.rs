@@ -1,4 +1,6 @@
-//! What DynamoDB, the way to it, or a crash can do to every call of every way that a create can take, on paused time.
+//! Faults of DynamoDB and of the network, and crashes, at every call of every way of every operation, on paused time.
+//!
+//! A new operation is an [`Operation`](ways::Operation) and rows of [`WAYS`](ways::WAYS).
 
 mod crashes;
 mod in_a_row;

@@ -1,155 +1,286 @@
-//! The ways that a create can take: which calls it makes, in which state of the tables, and what meanwhile.
+//! The ways of each operation: which calls a request makes, in which state of the tables, and what else happens meanwhile.
 
-use serde_json::json;
+use std::fmt;
 
 use pail_testing::fixtures::{dropped, with_version};
-use pail_testing::{Act, Call, Installation, bucket_item, callers};
+use pail_testing::{Act, Answer, Call, Installation, Items, bucket_item, callers};
+use serde_json::{Value, json};
 
-/// One way. Together they make every call that a create can make, in every place where it can stand.
+/// What a request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The bucket is there.
-    Next,
-    NextWithKey,
-    /// The same request was answered before.
-    Replay,
-    /// The key was used for another request.
-    Reused,
-    /// The bucket may not be added to.
-    DeniedByBucket,
-    /// The batch leaves the app out at first.
-    Unprocessed,
-    /// There is no bucket.
-    First,
-    FirstWithKey,
-    FirstOverDropped,
-    /// There is no bucket, and none may be made.
-    DeniedByScope,
-    /// Somebody else makes the bucket first.
-    LostRace,
-    /// It is the same request, sent twice, that makes the bucket first.
-    LostRaceToItself,
-    /// Somebody else makes the bucket first, and its ACL says no.
-    DeniedAfterLostRace,
-    /// The transaction meets another one that comes to nothing.
-    Conflict,
-    /// The transaction meets the one that makes the bucket.
-    ConflictWithWinner,
+pub enum Operation {
+    CreateObject,
 }
 
-/// What tells the objects of the request in question from those of others.
+/// A row: one way of an operation. Together, the ways of an operation make every call that it can make, in every place.
+#[derive(Clone, Copy)]
+pub struct Way {
+    pub operation: Operation,
+    name: &'static str,
+    state: State,
+    caller: Caller,
+    has_key: bool,
+    /// What else happens, and just before which call.
+    events: &'static [(usize, Event)],
+    /// The calls, if nothing fails.
+    pub calls: &'static [&'static str],
+    /// The status, if nothing fails.
+    pub status: u16,
+    /// Whether the answer is a replay, if nothing fails.
+    pub is_replay: bool,
+    /// The status if the request ends before the event, and is sent again without it.
+    pub status_without_event: u16,
+}
+
+/// The tables before the request. All ways are about the bucket `notes`.
+#[derive(Clone, Copy)]
+enum State {
+    NoBucket,
+    /// There is no bucket, and anonymous callers may make one.
+    NoBucketAndOpenScope,
+    Bucket,
+    /// The bucket's ACL lets nobody in.
+    LockedBucket,
+    DroppedBucket,
+    /// The same request was answered before, with this body.
+    Answered(&'static str),
+}
+
+#[derive(Clone, Copy)]
+enum Caller {
+    Alice,
+    Anonymous,
+}
+
+#[derive(Clone, Copy)]
+enum Event {
+    /// DynamoDB leaves the app out of a batch.
+    AppUnprocessed,
+    /// A transaction conflicts with another one.
+    Conflict,
+    /// Somebody else creates an object, and the bucket with it.
+    TheyCreate,
+    /// The same request is sent a second time, and is answered first.
+    TwinCreates,
+}
+
+/// The body of the request. It tells its objects from those of others.
 pub const MINE: &str = r#"{"whose":"mine"}"#;
 const THEIRS: &str = r#"{"whose":"theirs"}"#;
 
-impl Way {
-    pub const ALL: [Self; 15] = [
-        Self::Next,
-        Self::NextWithKey,
-        Self::Replay,
-        Self::Reused,
-        Self::DeniedByBucket,
-        Self::Unprocessed,
-        Self::First,
-        Self::FirstWithKey,
-        Self::FirstOverDropped,
-        Self::DeniedByScope,
-        Self::LostRace,
-        Self::LostRaceToItself,
-        Self::DeniedAfterLostRace,
-        Self::Conflict,
-        Self::ConflictWithWinner,
-    ];
+const BATCH: &str = "BatchGetItem";
+const GET: &str = "GetItem";
+const PUT: &str = "PutItem";
+const TRANSACT: &str = "TransactWriteItems";
 
-    /// Its calls, if nothing fails.
-    pub fn calls(self) -> &'static [&'static str] {
+/// A create into a bucket that exists.
+const NEXT: Way = Way {
+    operation: Operation::CreateObject,
+    name: "next object",
+    state: State::Bucket,
+    caller: Caller::Alice,
+    has_key: false,
+    events: &[],
+    calls: &[BATCH, PUT],
+    status: 201,
+    is_replay: false,
+    status_without_event: 201,
+};
+
+/// A create that makes its bucket.
+const FIRST: Way = Way { name: "first object", state: State::NoBucket, calls: &[BATCH, GET, TRANSACT], ..NEXT };
+
+pub const WAYS: [Way; 15] = [
+    NEXT,
+    Way { name: "next object with a key", has_key: true, ..NEXT },
+    Way { name: "replay", state: State::Answered(MINE), has_key: true, is_replay: true, ..NEXT },
+    Way {
+        name: "reused key",
+        state: State::Answered(THEIRS),
+        has_key: true,
+        status: 422,
+        status_without_event: 422,
+        ..NEXT
+    },
+    Way {
+        name: "denied by the bucket",
+        state: State::LockedBucket,
+        calls: &[BATCH],
+        status: 401,
+        status_without_event: 401,
+        ..NEXT
+    },
+    Way { name: "app unprocessed", events: &[(0, Event::AppUnprocessed)], calls: &[BATCH, BATCH, PUT], ..NEXT },
+    FIRST,
+    Way { name: "first object with a key", has_key: true, ..FIRST },
+    Way { name: "first object over a dropped bucket", state: State::DroppedBucket, ..FIRST },
+    Way {
+        name: "denied by the scope",
+        caller: Caller::Anonymous,
+        calls: &[BATCH, GET],
+        status: 401,
+        status_without_event: 401,
+        ..FIRST
+    },
+    Way { name: "lost race", events: &[(1, Event::TheyCreate)], calls: &[BATCH, GET, TRANSACT, PUT], ..FIRST },
+    Way {
+        name: "lost race to its twin",
+        has_key: true,
+        events: &[(1, Event::TwinCreates)],
+        calls: &[BATCH, GET, TRANSACT, PUT],
+        is_replay: true,
+        ..FIRST
+    },
+    Way {
+        name: "lost race, denied by the winner's bucket",
+        state: State::NoBucketAndOpenScope,
+        caller: Caller::Anonymous,
+        events: &[(1, Event::TheyCreate)],
+        status: 401,
+        ..FIRST
+    },
+    Way {
+        name: "conflict with a transaction that comes to nothing",
+        events: &[(2, Event::Conflict)],
+        calls: &[BATCH, GET, TRANSACT, GET, TRANSACT],
+        ..FIRST
+    },
+    Way {
+        name: "conflict with the winner",
+        events: &[(2, Event::Conflict), (3, Event::TheyCreate)],
+        calls: &[BATCH, GET, TRANSACT, GET, PUT],
+        ..FIRST
+    },
+];
+
+/// Every call of every way.
+pub fn every_call() -> impl Iterator<Item = (Way, usize)> {
+    WAYS.into_iter().flat_map(|way| (0..way.calls.len()).map(move |call| (way, call)))
+}
+
+impl Operation {
+    /// The request, without credentials.
+    fn request(self) -> Call {
         match self {
-            Self::DeniedByBucket => &["BatchGetItem"],
-            Self::Next | Self::NextWithKey | Self::Replay | Self::Reused => &["BatchGetItem", "PutItem"],
-            Self::Unprocessed => &["BatchGetItem", "BatchGetItem", "PutItem"],
-            Self::DeniedByScope => &["BatchGetItem", "GetItem"],
-            Self::First | Self::FirstWithKey | Self::FirstOverDropped | Self::DeniedAfterLostRace => {
-                &["BatchGetItem", "GetItem", "TransactWriteItems"]
+            Self::CreateObject => Call::create("demo", "notes").body(MINE),
+        }
+    }
+
+    /// Checks the tables after a request that met a fault, against its answer.
+    pub fn check(self, way: Way, answer: &Answer, before: &Items, after: &Items) {
+        match self {
+            Self::CreateObject => {
+                let mine = objects_of(after, MINE);
+                match answer.status {
+                    201 => {
+                        let [object] = mine[..] else { panic!("not there exactly once: {mine:?}") };
+                        let expected = (&json!(answer.text("objectID")), &json!("1"));
+                        assert_eq!((&object["sk"]["S"], &object["version"]["N"]), expected);
+                    }
+                    503 => assert!(mine.len() <= 1, "written twice: {mine:?}"),
+                    // The twin may have written before the request was refused.
+                    _ if way.has_twin() => assert!(mine.len() <= 1, "written twice: {mine:?}"),
+                    _ => {
+                        let were = objects_of(before, MINE);
+                        assert_eq!(mine, were, "a request that was refused has written");
+                    }
+                }
             }
-            Self::LostRace | Self::LostRaceToItself => &["BatchGetItem", "GetItem", "TransactWriteItems", "PutItem"],
-            Self::Conflict => &["BatchGetItem", "GetItem", "TransactWriteItems", "GetItem", "TransactWriteItems"],
-            Self::ConflictWithWinner => &["BatchGetItem", "GetItem", "TransactWriteItems", "GetItem", "PutItem"],
         }
     }
 
-    /// The answer, if nothing fails: its status, and whether it is a replay.
-    pub fn answer(self) -> (u16, bool) {
+    /// Checks the tables after a request that crashed and was sent again, against the second answer.
+    pub fn check_repeated(self, way: Way, answer: &Answer, after: &Items) {
         match self {
-            Self::DeniedByBucket | Self::DeniedByScope | Self::DeniedAfterLostRace => (401, false),
-            Self::Reused => (422, false),
-            Self::Replay | Self::LostRaceToItself => (201, true),
-            _ => (201, false),
+            Self::CreateObject => {
+                let mine = objects_of(after, MINE);
+                match answer.status {
+                    // Without a key, the request that crashed may have left an object of its own.
+                    201 => {
+                        assert!(mine.len() == 1 || mine.len() == 2 && !way.has_key, "{mine:?}");
+                        assert!(mine.iter().any(|object| object["sk"]["S"] == answer.text("objectID")), "{mine:?}");
+                    }
+                    _ => assert_eq!(mine.len(), 0, "a request that was refused has written: {mine:?}"),
+                }
+            }
         }
     }
+}
 
+/// The objects with this content.
+fn objects_of<'a>(items: &'a Items, content: &str) -> Vec<&'a Value> {
+    items.values().filter(|item| item["content"]["S"] == content).collect()
+}
+
+impl Way {
     /// The request.
     pub fn request(self) -> Call {
-        let call = Call::create("demo", "notes").body(MINE);
-        let alice = call.clone().bearer(&callers::user("alice"));
-        match self {
-            Self::DeniedAfterLostRace | Self::DeniedByScope => call.basic("demo", "demo-key"),
-            Self::NextWithKey | Self::Replay | Self::Reused | Self::FirstWithKey | Self::LostRaceToItself => {
-                alice.key("the-key")
-            }
-            _ => alice,
-        }
+        let call = self.operation.request();
+        let call = match self.caller {
+            Caller::Alice => call.bearer(&callers::user("alice")),
+            Caller::Anonymous => call.basic("demo", "demo-key"),
+        };
+        if self.has_key { call.key("the-key") } else { call }
     }
 
-    /// An installation in the state in which the request goes this way.
+    /// An installation in the state in which the request takes this way.
     pub async fn installation(self) -> Installation {
         let installation = Installation::start().await;
-        let signed_in = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
-        match self {
-            Self::Next | Self::NextWithKey | Self::Unprocessed => {
+        match self.state {
+            State::NoBucket => {}
+            State::NoBucketAndOpenScope => {
+                installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
+            }
+            State::Bucket => {
+                let signed_in = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
                 installation.put_bucket("demo", "notes", signed_in).await;
             }
-            Self::Replay => {
-                installation.created(&self.request()).await;
-            }
-            Self::Reused => {
-                installation.created(&self.request().body(THEIRS)).await;
-            }
-            Self::DeniedByBucket => installation.put_bucket("demo", "notes", json!({})).await,
-            Self::FirstOverDropped => {
+            State::LockedBucket => installation.put_bucket("demo", "notes", json!({})).await,
+            State::DroppedBucket => {
                 let bucket = with_version(bucket_item("demo", "notes", &json!({})), 6);
                 installation.put(dropped(bucket)).await;
             }
-            Self::DeniedAfterLostRace => {
-                installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
+            State::Answered(body) => {
+                installation.created(&self.request().body(body)).await;
             }
-            _ => {}
         }
         installation
     }
 
-    /// Every call of every way.
-    pub fn every_call() -> impl Iterator<Item = (Self, usize)> {
-        Self::ALL.into_iter().flat_map(|way| (0..way.calls().len()).map(move |call| (way, call)))
+    /// The call before which the event happens.
+    pub fn event_at(self) -> Option<usize> {
+        self.events.iter().map(|(call, _)| *call).max()
     }
 
-    /// What becomes of a call, by its place, when it is let through: what belongs to the way happens once.
+    fn has_twin(self) -> bool {
+        self.events.iter().any(|(_, event)| matches!(event, Event::TwinCreates))
+    }
+
+    /// What happens to each call that is let through, by its number. Events happen once.
     pub fn acts(self, installation: &Installation) -> impl FnMut(usize) -> Act + Send + use<> {
-        let mut acts: Vec<Option<Act>> =
-            (0..self.calls().len()).map(|call| Some(self.act(call, installation))).collect();
+        let mut acts: Vec<Option<Act>> = self.calls.iter().map(|_| None).collect();
+        for (call, event) in self.events {
+            acts[*call] = Some(self.act(*event, installation));
+        }
         move |call| acts.get_mut(call).and_then(Option::take).unwrap_or(Act::Pass)
     }
 
-    fn act(self, call: usize, installation: &Installation) -> Act {
+    fn act(self, event: Event, installation: &Installation) -> Act {
         let rival = |request: Call| {
             let rival = installation.rival();
             Act::after(move || rival.creates(request))
         };
-        let theirs = self.request().without("idempotency-key").body(THEIRS);
-        match (self, call) {
-            (Self::Unprocessed, 0) => Act::unprocessed(&["apps"]),
-            (Self::LostRace | Self::DeniedAfterLostRace, 1) | (Self::ConflictWithWinner, 3) => rival(theirs),
-            (Self::LostRaceToItself, 1) => rival(self.request()),
-            (Self::Conflict | Self::ConflictWithWinner, 2) => Act::conflict(),
-            _ => Act::Pass,
+        match event {
+            Event::AppUnprocessed => Act::unprocessed(&["apps"]),
+            Event::Conflict => Act::conflict(),
+            Event::TheyCreate => rival(self.request().without("idempotency-key").body(THEIRS)),
+            Event::TwinCreates => rival(self.request()),
         }
+    }
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:?}, {}", self.operation, self.name)
     }
 }
