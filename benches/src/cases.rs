@@ -1,12 +1,12 @@
-//! Requests in process, over a DynamoDB that costs nothing.
+//! Requests in process, over a DynamoDB that takes no time.
 
 use crate::events;
 use crate::floor::Floor;
 use crate::place::Place;
 use crate::replies::{Replies, Spent};
 
-/// What is asked for, in the order of the tables. Those that end on `-new` are answered by a handler that has seen neither
-/// the app nor the token before; the others by one that has; `hs256-kept` by one that keeps app and bucket.
+/// The cases, in the order of the tables. A handler that has seen neither app nor token answers those that end with `-new`,
+/// one that caches app and bucket answers `hs256-kept`, and one that has seen both answers the others.
 pub const CASES: [&str; 16] = [
     "two-calls",
     "basic",
@@ -26,7 +26,7 @@ pub const CASES: [&str; 16] = [
     "forged",
 ];
 
-/// A case that has been answered once, so that all that is made once is made.
+/// A case that has been answered once, so that everything lazy is initialised.
 pub struct Case {
     place: Place,
     floor: Floor,
@@ -34,7 +34,7 @@ pub struct Case {
     event: Option<String>,
     status: u16,
     is_new: bool,
-    /// What the one answer took of DynamoDB.
+    /// The calls and units of the one answer.
     pub spent: Spent,
 }
 
@@ -75,7 +75,7 @@ impl Case {
         case
     }
 
-    /// Asks once.
+    /// Runs the case once.
     pub fn run(&self) {
         match &self.event {
             None => self.place.runtime.block_on(async {

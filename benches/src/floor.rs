@@ -1,11 +1,11 @@
-//! The floor of a create: the two calls that it makes, and nothing else.
+//! The floor of a create: its two calls, and nothing else.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
 
-/// DynamoDB, with tables that are called as Pail's.
+/// DynamoDB, with the names of Pail's tables.
 pub struct Floor {
     /// The client, with Pail's settings.
     pub client: Client,

@@ -1,4 +1,4 @@
-//! A program as Lambda would run it.
+//! A program that runs as in Lambda.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -12,10 +12,10 @@ use crate::runtime_api::RuntimeApi;
 /// A variable of the environment.
 pub type Variable = (&'static str, String);
 
-/// A function, which ends with this.
+/// A running function. Dropping it ends the process.
 pub struct Function {
     child: Child,
-    /// What it asks for events.
+    /// The runtime API that it gets events from.
     pub api: RuntimeApi,
     /// When it was started.
     pub started: Instant,
@@ -27,7 +27,7 @@ impl Function {
         Self::start_by(Command::new(program), variables)
     }
 
-    /// Starts what this command does, which has to become the program.
+    /// The same by a command, which must become the program.
     pub fn start_by(mut command: Command, variables: &[Variable]) -> Self {
         let api = RuntimeApi::start();
         command.env("AWS_LAMBDA_RUNTIME_API", api.address()).stdout(Stdio::null());
@@ -60,17 +60,17 @@ impl Function {
         self.child.id()
     }
 
-    /// The CPU time that it has taken.
+    /// Its CPU time so far.
     pub fn cpu(&self) -> Duration {
         process::cpu(self.id())
     }
 
-    /// The most memory that it has had, in KiB.
+    /// Its peak memory, in KiB.
     pub fn peak_memory(&self) -> u64 {
         process::peak_memory(self.id())
     }
 
-    /// Has an event answered, with this status.
+    /// Sends an event. The answer must have this status.
     pub fn answer(&self, event: &str, status: u16) {
         let answer: Value = serde_json::from_str(&self.api.invoke(event)).expect("an answer is JSON");
         assert_eq!(answer["statusCode"], status, "{answer}");

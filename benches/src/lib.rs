@@ -1,4 +1,4 @@
-//! What the measuring programs share.
+//! Shared by the programs that measure.
 
 pub mod cases;
 pub mod events;
@@ -12,7 +12,7 @@ pub mod replies;
 pub mod runtime_api;
 pub mod tls;
 
-/// The one in the middle.
+/// The median.
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
     figures[figures.len() / 2]

@@ -1,4 +1,4 @@
-//! HTTP/1.1 messages whose bodies have a length, as all that meet here have.
+//! HTTP/1.1 messages with `Content-Length`. All clients and servers of the benches send it.
 
 use std::io::BufRead;
 
@@ -31,7 +31,7 @@ impl Message {
         Some(Self { head, body })
     }
 
-    /// What stands second in the start line: the path of a request, the status of a response.
+    /// The second word of the start line: the path of a request, the status of a response.
     pub fn second_word(&self) -> &str {
         self.head.split(' ').nth(1).unwrap_or_default()
     }

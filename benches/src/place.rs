@@ -1,4 +1,4 @@
-//! A handler in process, over the embedded engine or over a DynamoDB that costs nothing.
+//! A handler in process, over the embedded engine or over fixed replies.
 
 use std::time::Duration;
 
@@ -14,15 +14,15 @@ use tokio::runtime::{Builder, Runtime};
 
 /// The apps and buckets of the events, and a handler.
 pub struct Place {
-    /// Runs what is asked for.
+    /// Runs the requests.
     pub runtime: Runtime,
-    /// The handler's client, which signs as if it spoke to DynamoDB.
+    /// The handler's client, which signs its requests.
     pub client: Client,
     handler: Handler,
 }
 
 impl Place {
-    /// The place in the DynamoDB that is reached so.
+    /// A place in the DynamoDB that this client reaches.
     pub fn over(dynamodb: SharedHttpClient) -> Self {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let credentials = Some(Credentials::new("bench", "bench", None, None, "bench"));
@@ -35,17 +35,17 @@ impl Place {
         Self { runtime, client, handler }
     }
 
-    /// The same place, with a handler that keeps apps and buckets for a minute.
+    /// The same place, with a handler that caches apps and buckets for a minute.
     pub fn keeping(self) -> Self {
         Self { handler: events::handler(&self.client, Duration::from_secs(60)), ..self }
     }
 
-    /// Has an event handled, which has to be answered with this status.
+    /// Handles an event. The answer must have this status.
     pub fn answer(&self, event: &str, status: u16) {
         self.answer_by(&self.handler, event, status);
     }
 
-    /// The same by a handler that has seen nothing yet, neither the app nor the token.
+    /// The same with a new handler, which has seen neither app nor token.
     pub fn answer_anew(&self, event: &str, status: u16) {
         self.answer_by(&events::handler(&self.client, Duration::ZERO), event, status);
     }

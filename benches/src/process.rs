@@ -1,9 +1,9 @@
-//! What Linux knows of a process: CPU time and memory.
+//! CPU time and memory of a process, from Linux.
 
 use std::fs;
 use std::time::Duration;
 
-/// A number that cannot be read is one that cannot be measured: the program ends.
+/// Reads a file, or ends the program: nothing can be measured without it.
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
@@ -12,7 +12,7 @@ fn read(path: &str) -> String {
 pub fn cpu(process: u32) -> Duration {
     let threads = fs::read_dir(format!("/proc/{process}/task")).unwrap_or_else(|error| panic!("{process}: {error}"));
     let nanoseconds = threads.flatten().filter_map(|thread| {
-        // A thread may end between the two looks.
+        // A thread may have ended since the folder was read.
         let statistics = fs::read_to_string(thread.path().join("schedstat")).ok()?;
         statistics.split(' ').next()?.parse::<u64>().ok()
     });

@@ -1,4 +1,4 @@
-//! A DynamoDB that has one reply for each operation, so that nothing but its callers is measured.
+//! A DynamoDB with one fixed reply for each operation, so that only its callers are measured.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use aws_smithy_types::body::SdkBody;
 use pail::store::embedded::Engine;
 use serde_json::{Value, json};
 
-/// The engine, and from some moment on what it has last replied to each operation.
+/// The engine, which can be replaced by its last reply to each operation.
 #[derive(Clone)]
 pub struct Replies {
     engine: Engine,
@@ -28,12 +28,12 @@ struct State {
     spent: Spent,
 }
 
-/// What calls have taken of DynamoDB.
+/// The calls to DynamoDB, and their units.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spent {
-    /// How many there were.
+    /// The number of calls.
     pub calls: u32,
-    /// Read units, as the engine reckons them.
+    /// Read units, as the engine computes them.
     pub read_units: f64,
     /// Write units.
     pub write_units: f64,
@@ -45,12 +45,12 @@ impl Replies {
         Self { engine: Engine::in_memory().expect("an engine"), state: Arc::default() }
     }
 
-    /// From now on, calls are counted anew.
+    /// Resets the counts.
     pub fn count_from_here(&self) {
         self.state().spent = Spent::default();
     }
 
-    /// From now on, each operation has the reply that it had last. What was spent so far.
+    /// Fixes the reply to each operation as the last one. Returns the counts so far.
     pub fn keep(&self) -> Spent {
         let mut state = self.state();
         state.are_kept = true;
@@ -66,7 +66,7 @@ impl Replies {
         self.state.lock().expect("no thread has panicked")
     }
 
-    /// The engine's reply, asked as well for the units that the call takes.
+    /// The engine's reply. Adds the call and its units to `spent`.
     fn ask(&self, target: &str, body: &[u8], spent: &mut Spent) -> (u16, String) {
         let mut request: Value = serde_json::from_slice(body).expect("a call is JSON");
         request["ReturnConsumedCapacity"] = json!("TOTAL");

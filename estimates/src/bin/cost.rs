@@ -2,7 +2,7 @@
 
 use pail_estimates::prices;
 
-/// What stands between client and function.
+/// The gateway between client and function.
 #[derive(Clone, Copy)]
 enum Gateway {
     HttpApi,
@@ -30,27 +30,27 @@ impl Gateway {
     }
 }
 
-/// What of an object's item is not its JSON: keys, version, owner, times. docs/architecture.md has the measurement.
+/// The bytes of an object's item besides its JSON: keys, version, owner, times. docs/architecture.md has the measurement.
 const ITEM_OVERHEAD_BYTES: f64 = 230.0;
 
-/// The item of a bucket with a few entries in its ACL.
+/// The write units of a bucket with a few entries in its ACL.
 const BUCKET_ITEM_UNITS: f64 = 1.0;
 
 /// One log line for each request.
 const LOG_BYTES: f64 = 310.0;
 
-/// How creates come, and where they are handled.
+/// A load of creates, and the configuration of the function.
 #[derive(Clone, Copy)]
 struct Load {
     gateway: Gateway,
     arm64: bool,
     memory_mb: f64,
-    /// What is billed for one invocation.
+    /// The billed time of one invocation.
     milliseconds: f64,
     body_bytes: f64,
     /// The share of creates that make their bucket.
     first_objects: f64,
-    /// Read units of a create into a bucket that is there: for the app and for the bucket, as far as they are not kept.
+    /// Read units of a create into an existing bucket: for the app and the bucket, unless they are cached.
     reads: f64,
 }
 
@@ -92,7 +92,7 @@ impl Load {
         Cost {
             gateway: self.gateway.price(),
             invocations: prices::INVOCATIONS,
-            // A million requests of so many thousandths of a second.
+            // A million requests, each of some milliseconds.
             time: self.memory_mb / 1024.0 * self.milliseconds * 1000.0 * gb_second,
             reads: self.read_units() * prices::READ_UNITS,
             writes: self.write_units() * prices::WRITE_UNITS,

@@ -1,18 +1,18 @@
-//! How DynamoDB's partitions take Pail's creates: the share that is throttled over time. Prints the tables of docs/scale.md and
+//! How DynamoDB's partitions scale with Pail's creates: the share that is throttled over time. Prints the tables of docs/scale.md and
 //! draws its plots: `scale docs/scale.svg`.
 
 use std::error::Error;
 
 use plotters::prelude::*;
 
-/// What a partition serves in a second (DynamoDB, Developer Guide: "Partitions and data distribution").
+/// The units that a partition serves in a second (DynamoDB, Developer Guide: "Partitions and data distribution").
 const WRITES_OF_A_PARTITION: f64 = 1_000.0;
 const READS_OF_A_PARTITION: f64 = 3_000.0;
-/// What a new on-demand table starts with: 4,000 writes and 12,000 reads a second.
+/// The partitions of a new on-demand table: it serves 4,000 writes and 12,000 reads a second.
 const PARTITIONS_OF_A_NEW_TABLE: f64 = 4.0;
-/// Assumed: after so many seconds of throttling, a partition is split for heat.
+/// Assumed: the seconds of throttling after which a partition is split for heat.
 const SECONDS_TO_SPLIT: usize = 300;
-/// Assumed: how long a create keeps its sandbox busy, in seconds.
+/// Assumed: how long a create occupies its execution environment, in seconds.
 const SECONDS_OF_A_CREATE: f64 = 0.010;
 /// How long a load lasts, in seconds.
 const SECONDS: usize = 3_600;
@@ -21,7 +21,7 @@ const RATES: [f64; 4] = [1e3, 1e4, 1e5, 1e6];
 
 /// Keys that are read or written together: one item, or a range that DynamoDB can split.
 struct Keys {
-    /// How many calls there are on them for each create.
+    /// Calls on them for each create.
     calls: f64,
     partitions: f64,
     splits: bool,
@@ -30,17 +30,17 @@ struct Keys {
 }
 
 impl Keys {
-    /// One item: whatever its partition does, it is in one.
+    /// One item, which is always in one partition.
     fn one_item(calls: f64) -> Self {
         Self { calls, partitions: 1.0, splits: false, limit: READS_OF_A_PARTITION, throttled_for: 0 }
     }
 
-    /// Many items that are read, in so many partitions at first.
+    /// Many items that are read, with the number of their partitions at first.
     fn read(calls: f64, partitions: f64) -> Self {
         Self { calls, partitions, splits: true, limit: READS_OF_A_PARTITION, throttled_for: 0 }
     }
 
-    /// Objects of random IDs that are written, in so many partitions at first.
+    /// Objects with random IDs that are written, with the number of their partitions at first.
     fn written(partitions: f64) -> Self {
         Self { calls: 1.0, partitions, splits: true, limit: WRITES_OF_A_PARTITION, throttled_for: 0 }
     }
@@ -59,7 +59,7 @@ impl Keys {
     }
 }
 
-/// Creates that come to the same keys.
+/// Creates with the same keys.
 struct Stream {
     /// Its share of all creates.
     share: f64,
@@ -67,7 +67,7 @@ struct Stream {
     writes: Keys,
 }
 
-/// A way in which creates are spread over apps and buckets.
+/// A distribution of creates over apps and buckets.
 #[derive(Clone, Copy)]
 enum Spread {
     OneHotBucket,
@@ -86,12 +86,12 @@ impl Spread {
         }
     }
 
-    /// The streams of a load, where sandboxes keep apps and buckets for so many seconds (0: not at all).
-    fn streams(self, kept: f64) -> Vec<Stream> {
-        // Calls for an item that every create needs, for each create: one, or one for each sandbox and lifetime of its copy. So
-        // many sandboxes are busy as creates come in the time that one takes. A sandbox keeps 16 buckets: of a million, hardly
-        // one is kept when it is needed again.
-        let copied = if kept == 0.0 { 1.0 } else { (SECONDS_OF_A_CREATE / kept).min(1.0) };
+    /// The streams of a load, with apps and buckets cached for some seconds (0: not at all).
+    fn streams(self, cached: f64) -> Vec<Stream> {
+        // Calls of each create for an item that every create needs: one, or one for each execution environment and lifetime of
+        // its copy. As many environments are busy as creates arrive while one is handled. An environment caches 16 buckets: of a
+        // million, hardly one is cached when it is needed again.
+        let copied = if cached == 0.0 { 1.0 } else { (SECONDS_OF_A_CREATE / cached).min(1.0) };
         let of_table = PARTITIONS_OF_A_NEW_TABLE;
         match self {
             Self::OneHotBucket => vec![Stream {
@@ -122,11 +122,11 @@ impl Spread {
     }
 
     /// The share of creates that are throttled, second by second.
-    fn throttled(self, rate: f64, kept: f64) -> Vec<f64> {
-        let mut streams = self.streams(kept);
+    fn throttled(self, rate: f64, cached: f64) -> Vec<f64> {
+        let mut streams = self.streams(cached);
         let served = |stream: &mut Stream| {
             let creates = rate * stream.share;
-            // What is not read is not written.
+            // A create whose read is throttled writes nothing.
             let read = stream.reads.iter_mut().map(|keys| keys.serve(creates)).fold(1.0, f64::min);
             stream.share * read * stream.writes.serve(creates * read)
         };
@@ -134,33 +134,33 @@ impl Spread {
     }
 }
 
-/// For how many seconds apps and buckets are kept, in what is compared.
-const KEPT: [f64; 2] = [0.0, 5.0];
+/// For how many seconds apps and buckets are cached, in the comparison.
+const CACHED_SECONDS: [f64; 2] = [0.0, 5.0];
 
-fn kept_name(kept: f64) -> String {
-    if kept == 0.0 { "not kept".to_owned() } else { format!("kept for {kept} s") }
+fn caching_name(cached: f64) -> String {
+    if cached == 0.0 { "not kept".to_owned() } else { format!("kept for {cached} s") }
 }
 
 fn tables() {
     println!("| creates | app and bucket | creates a second | throttled at first | after 10 min | after 60 min |");
     println!("|---|---|---|---|---|---|");
     for spread in Spread::ALL {
-        for kept in KEPT {
+        for cached in CACHED_SECONDS {
             for rate in RATES {
-                let throttled = spread.throttled(rate, kept);
+                let throttled = spread.throttled(rate, cached);
                 let at = |second: usize| format!("{:.1} %", throttled[second] * 100.0);
-                let (name, kept) = (spread.name(), kept_name(kept));
-                println!("| {name} | {kept} | {rate} | {} | {} | {} |", at(0), at(599), at(SECONDS - 1));
+                let (name, cached) = (spread.name(), caching_name(cached));
+                println!("| {name} | {cached} | {rate} | {} | {} | {} |", at(0), at(599), at(SECONDS - 1));
             }
         }
     }
     println!();
     println!("| kept for | creates a second at which one item is the ceiling | a revocation is felt after at most |");
     println!("|---|---|---|");
-    for kept in [0.0, 1.0, 5.0, 30.0] {
-        // Each busy sandbox makes 1 / SECONDS_OF_A_CREATE creates a second and one read in so many seconds.
-        let ceiling = READS_OF_A_PARTITION * if kept == 0.0 { 1.0 } else { kept / SECONDS_OF_A_CREATE };
-        println!("| {kept} s | {ceiling} | {kept} s |");
+    for cached in [0.0, 1.0, 5.0, 30.0] {
+        // Each busy environment handles 1 / SECONDS_OF_A_CREATE creates a second, and reads once in the lifetime of a copy.
+        let ceiling = READS_OF_A_PARTITION * if cached == 0.0 { 1.0 } else { cached / SECONDS_OF_A_CREATE };
+        println!("| {cached} s | {ceiling} | {cached} s |");
     }
 }
 
@@ -169,11 +169,11 @@ fn plots(path: &str) -> Result<(), Box<dyn Error>> {
     root.fill(&WHITE)?;
     let panels = root.split_evenly((2, 3));
     let colours = [BLUE, GREEN, MAGENTA, RED];
-    let cases = KEPT.into_iter().flat_map(|kept| Spread::ALL.map(|spread| (kept, spread)));
-    for (panel, (kept, spread)) in panels.iter().zip(cases) {
+    let cases = CACHED_SECONDS.into_iter().flat_map(|cached| Spread::ALL.map(|spread| (cached, spread)));
+    for (panel, (cached, spread)) in panels.iter().zip(cases) {
         let mut chart = ChartBuilder::on(panel)
             .margin(10)
-            .caption(format!("{}, {}", spread.name(), kept_name(kept)), ("sans-serif", 15))
+            .caption(format!("{}, {}", spread.name(), caching_name(cached)), ("sans-serif", 15))
             .set_label_area_size(LabelAreaPosition::Left, 45)
             .set_label_area_size(LabelAreaPosition::Bottom, 35)
             .build_cartesian_2d(0.0..60.0, 0.0..100.0)?;
@@ -185,7 +185,7 @@ fn plots(path: &str) -> Result<(), Box<dyn Error>> {
             .light_line_style(WHITE)
             .draw()?;
         for (rate, colour) in RATES.into_iter().zip(colours) {
-            let throttled = spread.throttled(rate, kept);
+            let throttled = spread.throttled(rate, cached);
             let points =
                 throttled.iter().enumerate().step_by(10).map(|(second, share)| (second as f64 / 60.0, share * 100.0));
             chart

@@ -1,4 +1,4 @@
-//! Tokens that come again in one sandbox, which may remember that their signatures are good, and nothing else.
+//! Tokens that are sent again to one execution environment. It may cache that their signatures are valid, and nothing else.
 
 use pail::model::app::App;
 use serde_json::json;

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use pail_testing::callers::{self, ISSUER, claims, issuer, issuer_with, sign};
 use pail_testing::{Call, Installation, app, app_key};
 
-/// The apps, each with a name of its own for the same: two keys, an issuer that both trust and one that it alone trusts.
+/// The apps. Each has two keys, an issuer that both trust, and an issuer that only it trusts.
 const APPS: [&str; 2] = ["demo", "other"];
 
 /// The scopes that a path can name, below its app.

@@ -36,7 +36,7 @@ async fn an_app_key_makes_an_anonymous_caller_by_basic_and_by_kii_headers() {
             call().header("X-Kii-AppID", "demo").header("X-Kii-AppKey", "demo-key"),
             call().header("x-kii-appid", "demo").header("x-kii-appkey", "demo-key"),
             call().header("authorization", &basic(b"demo:demo-key").replace("Basic", "bASIC")),
-            // What stands in Authorization counts alone.
+            // Only Authorization counts.
             call().basic("demo", "demo-key").header("X-Kii-AppID", "other").header("X-Kii-AppKey", "dummy"),
         ] {
             let (_, items) = installation.created(&good).await;

@@ -29,7 +29,7 @@ async fn open_installation() -> Installation {
     installation
 }
 
-/// What can be wrong with an ID or a key that is `good`; whether the storage has to be asked for it is not said.
+/// Wrong variants of a `good` ID or key. Some are refused before the storage is read, some after.
 fn faults(good: &str) -> Vec<String> {
     vec![
         String::new(),

@@ -4,7 +4,7 @@ use super::signers::{is_wrong, owner};
 use pail_testing::Installation;
 use pail_testing::callers::token_of_texts;
 
-/// A claim, the JSON text of its value, and who the bearer then is; nobody if the token is refused.
+/// A claim, the JSON text of its value, and the caller that it makes; `None` if the token is refused.
 type Row = (&'static str, &'static str, &'static str);
 
 /// Stands for a value to take the claim out.

@@ -116,7 +116,7 @@ async fn a_key_set_that_breaks_a_rule_verifies_nothing() {
         let installation = trusting(vec![issuer_with(ISSUER, &keys)]).await;
         is_wrong(&installation, &token).await;
     }
-    // A key that is for something else harms nobody.
+    // A key for another use does no harm.
     let other = json!({"kty": "RSA", "kid": "other", "alg": "RSA-OAEP", "use": "enc", "n": "AQAB", "e": "AQAB"});
     let installation = trusting(vec![issuer_with(ISSUER, &[other, rs.jwk.clone()])]).await;
     assert_eq!(owner(&installation, &rs.token()).await, "UserID:alice");

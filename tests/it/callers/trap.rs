@@ -1,4 +1,4 @@
-//! A server that nobody is to visit: no URL in a token or in an issuer's name is ever fetched.
+//! A server that must get no request: no URL in a token or in an issuer's name is ever fetched.
 
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};

@@ -63,13 +63,13 @@ fn complete(key: &mut Value) {
 }
 
 impl Vector {
-    /// What Pail says.
+    /// Pail's verdict.
     pub fn is_accepted(&self) -> bool {
         KeySet::parse(&self.keys.to_string())
             .is_ok_and(|keys| Jws::parse(&self.text).is_some_and(|jws| jws.is_signed_by(&keys)))
     }
 
-    /// What the library says if it is used with care: the key by its `kid`, and no algorithm but the key's own.
+    /// The verdict of the library if it is used correctly: with the key of the `kid`, and only with the key's own algorithm.
     pub fn is_accepted_by_library(&self) -> Option<bool> {
         let header = decode_header(&self.text).ok()?;
         let keys: JwkSet = serde_json::from_value(self.keys.clone()).ok()?;

@@ -1,4 +1,4 @@
-//! What every answer has (section 6). The harness holds each answer of every test to it; here is what depends on
+//! What every answer has (section 6). [`Answer::check`](pail_testing::Answer::check) does so in every test. Here is what depends on
 //! settings and requests.
 
 use serde_json::{Value, json};
@@ -48,7 +48,7 @@ async fn a_configured_origin_stands_in_every_answer_and_varies_it() {
         call().without("authorization"),
         call().header("Origin", "https://other.example"),
     ] {
-        // The harness has compared all headers, `Vary` among them.
+        // `answer` has compared all headers, including `Vary`.
         let answer = installation.answer(&call).await;
         assert_eq!(answer.header("access-control-allow-origin"), origin);
         assert_eq!(answer.header("vary"), "Origin");

@@ -1,4 +1,4 @@
-//! Every event in `events/` gets the answer that stands beside it.
+//! Every event in `events/` gets the answer in the file beside it.
 
 use serde_json::{Map, Value, json};
 

@@ -9,7 +9,7 @@ fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))
 }
 
-/// What stands before `/api` in the `Location` that an event gets.
+/// The part before `/api` in the `Location` of the answer to an event.
 async fn base_of(installation: &Installation, event: &Value) -> String {
     let answer = installation.answer_event(&event.to_string()).await;
     assert_eq!(answer.status, 201, "{event}: {answer:?}");
@@ -135,7 +135,7 @@ async fn an_odd_host_is_not_shown() {
     }
 }
 
-/// What stands before the API in the URL is the gateway's; were it not, it could lead to another host.
+/// The part of the URL before the API must be the gateway's. Otherwise it could lead to another host.
 #[tokio::test]
 async fn an_odd_base_path_is_not_shown() {
     let installation = Installation::start().await;

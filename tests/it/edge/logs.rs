@@ -1,4 +1,4 @@
-//! What the operator is told: one line for each request, and never what a caller keeps secret.
+//! The log: one line for each request, and never a secret of a caller.
 
 use serde_json::Value;
 
@@ -128,11 +128,11 @@ async fn no_header_body_token_or_key_is_ever_told() {
     let secret = std::str::from_utf8(callers::SECRET).expect("the secret is text");
     for secret in token.split('.').chain(["MARKED", "demo-key", "Milk", secret]) {
         let line = told.lines().find(|line| line.contains(secret));
-        assert_eq!(line, None, "{secret} was told");
+        assert_eq!(line, None, "{secret} was logged");
     }
 }
 
-/// The harness looks through the lines of every test; this says what it sees.
+/// The log of every test is searched for secrets. This tests the search.
 #[test]
 fn a_test_in_which_a_secret_is_told_fails() {
     log::watch();
@@ -142,7 +142,7 @@ fn a_test_in_which_a_secret_is_told_fails() {
     call.event();
     Call::create("demo", "notes").basic("demo", "told-in-basic").event();
     let fails = |line: String| {
-        // In a thread of its own, as the formatter keeps a line that it could not write.
+        // In its own thread, because the formatter keeps a line that it could not write.
         std::thread::spawn(move || tracing::info!(target: "pail", line)).join().is_err()
     };
     for secret in token.split('.').chain([
@@ -158,7 +158,7 @@ fn a_test_in_which_a_secret_is_told_fails() {
         assert!(fails(secret.to_owned()) && fails(format!("Some({secret:?})")), "{secret}");
     }
     assert!(!fails("by mistake, by the way, key".to_owned()));
-    // What libraries say is told from warnings on.
+    // Libraries log warnings and errors.
     assert!(std::thread::spawn(|| tracing::warn!(target: "aws_smithy_runtime", "Milk")).join().is_err());
     assert!(std::thread::spawn(|| tracing::info!(target: "aws_smithy_runtime", "Milk")).join().is_ok());
 }

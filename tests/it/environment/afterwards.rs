@@ -1,4 +1,4 @@
-//! When a request is answered, nothing of it is left: the sandbox is frozen then.
+//! After the answer, no task of a request is left, because the execution environment is frozen then.
 
 use std::time::Duration;
 

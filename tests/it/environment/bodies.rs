@@ -1,4 +1,4 @@
-//! However large a body is and whatever it holds, the function takes little memory for it besides that of the event.
+//! The function takes little memory besides the event, whatever the size and content of a body.
 
 use super::memory::Measured;
 use pail_testing::{Call, Gateway, callers};

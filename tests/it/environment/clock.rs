@@ -1,4 +1,4 @@
-//! A sandbox whose clock was set back, forward or to nothing, between requests and within them.
+//! A clock that is set back, forward or to zero, between requests and during them.
 
 use std::time::Duration;
 
@@ -151,7 +151,7 @@ async fn a_replay_tells_the_first_date_whatever_the_clock_says() {
     }
 }
 
-/// What is left of an invocation is reckoned from the clock, which may have been set since it began.
+/// The time left of an invocation is computed from the clock, which may have been set since it began.
 #[tokio::test(start_paused = true)]
 async fn whatever_time_an_invocation_seems_to_have_left_it_is_answered() {
     let (mut installation, _) = installation().await;

@@ -12,7 +12,7 @@ pub struct Measured {
 }
 
 impl Measured {
-    /// An installation in which nothing that is written is kept, so that what the tables take is not counted.
+    /// An installation that stores nothing, so that the memory of the tables is not counted.
     pub fn start() -> Self {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let installation = runtime.block_on(Installation::start());

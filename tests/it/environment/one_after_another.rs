@@ -1,11 +1,11 @@
-//! Ten thousand requests through one sandbox.
+//! Ten thousand requests through one execution environment.
 
 use std::collections::BTreeSet;
 
 use super::memory::Measured;
 use pail_testing::{Call, Gateway, callers, figure};
 
-/// What a request has of its own, by its number, in every place that a client can fill.
+/// The mark of a request, by its number. It is in every part that a client can fill.
 fn mark(number: usize) -> String {
     format!("mark{number:05}")
 }
@@ -15,10 +15,10 @@ fn marks(text: &str) -> BTreeSet<&str> {
     text.match_indices("mark").filter_map(|(at, _)| text.get(at..at + mark(0).len())).collect()
 }
 
-/// So many bytes may stay in a sandbox that serves one app.
+/// The most bytes that may stay allocated in an execution environment that serves one app.
 const MOST: i64 = 64 * 1024;
 
-/// So many kinds of requests there are.
+/// How many kinds of requests there are.
 const KINDS: usize = 10;
 
 /// Requests of many kinds in turn: creates, first objects, and refusals of each step.
@@ -60,8 +60,7 @@ fn ten_thousand_requests_leave_no_more_than_the_first_and_nothing_of_one_is_in_a
         most.push(held);
     }
     assert!(statuses.is_superset(&BTreeSet::from([201, 400, 401, 403, 404])), "{statuses:?}");
-    // What is made once and kept, and as many verified tokens as are kept at most, was there at some time in the first
-    // rounds.
+    // Everything that is made once, and a full cache, was there at some time in the first rounds.
     let (first, later) = most.split_at(most.len() / 4);
     let (first, later) = (first.iter().max().expect("rounds"), later.iter().max().expect("rounds"));
     println!("kept at the most: {first} bytes in the first quarter of the rounds, {later} in the others");

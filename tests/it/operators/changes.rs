@@ -160,7 +160,7 @@ async fn after_several_attempts_only_the_next_version_shows_that_somebody_else_w
     }
 }
 
-/// Has a fault strike the next calls of an operation, and says how often that one is sent then.
+/// Plans a fault for the next calls of an operation. Returns how often that is sent.
 fn strike(installation: &Installation, operation: &str, fault: Fault, strikes: Option<usize>) -> usize {
     match strikes {
         Some(strikes) => installation.wire.plan(operation, (0..strikes).map(|_| fault.act())),

@@ -1,4 +1,4 @@
-//! What the model says of a create, and whether it happens so.
+//! Compares the outcome of a create with the model's.
 
 use serde_json::{Map, Value, json};
 

@@ -126,7 +126,7 @@ fn no_two_of_any_resources_share_a_key() {
         keys.note_all(&scope, &bucket, &generation, &object);
         ran += 1;
     }
-    // Most of them differ: each has an object of its own, and many a bucket.
+    // Most of them differ in the object, and many in the bucket.
     assert!(ran < number || keys.0.len() > number, "only {} keys", keys.0.len());
 }
 

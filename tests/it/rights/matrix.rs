@@ -8,7 +8,7 @@ use super::judge::judge_narrowly;
 use super::model::{ANYBODY, CALLERS, HOMES, SIGNED_IN, holds};
 use pail_testing::{Installation, figure};
 
-/// Everybody, anybody signed in, a user, a group, a thing, and somebody whom no caller is.
+/// Everybody, all signed-in callers, a user, a group, a thing, and a subject that matches no caller.
 const ENTRIES: [&str; 6] =
     [ANYBODY, SIGNED_IN, "UserID:alice", "GroupID:crew", "ThingID:sensor-1", "UserID:a-stranger"];
 

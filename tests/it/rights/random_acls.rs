@@ -25,7 +25,7 @@ const UNKNOWN_VERBS: [&str; 7] = [
     "CREATE_NEW_BUCKET\u{0}",
 ];
 
-/// Subjects that nobody answers to.
+/// Subjects that match no caller.
 const UNKNOWN_SUBJECTS: [&str; 12] = [
     "",
     "*",
@@ -41,7 +41,7 @@ const UNKNOWN_SUBJECTS: [&str; 12] = [
     "UserID:alice,UserID:bob",
 ];
 
-/// Any subject; one in three is known to nobody.
+/// Any subject. One in three matches no caller.
 fn subject(random: &mut Random) -> String {
     match random.below(9) {
         0 => ANYBODY.to_owned(),
@@ -143,7 +143,7 @@ fn stored_subjects(random: &mut Random) -> (&'static str, Value, BTreeSet<String
     }
 }
 
-/// An ACL as somebody may have stored it, with what it grants of `verb`; an empty text tells that no verb stands there.
+/// A stored ACL with the subjects of `verb`. An empty text means that the verb is missing.
 fn stored_acl(random: &mut Random, verb_that_counts: &str) -> (&'static str, Option<Value>, BTreeSet<String>) {
     match random.below(12) {
         0 => return ("no ACL", None, BTreeSet::new()),

@@ -1,4 +1,4 @@
-//! Items that say nothing, or not what their kind has to say: nobody gets in by them.
+//! Items with missing or wrong attributes: they let nobody in.
 
 use serde_json::{Value, json};
 
@@ -45,7 +45,7 @@ fn broken(item: &Value, attributes: &[&str]) -> Vec<Value> {
 }
 
 /// Nobody writes, the administrator neither: what is not known to be right is not built upon. It is a fault of the
-/// installation, and the answer says so.
+/// installation, and the answer is a 500.
 async fn nobody_writes(installation: &Installation, scope: &str, bucket: &str, item: &Value) {
     installation.put(item.clone()).await;
     for caller in &CALLERS {

@@ -1,6 +1,5 @@
-//! What a sandbox keeps of apps and buckets: what their items mean, for as long as these stay the same; and, where an
-//! installation says so, apps and buckets themselves for some seconds, which is how late a revocation is felt then, at the
-//! most.
+//! The caches of an execution environment: parsed apps and buckets, for as long as their items stay the same; and, if it is
+//! configured, the items themselves for some seconds, by which a revocation is late at the most.
 
 use std::time::Duration;
 
@@ -34,15 +33,15 @@ impl Change {
     }
 }
 
-/// For so long apps and buckets are kept here, in milliseconds.
-const KEPT: u64 = 5_000;
+/// How long apps and buckets are cached here, in milliseconds.
+const CACHED: u64 = 5_000;
 
 /// The rights on a bucket that everybody may create in.
 fn anybody() -> Value {
     json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"]})
 }
 
-/// An installation that keeps apps and buckets, with its clock. Everybody may create in its bucket `notes`.
+/// An installation that caches apps and buckets, with its clock. Everybody may create in its bucket `notes`.
 async fn installation(kept: u64) -> (Installation, Clock) {
     let clock = Clock::new();
     let keep = Duration::from_millis(kept);
@@ -66,7 +65,7 @@ fn by_token() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))
 }
 
-/// The tables that each call read or wrote, since this was last asked.
+/// The tables of each call since this was last called.
 fn asked(installation: &Installation) -> Vec<Vec<String>> {
     let tables = |body: &Value| match (body["RequestItems"].as_object(), body["TableName"].as_str()) {
         (Some(tables), _) => tables.keys().cloned().collect(),
@@ -77,7 +76,7 @@ fn asked(installation: &Installation) -> Vec<Vec<String>> {
 
 #[tokio::test(start_paused = true)]
 async fn what_is_kept_is_read_again_when_its_time_is_over() {
-    let (installation, clock) = installation(KEPT).await;
+    let (installation, clock) = installation(CACHED).await;
     let (both, none) = (vec![vec!["apps", "objects"], vec!["objects"]], vec![vec!["objects"]]);
     let mut last = 0;
     for (time, expected) in
@@ -94,7 +93,7 @@ async fn what_is_kept_is_read_again_when_its_time_is_over() {
 
 #[tokio::test(start_paused = true)]
 async fn app_and_bucket_have_each_a_time_of_its_own() {
-    let (installation, clock) = installation(KEPT).await;
+    let (installation, clock) = installation(CACHED).await;
     installation.put_bucket("demo", "later", anybody()).await;
     installation.created(&by_key("demo-key")).await;
     let to_later = Call::create("demo", "later").basic("demo", "demo-key");
@@ -115,7 +114,7 @@ async fn app_and_bucket_have_each_a_time_of_its_own() {
 #[tokio::test(start_paused = true)]
 async fn a_kept_bucket_refuses_nobody_who_is_let_in_by_now_whether_the_app_is_kept_or_not() {
     for asked_at in [4_000, 5_000] {
-        let (installation, clock) = installation(KEPT).await;
+        let (installation, clock) = installation(CACHED).await;
         installation.put_bucket("demo", "later", json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:bob"]})).await;
         installation.created(&by_key("demo-key")).await;
         pass(&clock, NOW + 3_000, 3_000).await;
@@ -128,7 +127,7 @@ async fn a_kept_bucket_refuses_nobody_who_is_let_in_by_now_whether_the_app_is_ke
 
 #[tokio::test(start_paused = true)]
 async fn the_sixteen_buckets_that_were_read_last_are_kept() {
-    let (installation, _) = installation(KEPT).await;
+    let (installation, _) = installation(CACHED).await;
     let call = |number: usize| Call::create("demo", &format!("bucket-{number}")).basic("demo", "demo-key");
     for number in 0..17 {
         installation.put_bucket("demo", &format!("bucket-{number}"), anybody()).await;
@@ -144,7 +143,7 @@ async fn the_sixteen_buckets_that_were_read_last_are_kept() {
 
 #[tokio::test(start_paused = true)]
 async fn a_bucket_that_is_not_there_is_looked_for_each_time_and_kept_when_it_was_read() {
-    let (installation, _) = installation(KEPT).await;
+    let (installation, _) = installation(CACHED).await;
     let to_new = Call::create("demo", "new").bearer(&callers::user("alice"));
     installation.created(&by_key("demo-key")).await;
     let operations = || installation.wire.take_operations();
@@ -159,10 +158,10 @@ async fn a_bucket_that_is_not_there_is_looked_for_each_time_and_kept_when_it_was
 
 #[tokio::test(start_paused = true)]
 async fn a_replay_is_a_replay_whether_the_bucket_is_kept_or_not() {
-    let (installation, clock) = installation(KEPT).await;
+    let (installation, clock) = installation(CACHED).await;
     let call = by_token().key("the-key");
     let (first, _) = installation.created(&call).await;
-    for (time, passed) in [(1, 1), (KEPT, KEPT - 1)] {
+    for (time, passed) in [(1, 1), (CACHED, CACHED - 1)] {
         pass(&clock, NOW + time, passed).await;
         let answer = installation.answer(&call).await;
         assert_eq!((answer.status, answer.is_replay()), (201, true), "{answer:?}");
@@ -179,7 +178,7 @@ async fn without_such_a_setting_app_and_bucket_are_read_with_each_request() {
     }
 }
 
-/// Each way in which somebody can cease to be let in: whom, how, and the answer that is then due.
+/// Every kind of revocation: the request, the change, and the answer after it.
 fn revocations() -> [(&'static str, Call, Change, u16, &'static str); 9] {
     let with_another_secret = |app: &mut App| app.issuers = vec![with_secret(b'x')];
     let only_users = || json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
@@ -212,13 +211,13 @@ fn with_secret(byte: u8) -> Issuer {
 #[tokio::test(start_paused = true)]
 async fn a_revocation_is_felt_when_the_time_is_over_and_not_a_millisecond_later() {
     for (what, call, revoke, status, code) in revocations() {
-        let (installation, clock) = installation(KEPT).await;
+        let (installation, clock) = installation(CACHED).await;
         installation.created(&call).await;
         revoke.make(&installation).await;
-        pass(&clock, NOW + KEPT - 1, KEPT - 1).await;
+        pass(&clock, NOW + CACHED - 1, CACHED - 1).await;
         let answer = installation.answer(&call).await;
         assert_eq!(answer.status, 201, "{what}: {answer:?}");
-        pass(&clock, NOW + KEPT, 1).await;
+        pass(&clock, NOW + CACHED, 1).await;
         installation.refused(&call, status, code).await;
     }
 }
@@ -249,13 +248,13 @@ async fn without_such_a_setting_a_revocation_is_felt_by_the_next_request_of_the_
 
 #[tokio::test(start_paused = true)]
 async fn an_app_that_is_gone_is_not_found_when_the_time_is_over() {
-    let (installation, clock) = installation(KEPT).await;
+    let (installation, clock) = installation(CACHED).await;
     installation.created(&by_key("demo-key")).await;
     installation.direct().delete_app("demo").await;
     installation.created(&by_key("demo-key")).await;
-    pass(&clock, NOW + KEPT, KEPT).await;
+    pass(&clock, NOW + CACHED, CACHED).await;
     installation.refused(&by_key("demo-key"), 404, "APP_NOT_FOUND").await;
-    // Nothing is kept of what is not there.
+    // A missing app is not cached.
     installation.put_app(app("demo")).await;
     installation.created(&by_key("demo-key")).await;
 }
@@ -276,7 +275,7 @@ async fn whom_app_or_bucket_newly_lets_in_gets_in_at_once() {
         ("a bucket over a dropped one", by_key("demo-key"), Change::Drop, Change::Acl(anybody())),
     ];
     for (what, call, before, after) in changes {
-        let (installation, _) = installation(KEPT).await;
+        let (installation, _) = installation(CACHED).await;
         before.make(&installation).await;
         assert_ne!(installation.answer(&call).await.status, 201, "{what}: not yet");
         after.make(&installation).await;
@@ -286,7 +285,7 @@ async fn whom_app_or_bucket_newly_lets_in_gets_in_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn nobody_is_refused_by_what_is_kept_without_a_second_look() {
-    let (installation, _) = installation(KEPT).await;
+    let (installation, _) = installation(CACHED).await;
     installation.put_bucket("demo", "closed", json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:bob"]})).await;
     installation.created(&by_key("demo-key")).await;
     let to_closed = |user| Call::create("demo", "closed").bearer(&callers::user(user));
@@ -308,8 +307,8 @@ async fn nobody_is_refused_by_what_is_kept_without_a_second_look() {
 #[tokio::test(start_paused = true)]
 async fn the_time_is_over_as_soon_as_either_clock_says_so() {
     for (what, wall, monotonic) in [
-        ("the sandbox was frozen, and its monotonic clock with it", NOW + KEPT, 0),
-        ("the wall clock was set back by a moment, once the time was over", NOW + KEPT - 1, KEPT),
+        ("the sandbox was frozen, and its monotonic clock with it", NOW + CACHED, 0),
+        ("the wall clock was set back by a moment, once the time was over", NOW + CACHED - 1, CACHED),
         ("the wall clock was set back before the app was read", NOW - 1, 1),
         ("the wall clock was set to its beginning", 0, 1),
         ("the wall clock was set to its end", u64::MAX, 1),
@@ -318,7 +317,7 @@ async fn the_time_is_over_as_soon_as_either_clock_says_so() {
             (Change::App(|app| app.disabled = true), 403, "APP_DISABLED"),
             (Change::Acl(json!({})), 401, "UNAUTHORIZED"),
         ] {
-            let (installation, clock) = installation(KEPT).await;
+            let (installation, clock) = installation(CACHED).await;
             installation.created(&by_key("demo-key")).await;
             change.make(&installation).await;
             pass(&clock, wall, monotonic).await;
@@ -334,19 +333,19 @@ async fn a_slow_reading_makes_nothing_younger() {
     for (change, status, code) in
         [(Change::App(|app| app.disabled = true), 403, "APP_DISABLED"), (Change::Acl(json!({})), 401, "UNAUTHORIZED")]
     {
-        let (installation, clock) = installation(KEPT).await;
+        let (installation, clock) = installation(CACHED).await;
         let late = clock.clone();
         installation.wire.plan("BatchGetItem", [Act::lose_reply_after(move || async move { late.set(NOW + 1_000) })]);
         installation.created(&by_key("demo-key")).await;
         change.make(&installation).await;
-        clock.set(NOW + KEPT);
+        clock.set(NOW + CACHED);
         installation.refused(&by_key("demo-key"), status, code).await;
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_kept_of_one_app_is_not_taken_for_another() {
-    let (installation, _) = installation(KEPT).await;
+    let (installation, _) = installation(CACHED).await;
     installation.put_app(app("other")).await;
     installation.put_bucket("other", "notes", anybody()).await;
     let to_other = |key: &str| Call::create("other", "notes").basic("other", key);
@@ -356,7 +355,7 @@ async fn what_is_kept_of_one_app_is_not_taken_for_another() {
         installation.created(&call).await;
         installation.refused(&with_key_of_other, 401, "UNAUTHORIZED").await;
     }
-    // Both are kept by now.
+    // Both are cached by now.
     for call in [by_key("other-key"), to_other("demo-key")] {
         installation.refused(&call, 401, "UNAUTHORIZED").await;
     }
@@ -364,7 +363,7 @@ async fn what_is_kept_of_one_app_is_not_taken_for_another() {
 
 #[tokio::test(start_paused = true)]
 async fn many_apps_have_their_turns_and_each_is_judged_by_its_own_keys() {
-    let (installation, _) = installation(KEPT).await;
+    let (installation, _) = installation(CACHED).await;
     let apps: Vec<String> = (0..40).map(|number| format!("app-{number}")).collect();
     for id in &apps {
         installation.put_app(app(id)).await;
@@ -380,10 +379,10 @@ async fn many_apps_have_their_turns_and_each_is_judged_by_its_own_keys() {
     }
 }
 
-/// Which bucket a kept one is, is a matter of its whole scope and of its name.
+/// A cached bucket is identified by its whole scope and its name.
 #[tokio::test(start_paused = true)]
 async fn many_buckets_have_their_turns_and_each_is_judged_by_its_own_acl() {
-    let (installation, _) = installation(KEPT).await;
+    let (installation, _) = installation(CACHED).await;
     let scopes = ["demo", "demo/users/alice", "demo/users/bob", "demo/groups/alice", "demo/things/alice"];
     let buckets: Vec<(String, String, bool)> = (0..40)
         .map(|number| (scopes[number % scopes.len()].to_owned(), format!("bucket-{}", number / 5), number % 3 == 0))

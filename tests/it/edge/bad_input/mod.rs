@@ -1,4 +1,4 @@
-//! Input that nobody sends on purpose: whatever an event holds, the answer is one of the contract's, and no fault of ours.
+//! Broken input: whatever an event contains, the answer is one of the contract's, and not a 5xx.
 
 mod broken_events;
 mod cut_and_huge;
@@ -10,8 +10,8 @@ use serde_json::Value;
 use pail_testing::wire::puts;
 use pail_testing::{Answer, INVOCATION_ID, Installation};
 
-/// The harness holds the answer to the contract; here is that it is no 5xx, that a refusal has written nothing, and that
-/// a 201 says what was written.
+/// Checks that the answer is no 5xx, that a refusal has written nothing, and that
+/// a 201 agrees with what was written.
 async fn is_answered(installation: &Installation, event: &str, what: &str) -> Answer {
     installation.wire.take_sent();
     let answer = installation.answer_event(event).await;

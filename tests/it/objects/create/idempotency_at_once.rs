@@ -44,7 +44,7 @@ async fn all_at_once(installation: &Arc<Installation>) -> (Vec<Answer>, usize) {
     (answers, again.iter().sum())
 }
 
-/// Holds the answers to be one and the same, about the one object that there is; says how many bear no mark of a replay.
+/// Checks that all answers are the same, about the only object. Returns how many are not marked as replays.
 async fn one_object_and_one_answer(installation: &Installation, answers: &[Answer]) -> usize {
     let items = installation.items().await;
     assert_eq!(installation.count().await, (1, 1), "{items:?}");
@@ -83,7 +83,7 @@ async fn a_hundred_at_once_on_several_threads_make_one_object_and_get_one_answer
     a_hundred_at_once(figure(1, 100)).await;
 }
 
-/// Has a third of the calls that write fare in one of these ways; says how many of them have.
+/// Disturbs a third of the calls that write in one of these ways. Counts the disturbed ones.
 fn disturb(installation: &Installation, random: &Random, ways: &'static [fn() -> Act]) -> Arc<AtomicUsize> {
     let disturbed = Arc::new(AtomicUsize::new(0));
     for (operation, stream) in [("PutItem", 1), ("TransactWriteItems", 2)] {

@@ -10,7 +10,7 @@ const TOO_DEEP: &str = "objects and arrays may be nested at most 32 levels deep"
 
 /// One way to nest.
 struct Shape {
-    /// What stands around the nested value in the outermost object.
+    /// The text around the nested value in the outermost object.
     outermost: (&'static str, &'static str),
     /// What opens and closes the levels below, one after the other.
     inner: [(&'static str, &'static str); 2],
@@ -50,7 +50,7 @@ impl Shape {
         format!("{}1{closing}{}", self.opening(levels), self.outermost.1)
     }
 
-    /// What the answer says to more than 32 levels: the place is that of the bracket which opens the 33rd.
+    /// The message about more than 32 levels. Its position is that of the bracket which opens the 33rd.
     fn refusal(&self) -> String {
         let read = self.opening(MOST);
         let (lines, last) = (read.split('\n').count(), read.rsplit('\n').next().unwrap_or_default());

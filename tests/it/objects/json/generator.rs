@@ -1,4 +1,4 @@
-//! Random JSON objects that are made of parts, so that it is known what each means and what has to be kept of it.
+//! Random JSON objects, built of parts, with the value of each and the text that must be stored.
 
 use std::collections::HashSet;
 
@@ -24,7 +24,7 @@ pub struct Sent {
     pub members: Vec<Member>,
 }
 
-/// Something that makes an object one that is refused, wherever in it that stands.
+/// A defect for which an object is refused, wherever it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Defect {
     /// A member whose name another one of the object has, in whatever spelling.

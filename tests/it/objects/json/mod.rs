@@ -1,4 +1,4 @@
-//! What is JSON and what is kept of it: vectors that others publish, every depth, and random documents (section 3).
+//! Which JSON is accepted and how it is stored: vectors that others publish, every depth, and random documents (section 3).
 
 mod depth;
 mod generator;

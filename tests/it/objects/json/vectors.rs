@@ -21,7 +21,7 @@ const DOUBLED: Fault = Some("a name may stand only once in an object");
 const HALF: Fault = Some("a surrogate escape has no partner");
 /// RFC 8259, section 8.1: JSON that is exchanged is in UTF-8.
 const NOT_UTF_8: Fault = Some("the text is not UTF-8");
-/// RFC 8259, section 8.1: nobody may send one, and parsers may pass over it. Refused (contract).
+/// RFC 8259, section 8.1: senders must not add one, and parsers may ignore it. Refused (contract).
 const BYTE_ORDER_MARK: Fault = Some("a byte-order mark is not allowed");
 /// Between tokens, a byte-order mark is none of the four blanks.
 const NO_VALUE: Fault = Some("a value is expected");

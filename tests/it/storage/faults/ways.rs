@@ -195,7 +195,7 @@ impl Operation {
             Self::CreateObject => {
                 let mine = objects_of(after, MINE);
                 match answer.status {
-                    // Without a key, the request that crashed may have left an object of its own.
+                    // Without a key, the request that crashed may have left a second object.
                     201 => {
                         assert!(mine.len() == 1 || mine.len() == 2 && !way.has_key, "{mine:?}");
                         assert!(mine.iter().any(|object| object["sk"]["S"] == answer.text("objectID")), "{mine:?}");

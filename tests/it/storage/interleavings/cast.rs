@@ -1,4 +1,4 @@
-//! Who meets: requests that create objects, and operators.
+//! The actors: requests that create objects, and operators.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -26,7 +26,7 @@ use pail_testing::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, 
 /// What one of the cast does. All of it is about the bucket `notes` of one app's scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Creates an object with a body of its own.
+    /// Creates an object with a unique body.
     Create(Who),
     /// Creates an object under a key, which all who do so share, with this body.
     CreateWithKey(Who, &'static str),

@@ -9,7 +9,7 @@ use pail_testing::{Random, cases, figure, only_case};
 /// After so many runs, the tables are made anew, so that they stay small.
 const RUNS_OF_A_THEATRE: usize = 500;
 
-/// How many disturbances a run may have. So many that a request gives up are rare if they are not asked for.
+/// The most disturbances of a run. Runs in which a request gives up would be rare with fewer.
 const DISTURBANCES: [usize; 6] = [0, 1, 2, 3, 4, 12];
 
 fn beginning(random: &mut Random) -> Beginning {

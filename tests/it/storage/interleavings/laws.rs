@@ -1,4 +1,4 @@
-//! What has to hold after every run. The rights are judged by a model of its own, written from the contract.
+//! The laws that hold after every run. Rights are judged by a separate model, written from the contract.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -117,7 +117,7 @@ impl History {
         assert!(allowed, "I4: nobody had allowed actor {} to make {key:?}", object.maker);
     }
 
-    /// I5: in a generation, a principal's key stands for one object.
+    /// I5: in a generation, a principal's key belongs to one object.
     fn one_object_for_each_key(&self) {
         let mut seen = BTreeSet::new();
         for (key, object) in &self.objects {

@@ -22,7 +22,7 @@ use pail_testing::{NOW, Random, app_key, bucket_item, callers, items, tables};
 /// The most that play in one run.
 const CAST: usize = 4;
 
-/// Tables, a stage before them, and actors. It serves many runs, each with an app of its own.
+/// Tables, a stage before them, and actors. It serves many runs, each with its own app.
 pub struct Theatre {
     stage: Stage,
     actors: Vec<Actor>,
@@ -87,7 +87,7 @@ impl Theatre {
         Self { stage, actors, runs: 0 }
     }
 
-    /// Plays a run to its end, in which at most so many replies and calls are lost, delayed or told of a conflict.
+    /// Plays a run to its end. At most `disturbances` replies and calls are lost, delayed or answered with a conflict.
     pub async fn play(
         &mut self,
         beginning: Beginning,
@@ -170,7 +170,7 @@ impl Theatre {
         self.put(&tables().objects, &bucket);
     }
 
-    /// What stands in the tables of an app, less its objects.
+    /// The items of an app, without its objects.
     fn state(&self, app: &str) -> State {
         let get =
             |table: &str, key: Value| self.ask("GetItem", &json!({"TableName": table, "Key": key}))["Item"].clone();

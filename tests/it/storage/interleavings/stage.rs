@@ -27,7 +27,7 @@ pub enum Move {
     Lose(usize),
     /// The connection breaks, and the call arrives later.
     Delay(usize),
-    /// It is told to have met another transaction, and does not take effect.
+    /// The answer is a conflict with another transaction, and the call takes no effect.
     Conflict(usize),
     /// A call that was delayed arrives.
     ArriveLate(usize),
@@ -48,7 +48,7 @@ pub struct Effect {
     pub call: Call,
     pub status: u16,
     pub reply: Value,
-    /// Whether whoever sent it has got the reply.
+    /// Whether the sender got the reply.
     pub was_heard: bool,
 }
 
@@ -91,7 +91,7 @@ impl Stage {
         if may_disturb {
             for (number, (call, _)) in calls.waiting.iter().enumerate() {
                 moves.push(Move::Lose(number));
-                // Of a call that only reads, nobody can tell a lost reply from a lost call.
+                // For a call that only reads, a lost reply is the same as a lost call.
                 if !matches!(call.operation.as_str(), "GetItem" | "BatchGetItem" | "Query") {
                     moves.extend([Move::LoseReply(number), Move::Delay(number)]);
                 }

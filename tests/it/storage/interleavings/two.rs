@@ -25,7 +25,7 @@ impl Choose for EveryOrder {
 }
 
 impl EveryOrder {
-    /// Goes on to the next sequence; says whether there is one.
+    /// Advances to the next sequence. Returns whether there is one.
     fn next(&mut self) -> bool {
         self.at = 0;
         while let Some((chosen, of)) = self.choices.pop() {
@@ -46,7 +46,7 @@ struct Plays {
     disturbances: usize,
 }
 
-/// All pairs of which one at least creates where the whole figures are asked for, else those in which most can happen.
+/// For the whole figures, all pairs with at least one create. Otherwise those in which most can happen.
 fn plays(disturbances: usize) -> Plays {
     let creates: Vec<Role> = Role::ALL.into_iter().filter(|role| role.creator().is_some()).collect();
     if is_whole() {

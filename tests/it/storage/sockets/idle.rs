@@ -1,4 +1,4 @@
-//! Connections that the other side ended, or forgot, while the sandbox was frozen and nothing was polled.
+//! Connections that the other side closed, or forgot, while the execution environment was frozen and polled nothing.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::on_sockets;
 use super::server::{Deed, End, Server};
 use pail_testing::{Call, Installation, callers, cases, figure};
 
-/// A sandbox's runtime: it stands still unless a test is in it.
+/// The runtime of an execution environment. It stands still outside `run`.
 fn sandbox() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
@@ -19,7 +19,7 @@ fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))
 }
 
-/// An installation with a bucket of one object, and a connection that is kept for later.
+/// An installation with a bucket of one object, and an open connection.
 async fn with_idle_connection() -> (Installation, Server) {
     let (installation, server) = on_sockets(|_| Deed::Answer).await;
     installation.created(&call()).await;

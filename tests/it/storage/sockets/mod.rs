@@ -15,7 +15,7 @@ use pail::store::roots::Roots;
 use pail_testing::Installation;
 use server::{Asked, Deed, Server};
 
-/// An installation whose handler reaches DynamoDB over connections that fare as `decide` says.
+/// An installation whose handler reaches DynamoDB over connections. `decide` says what happens to each.
 async fn on_sockets(decide: impl FnMut(&Asked) -> Deed + Send + 'static) -> (Installation, Server) {
     let mut server = None;
     let installation = Installation::start().await.reached_by(|engine| {

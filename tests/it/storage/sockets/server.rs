@@ -60,7 +60,7 @@ pub struct Asked {
 
 type Decide = Box<dyn FnMut(&Asked) -> Deed + Send>;
 
-/// The server, on a thread of its own, so that it goes on while a test's runtime stands still. It ends with this.
+/// The server. It has its own thread, so that it runs while a test's runtime stands still, and ends when this is dropped.
 pub struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,

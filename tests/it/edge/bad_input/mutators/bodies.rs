@@ -1,4 +1,4 @@
-//! Bodies cut, nested and with members that nobody sends.
+//! Bodies that are cut, nested, or have odd members.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use pail_testing::Random;
 
-/// Changes an event, or says that there is nothing in it to change in this way.
+/// Changes an event, or reports that it has nothing to change in this way.
 pub type Mutate = fn(&mut Value, &mut Random) -> bool;
 
 /// Changes the text of an event.
