@@ -1,6 +1,7 @@
 //! The command line as its users run it: the built program, its output, and what it answers on its ports.
 #![cfg(feature = "cli")]
 #![allow(
+    clippy::disallowed_methods,
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
