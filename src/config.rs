@@ -1,4 +1,4 @@
-//! The handler's environment, read once into one value.
+//! The function's environment, parsed once.
 
 use std::time::Duration;
 
@@ -6,29 +6,25 @@ use tracing::level_filters::LevelFilter;
 
 use crate::auth::claims::TokenRules;
 use crate::http::Settings;
-use crate::http::location::PublicUrl;
+use crate::http::url::PublicUrl;
 use crate::store::Tables;
 use crate::store::client::{Credentials, Endpoint};
-use crate::store::roots::Roots;
 
-/// Everything that an installation can set.
+/// The configuration of an installation.
 pub struct Config {
     /// The names of the tables: `PAIL_APPS_TABLE` and `PAIL_OBJECTS_TABLE`.
     pub tables: Tables,
-    /// How requests are answered: `PAIL_ALLOWED_ORIGIN`, `PAIL_KEEP_SECONDS`, `PAIL_MAX_TOKEN_LIFETIME_SECONDS` and
+    /// The handler's settings: `PAIL_ALLOWED_ORIGIN`, `PAIL_KEEP_SECONDS`, `PAIL_MAX_TOKEN_LIFETIME_SECONDS` and
     /// `PAIL_PUBLIC_URL`.
     pub settings: Settings,
     /// How much is logged: `PAIL_LOG_LEVEL`.
     pub log_level: LevelFilter,
-    /// The certificates by which DynamoDB's is checked: the program's own, or the machine's; or those of `SSL_CERT_FILE`
-    /// and `SSL_CERT_DIR`.
-    pub roots: Roots,
     /// Where DynamoDB is, as in every SDK: `AWS_REGION`, `AWS_ENDPOINT_URL_DYNAMODB` or `AWS_ENDPOINT_URL`, and the
     /// credentials.
     pub endpoint: Endpoint,
 }
 
-/// Everything that is wrong with the environment, a line each.
+/// All mistakes in the environment, one line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the configuration is wrong:\n- {}", .0.join("\n- "))]
 pub struct InvalidConfig(pub Vec<String>);
@@ -36,21 +32,20 @@ pub struct InvalidConfig(pub Vec<String>);
 /// The longest lifetime of a token unless another is set: 30 days.
 pub const MAXIMUM_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// The longest time that apps and buckets may be kept: how late a revocation is felt is a matter of seconds.
-const LONGEST_COPY: Duration = Duration::from_secs(60);
+/// The longest `KeepSeconds`: revocations and drops take effect so much later in other execution environments.
+const LONGEST_KEEP: Duration = Duration::from_secs(10);
 
 impl Config {
-    /// Reads the process's environment.
+    /// Parses the process's environment.
+    #[expect(clippy::disallowed_methods, reason = "this is the place where the environment is read")]
     pub fn from_environment() -> Result<Self, InvalidConfig> {
         Self::read(|name| std::env::var(name).ok())
     }
 
-    /// Reads an environment. An empty variable counts as one that is not set.
+    /// Parses an environment. An empty variable counts as not set.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, InvalidConfig> {
         let mut reader = Reader { variable: &variable, mistakes: Vec::new() };
-        let (region, url) = (reader.required("AWS_REGION", "the AWS Region"), reader.endpoint_url());
         let config = Self {
-            roots: reader.roots(&region, url.as_deref()),
             tables: Tables {
                 apps: reader.required("PAIL_APPS_TABLE", "the name of the apps table"),
                 objects: reader.required("PAIL_OBJECTS_TABLE", "the name of the objects table"),
@@ -58,8 +53,8 @@ impl Config {
             settings: reader.settings(),
             log_level: reader.log_level(),
             endpoint: Endpoint {
-                region,
-                url,
+                region: reader.required("AWS_REGION", "the AWS Region"),
+                url: reader.endpoint_url(),
                 credentials: Some(Credentials::new(
                     reader.required("AWS_ACCESS_KEY_ID", "the ID of the access key, which Lambda sets"),
                     reader.required("AWS_SECRET_ACCESS_KEY", "the access key, which Lambda sets"),
@@ -72,7 +67,7 @@ impl Config {
         reader.finish(config)
     }
 
-    /// Reads what counts for the local server, too: how requests are answered, and how much is logged.
+    /// Parses the part of an environment that the local server uses too: the handler's settings, and the log level.
     pub fn read_local(variable: impl Fn(&str) -> Option<String>) -> Result<(Settings, LevelFilter), InvalidConfig> {
         let mut reader = Reader { variable: &variable, mistakes: Vec::new() };
         let local = (reader.settings(), reader.log_level());
@@ -108,8 +103,8 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
     }
 
     fn keep(&mut self) -> Duration {
-        let seconds = |text: &str| text.parse().ok().map(Duration::from_secs).filter(|time| *time <= LONGEST_COPY);
-        self.parsed("PAIL_KEEP_SECONDS", "a number of seconds from 0 to 60", Duration::ZERO, seconds)
+        let seconds = |text: &str| text.parse().ok().map(Duration::from_secs).filter(|time| *time <= LONGEST_KEEP);
+        self.parsed("PAIL_KEEP_SECONDS", "a number of seconds from 0 to 10", Duration::ZERO, seconds)
     }
 
     fn log_level(&mut self) -> LevelFilter {
@@ -127,7 +122,7 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
         })
     }
 
-    /// Values are not repeated in mistakes: somebody may have put a secret into the wrong variable.
+    /// Mistakes do not repeat values: somebody may have put a secret into the wrong variable.
     fn parsed<T>(&mut self, name: &str, meaning: &str, default: T, parse: impl Fn(&str) -> Option<T>) -> T {
         match self.optional(name).map(|value| parse(&value)) {
             None => default,
@@ -137,11 +132,6 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
                 default
             }
         }
-    }
-
-    fn roots(&self, region: &str, url: Option<&str>) -> Roots {
-        let others = ["SSL_CERT_FILE", "SSL_CERT_DIR"].into_iter().any(|name| self.optional(name).is_some());
-        if others { Roots::Machine } else { Roots::of(region, url) }
     }
 
     fn endpoint_url(&mut self) -> Option<String> {

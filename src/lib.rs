@@ -1,25 +1,21 @@
 //! Pail: JSON object buckets as a service, serverless.
 //!
-//! One straight line from an API Gateway event to its answer, in reading order:
+//! Every request takes one straight line, from a gateway's event to its response:
 //!
 //! ```text
-//! event ─▶ http::event ─▶ http::route ─▶ auth ─▶ operation ─▶ store ─▶ http::response ─▶ answer
+//! event ─▶ Request ─▶ Route ─▶ Credentials ─▶ Operation ─▶ Answer ─▶ Response
 //! ```
 //!
-//! Raw input becomes typed values once, at the edge; past it nothing is validated again. Rights are decided by one pure
-//! function, [`model::acl::Acl::allows`]. DynamoDB is reached through one type, [`store::Session`].
-
-pub mod http;
+//! [`http`] is the edge, [`operation`] what a caller can do, [`auth`] who the caller is, [`store`] DynamoDB, and [`model`]
+//! the types in between, which cannot hold anything invalid. Start with [`http::Handler::handle`].
 
 pub mod auth;
-
-pub mod model;
-
-pub mod operation;
-
-pub mod store;
-
 pub mod config;
-pub mod error;
-pub mod sources;
+pub mod http;
+#[cfg(feature = "engine")]
+pub mod local;
+pub mod model;
+pub mod operation;
+pub mod store;
+pub mod system;
 pub mod telemetry;

@@ -8,12 +8,12 @@ use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};
 use pail::config::Config;
 use pail::http::{Handler, Invocation};
-use pail::sources::{Sources, Timestamp};
 use pail::store::{Store, client};
+use pail::system::{System, Timestamp};
 use pail::telemetry;
 use serde_json::value::RawValue;
 
-/// How long opening the connection to DynamoDB may take at start.
+/// The longest time to open the connection to DynamoDB at start.
 const START_UP: Duration = Duration::from_secs(3);
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,17 +29,17 @@ async fn main() -> ExitCode {
     match run(config).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("pail: the Lambda runtime has failed: {error}");
+            eprintln!("pail: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
 async fn run(config: Config) -> Result<(), Error> {
-    let store = Store::new(client::new(config.endpoint, client::https(config.roots)), config.tables);
-    let sources = Sources::system();
-    store.connect(&sources, START_UP).await;
-    let handler = Handler::new(store, config.settings, sources);
+    let store = Store::new(client::new(config.endpoint, client::https()?), config.tables);
+    let system = System::real();
+    store.connect(&system, START_UP).await;
+    let handler = Handler::new(store, config.settings, system);
     let (handler, cold) = (&handler, &AtomicBool::new(true));
     lambda_runtime::run(service_fn(move |event: LambdaEvent<Box<RawValue>>| async move {
         let invocation = Invocation {

@@ -1,12 +1,16 @@
 //! Requests in process, over a DynamoDB that takes no time.
 
+use pail::auth::credentials::Credentials;
+use pail::auth::verifier::Verifier;
+use pail_testing::events as app_events;
+
 use crate::events;
 use crate::floor::Floor;
 use crate::place::Place;
 use crate::replies::{Replies, Spent};
 
-/// The cases, in the order of the tables. A handler that has seen neither app nor token answers those that end with `-new`,
-/// one that caches app and bucket answers `hs256-kept`, and one that has seen both answers the others.
+/// The cases, in the order of the tables. Those that begin with `verify-` only verify a token. A handler that caches app and
+/// bucket answers `hs256-kept`.
 pub const CASES: [&str; 16] = [
     "two-calls",
     "basic",
@@ -14,10 +18,10 @@ pub const CASES: [&str; 16] = [
     "rs256",
     "es256",
     "eddsa",
-    "hs256-new",
-    "rs256-new",
-    "es256-new",
-    "eddsa-new",
+    "verify-hs256",
+    "verify-rs256",
+    "verify-es256",
+    "verify-eddsa",
     "hs256-kept",
     "first-object",
     "4-kb",
@@ -26,33 +30,38 @@ pub const CASES: [&str; 16] = [
     "forged",
 ];
 
-/// A case that has been answered once, so that everything lazy is initialised.
+/// A case that has run once, so that everything lazy is initialised.
 pub struct Case {
-    place: Place,
-    floor: Floor,
-    /// `None` for the two calls alone.
-    event: Option<String>,
-    status: u16,
-    is_new: bool,
-    /// The calls and units of the one answer.
+    work: Work,
+    /// The calls and units of one run.
     pub spent: Spent,
+}
+
+/// What a case does.
+enum Work {
+    /// The two calls of a create.
+    TwoCalls(Place, Floor),
+    /// A request, whose answer has this status.
+    Request { place: Place, event: String, status: u16 },
+    /// The verification of a token, without a request.
+    Verification { verifier: Verifier, credentials: Credentials },
 }
 
 impl Case {
     /// The case of this name.
     pub fn new(name: &str) -> Self {
+        if let Some(algorithm) = name.strip_prefix("verify-") {
+            return Self::of_verification(algorithm);
+        }
         let object = events::object(300);
-        let hs256 = events::credentials("kii-headers-and-token");
+        let hs256 = token("hs256");
         let create = |credentials: &str| Some(events::create(credentials, &events::path("notes"), &object));
         let of_size = |bytes: usize| Some(events::create(&hs256, &events::path("notes"), &events::object(bytes)));
-        let (kind, is_new) = name.strip_suffix("-new").map_or((name, false), |kind| (kind, true));
-        let (event, status) = match kind {
+        let (event, status) = match name {
             "two-calls" => (None, 201),
             "basic" => (create(events::APP_KEY), 201),
-            "hs256" | "hs256-kept" => (create(&hs256), 201),
-            "rs256" => (create(&events::credentials("administrator")), 201),
-            "es256" => (create(&events::credentials("user")), 201),
-            "eddsa" => (create(&events::credentials("thing")), 201),
+            "hs256-kept" => (create(&hs256), 201),
+            "hs256" | "rs256" | "es256" | "eddsa" => (create(&token(name)), 201),
             "first-object" => (Some(events::create(&hs256, &events::path("news"), &object)), 201),
             "4-kb" => (of_size(4_096), 201),
             "64-kb" => (of_size(65_534), 201),
@@ -65,7 +74,11 @@ impl Case {
         let is_kept = name == "hs256-kept";
         let place = if is_kept { place.keeping() } else { place };
         let floor = Floor { client: place.client.clone(), apps: "apps".to_owned(), objects: "objects".to_owned() };
-        let mut case = Self { place, floor, event, status, is_new, spent: Spent::default() };
+        let work = match event {
+            None => Work::TwoCalls(place, floor),
+            Some(event) => Work::Request { place, event, status },
+        };
+        let mut case = Self { work, spent: Spent::default() };
         if is_kept {
             case.run();
         }
@@ -75,15 +88,38 @@ impl Case {
         case
     }
 
+    fn of_verification(algorithm: &str) -> Self {
+        let token = token(algorithm).trim_start_matches("Bearer ").to_owned();
+        let verifier = Verifier::new(app_events::app("demo"));
+        let work = Work::Verification { verifier, credentials: Credentials::Token(token) };
+        let case = Self { work, spent: Spent::default() };
+        case.run();
+        case
+    }
+
     /// Runs the case once.
     pub fn run(&self) {
-        match &self.event {
-            None => self.place.runtime.block_on(async {
-                self.floor.read().await;
-                self.floor.put("an-object", &events::object(300)).await;
+        match &self.work {
+            Work::TwoCalls(place, floor) => place.runtime.block_on(async {
+                floor.read().await;
+                floor.put("an-object", &events::object(300)).await;
             }),
-            Some(event) if self.is_new => self.place.answer_anew(event, self.status),
-            Some(event) => self.place.answer(event, self.status),
+            Work::Request { place, event, status } => place.answer(event, *status),
+            Work::Verification { verifier, credentials } => {
+                let verified = verifier.authenticate(credentials, app_events::RULES, app_events::now());
+                assert!(verified.is_ok(), "{verified:?}");
+            }
         }
     }
+}
+
+/// The header field of a token with a signature by this algorithm.
+fn token(algorithm: &str) -> String {
+    events::credentials(match algorithm {
+        "hs256" => "kii-headers-and-token",
+        "rs256" => "administrator",
+        "es256" => "user",
+        "eddsa" => "thing",
+        other => panic!("no event has a token by {other}"),
+    })
 }

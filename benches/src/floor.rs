@@ -37,7 +37,7 @@ impl Floor {
         let number = |number: &str| AttributeValue::N(number.to_owned());
         let put = self.client.put_item().table_name(&self.objects).condition_expression("attribute_not_exists(writer)");
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = put.item("pk", text("demo/notes/0123456789abcdef0123456789abcdef")).item("sk", text(id));
+        let put = put.item("pk", text("demo/notes:0123456789abcdef0123456789abcdef")).item("sk", text(id));
         let put = put.item("writer", text("00000000-0000-0000-0000-000000000000")).item("version", number("1"));
         let put = put.item("content", text(content)).item("data_type", text("application/json"));
         let put = put.item("owner", text("UserID:alice"));

@@ -5,8 +5,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use pail::http::{Handler, Invocation};
+use pail::local::Engine;
 use pail::store::client::{self, Credentials, Endpoint};
-use pail::store::embedded::Engine;
 use pail_testing::events;
 use pail_testing::fixtures::EVERYBODY;
 use serde_json::json;
@@ -42,17 +42,8 @@ impl Place {
 
     /// Handles an event. The answer must have this status.
     pub fn answer(&self, event: &str, status: u16) {
-        self.answer_by(&self.handler, event, status);
-    }
-
-    /// The same with a new handler, which has seen neither app nor token.
-    pub fn answer_anew(&self, event: &str, status: u16) {
-        self.answer_by(&events::handler(&self.client, Duration::ZERO), event, status);
-    }
-
-    fn answer_by(&self, handler: &Handler, event: &str, status: u16) {
         let invocation = Invocation { id: "1".to_owned(), time_left: Duration::from_secs(15), cold: false };
-        let answer = self.runtime.block_on(handler.handle(event, invocation));
+        let answer = self.runtime.block_on(self.handler.handle(event, invocation));
         assert_eq!(answer.status_code, status, "{}", answer.body);
     }
 }

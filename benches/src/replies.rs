@@ -11,7 +11,7 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use pail::store::embedded::Engine;
+use pail::local::Engine;
 use serde_json::{Value, json};
 
 /// The engine, which can be replaced by its last reply to each operation.

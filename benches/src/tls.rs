@@ -19,13 +19,14 @@ use crate::message::Message;
 /// Tells a function where DynamoDB is.
 pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
-/// The certificates that the handler trusts before DynamoDB itself.
-const TRUSTED: &str = include_str!("../../src/store/amazon-roots.pem");
+/// Where Linux distributions keep the root certificates of the machine; Amazon's is the second.
+const ROOTS: [&str; 3] =
+    ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
 
 /// A port that speaks TLS, and hands on what it is asked.
 pub struct Tls {
     address: SocketAddr,
-    /// Where the certificates are that a client has to trust: those that the handler has itself, and that of this port.
+    /// A file with the certificates that a client has to trust: those of the machine, as on Lambda, and that of this port.
     trusted: PathBuf,
     seen: Arc<Seen>,
 }
@@ -52,7 +53,8 @@ impl Tls {
         let names = CertificateParams::new(vec!["localhost".to_owned()]).expect("a name");
         let certificate = names.signed_by(&key, &authority).expect("a certificate");
         let trusted = folder.join("trusted.pem");
-        fs::write(&trusted, TRUSTED.to_owned() + &authority.pem()).expect("a file");
+        let roots = ROOTS.iter().find_map(|file| fs::read_to_string(file).ok()).expect("the package ca-certificates");
+        fs::write(&trusted, roots + &authority.pem()).expect("a file");
 
         let key = PrivateKeyDer::try_from(key.serialize_der()).expect("a key");
         let config = ServerConfig::builder().with_no_client_auth();

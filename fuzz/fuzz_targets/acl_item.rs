@@ -11,18 +11,19 @@ use pail::model::acl::{Acl, Verb};
 use pail::model::bucket::BucketState;
 use pail::model::id::{GroupId, ThingId, UserId};
 use pail::model::principal::Principal;
-use pail::store::items;
+use pail::store::bucket::read_bucket;
+use pail::store::scope_acl::read_scope_acl;
 use serde_json::{Map, Value};
 
 fuzz_target!(|text: &str| {
     let Ok(Value::Object(members)) = serde_json::from_str(text) else { return };
     let item: HashMap<_, _> =
         members.iter().filter_map(|(name, value)| Some((name.clone(), attribute(value)?))).collect();
-    if let Ok(BucketState::Live(bucket)) = items::bucket_state(Some(&item)) {
+    if let Ok(BucketState::Live(bucket)) = read_bucket(Some(&item)) {
         assert!(!members.contains_key("dropped") || !item.contains_key("dropped"), "a dropped bucket is alive");
         grants_what_it_says(bucket.acl.as_ref(), &members);
     }
-    if let Ok(scope) = items::scope_acl(&item) {
+    if let Ok(scope) = read_scope_acl(&item) {
         grants_what_it_says(scope.acl.as_ref(), &members);
     }
 });
@@ -77,7 +78,7 @@ fn grants_what_it_says(acl: Option<&Acl>, members: &Map<String, Value>) {
         let granted = granted(members, verb);
         for (caller, names) in callers() {
             let expected = names.iter().any(|name| granted.contains(name));
-            assert_eq!(acl.allows(verb, &caller), expected, "{verb} by {caller:?}");
+            assert_eq!(acl.grants(verb, &caller), expected, "{verb} by {caller:?}");
         }
     }
 }

@@ -8,12 +8,15 @@ use std::sync::LazyLock;
 use libfuzzer_sys::fuzz_target;
 use pail::auth::credentials::Credentials;
 use pail::auth::verifier::Verifier;
+use pail::http::credentials::credentials;
 use pail::http::headers::Headers;
+use pail::model::app::App;
 use pail::model::principal::Principal;
 use pail_testing::events;
 use serde_json::Value;
 
-static DEMO: LazyLock<Verifier> = LazyLock::new(|| Verifier::new(events::app("demo")));
+static APP: LazyLock<App> = LazyLock::new(|| events::app("demo"));
+static DEMO: LazyLock<Verifier> = LazyLock::new(|| Verifier::new(APP.clone()));
 
 /// The messages that the tokens of the events sign. Nothing here can sign others, so every accepted token has one of them.
 static SIGNED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
@@ -35,7 +38,7 @@ fuzz_target!(|text: &str| {
         let (name, value) = line.split_once(':').unwrap_or(("authorization", line));
         headers.push(name, value.trim_start_matches(' '));
     }
-    let Ok(credentials) = Credentials::from_headers(&headers, DEMO.id()) else { return };
+    let Ok(credentials) = credentials(&headers, &APP.id) else { return };
     let Ok(principal) = DEMO.authenticate(&credentials, events::RULES, events::now()) else { return };
     match (&credentials, &principal) {
         (Credentials::AppKey(key), Principal::Anonymous) => assert_eq!(key.reveal(), "demo-key"),

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
 use pail::http::{Handler, Invocation};
+use pail::local::Engine;
 use pail::store::client;
-use pail::store::embedded::Engine;
 use pail_testing::{Answer, events};
 use tokio::runtime::{Builder, Runtime};
 

@@ -1,4 +1,4 @@
-//! What a token with a good signature says, and whether it says it to Pail, now (contract, section 2).
+//! Claims of a token whose signature is good: audience, validity, principal (contract, section 2).
 
 use std::time::Duration;
 
@@ -7,19 +7,19 @@ use serde_json::{Map, Value};
 use crate::model::app::Issuer;
 use crate::model::id::{AppId, GroupId, ThingId, UserId};
 use crate::model::principal::Principal;
-use crate::sources::Timestamp;
+use crate::system::Timestamp;
 
-/// What the installation asks of every token.
+/// The rules of the installation for every token.
 #[derive(Clone, Copy, Debug)]
 pub struct TokenRules {
-    /// A token whose `exp` is further ahead of now is refused, whatever its `iat` says.
+    /// The longest time from now to `exp`, whatever `iat` says.
     pub maximum_lifetime: Duration,
 }
 
 /// How far the clocks of issuer and verifier may differ, in seconds.
 const LEEWAY: f64 = 60.0;
 
-/// The bearer of a token with these claims; `None` if the token is not good for `app` at `now`.
+/// The bearer of a token with these claims; `None` if the token is not valid for `app` at `now`.
 pub fn principal(
     claims: &Map<String, Value>,
     issuer: &Issuer,
@@ -31,7 +31,7 @@ pub fn principal(
     if !is_current(claims, rules, now)? || !is_for(claims.get(&names.audience)?, &issuer.audiences, app) {
         return None;
     }
-    // The pattern of user IDs holds for every subject: none may be called by a word that stands for somebody else.
+    // Every subject has to match the pattern of user IDs, so that none can be a word such as ANONYMOUS_USER.
     let id = UserId::parse(claims.get("sub")?.as_str()?).ok()?;
     let groups = groups(claims.get(&names.groups))?;
     match claims.get(&names.role) {
@@ -63,7 +63,7 @@ fn numeric_date(value: &Value) -> Option<f64> {
     value.as_f64().filter(|seconds| seconds.is_finite() && *seconds >= 0.0)
 }
 
-/// Whether one of the audiences of a token is accepted: those of the issuer, or the app if it has none.
+/// Whether an audience of a token is accepted: one of the issuer's, or the app's ID if the issuer has none.
 fn is_for(audience: &Value, accepted: &[String], app: &AppId) -> bool {
     let is_accepted = |audience: &str| match accepted {
         [] => audience == app.as_str(),
@@ -78,8 +78,8 @@ fn is_for(audience: &Value, accepted: &[String], app: &AppId) -> bool {
     }
 }
 
-/// The groups that the claim lists: none if it is missing or null, `None` if it is no list of strings. Entries that are
-/// no group ID are passed over.
+/// The groups in the claim: empty if it is missing or null, `None` if it is not a list of strings. Entries that are no
+/// group ID are skipped.
 fn groups(claim: Option<&Value>) -> Option<Vec<GroupId>> {
     match claim {
         None | Some(Value::Null) => Some(Vec::new()),

@@ -1,4 +1,4 @@
-//! JSON Web Signatures in their compact form (RFC 7515), judged by the keys of a set and by nothing else.
+//! JSON Web Signatures in their compact form (RFC 7515), verified by the keys of a set and by nothing else.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,25 +8,24 @@ use serde_json::{Map, Value};
 use super::key_set::{Key, KeySet, algorithm};
 use crate::model::json;
 
-/// A signed text taken apart; whether its signature is good is still to be asked. It has no `Debug`: whoever has it is
-/// taken for its bearer.
+/// A parsed signed text, whose signature is not yet verified. It has no `Debug`: whoever holds it can pass for its bearer.
 pub struct Jws<'a> {
     header: Map<String, Value>,
     payload: Vec<u8>,
-    /// What the signature is over.
+    /// The part that is signed.
     message: &'a str,
     signature: &'a str,
 }
 
-/// No longer text is looked into. Gateways pass on 10 KB of headers.
+/// The longest text that is parsed. Gateways pass on at most 10 KB of header fields.
 const MAXIMUM_LENGTH: usize = 16 * 1024;
 
-/// Header parameters with which a text is refused: they bring a key of the text's own or change what is signed, and
-/// `crit` demands to understand an extension (RFC 7515, sections 4.1.2 to 4.1.6 and 4.1.11; RFC 7797).
+/// Header parameters that are refused: they bring a key of the text's own or change what is signed, and `crit` requires an
+/// extension (RFC 7515, sections 4.1.2 to 4.1.6 and 4.1.11; RFC 7797).
 const REFUSED_PARAMETERS: [&str; 6] = ["b64", "crit", "jku", "jwk", "x5c", "x5u"];
 
 impl<'a> Jws<'a> {
-    /// Takes a text apart: three parts, strict base64 without padding, and a header that is unambiguous JSON.
+    /// Parses a text: three parts in strict Base64 without padding, with a header that is unambiguous JSON.
     pub fn parse(text: &'a str) -> Option<Self> {
         if text.len() > MAXIMUM_LENGTH {
             return None;
@@ -60,7 +59,7 @@ impl<'a> Jws<'a> {
     }
 }
 
-/// A JSON object in which no name stands twice.
+/// Parses a JSON object in which no name occurs twice.
 pub(super) fn json_object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let text = str::from_utf8(bytes).ok()?;
     json::object_members(text).ok()?;

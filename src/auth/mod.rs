@@ -1,4 +1,4 @@
-//! Who is calling: credentials out of headers, verified against the app (contract, section 2).
+//! Who is calling: credentials, verified against the app (contract, section 2). Nothing here knows HTTP.
 
 pub mod app_key;
 pub mod claims;
@@ -7,5 +7,5 @@ pub mod jws;
 pub mod key_set;
 mod roca;
 pub mod token;
-mod verified_tokens;
+pub mod trusted_issuer;
 pub mod verifier;

@@ -1,44 +1,36 @@
-//! JSON Web Tokens (RFC 7519 with the rules of RFC 8725).
-
-use std::sync::Arc;
+//! JSON Web Tokens (RFC 7519, with the rules of RFC 8725).
 
 use serde_json::{Map, Value};
 
 use super::claims::{self, TokenRules};
 use super::jws::{self, Jws};
-use super::verifier::TrustedIssuer;
+use super::trusted_issuer::TrustedIssuer;
 use crate::model::id::{AppId, UserId};
 use crate::model::principal::Principal;
-use crate::sources::Timestamp;
+use crate::system::Timestamp;
 
-/// The token is not good for this app, for whatever reason: callers are not told which.
+/// The token is not valid for this app. Callers do not learn why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WrongToken;
 
-/// A token whose signature is good. What it says is still to be judged.
-pub struct SignedToken {
-    issuer: Arc<TrustedIssuer>,
-    claims: Map<String, Value>,
+/// The bearer of a token that is good for the app now: signed by a key of the issuer that it names, and with claims that
+/// hold.
+pub fn bearer(
+    text: &str,
+    issuers: &[TrustedIssuer],
+    app: &AppId,
+    rules: TokenRules,
+    now: Timestamp,
+) -> Result<Principal, WrongToken> {
+    let token = Token::parse(text).ok_or(WrongToken)?;
+    let issuer = token.issuer(issuers).ok_or(WrongToken)?;
+    if !token.is_signed_by(issuer) {
+        return Err(WrongToken);
+    }
+    claims::principal(&token.claims, &issuer.issuer, app, rules, now).ok_or(WrongToken)
 }
 
-impl SignedToken {
-    /// Verifies the signature of a token by the keys of that of the issuers that it names.
-    pub fn verify(text: &str, issuers: &[Arc<TrustedIssuer>]) -> Result<Self, WrongToken> {
-        let token = Token::parse(text).ok_or(WrongToken)?;
-        let issuer = token.issuer(issuers).ok_or(WrongToken)?;
-        if !token.is_signed_by(issuer) {
-            return Err(WrongToken);
-        }
-        Ok(Self { issuer: issuer.clone(), claims: token.claims })
-    }
-
-    /// Its bearer, if it is good for the app now.
-    pub fn bearer(&self, app: &AppId, rules: TokenRules, now: Timestamp) -> Result<Principal, WrongToken> {
-        claims::principal(&self.claims, &self.issuer.issuer, app, rules, now).ok_or(WrongToken)
-    }
-}
-
-/// The user that the token says it is of. Nobody has verified it: good for guessing what will be read, and for nothing else.
+/// The user that the token claims to be of. Nobody has verified it: use it only to guess which bucket to read.
 pub fn unverified_user(text: &str) -> Option<UserId> {
     let token = Token::parse(text)?;
     UserId::parse(token.claims.get("sub")?.as_str()?).ok()
@@ -57,7 +49,7 @@ impl<'a> Token<'a> {
         Some(Self { jws, claims })
     }
 
-    fn issuer<'b>(&self, issuers: &'b [Arc<TrustedIssuer>]) -> Option<&'b Arc<TrustedIssuer>> {
+    fn issuer<'b>(&self, issuers: &'b [TrustedIssuer]) -> Option<&'b TrustedIssuer> {
         let issuer = self.claims.get("iss")?.as_str()?;
         issuers.iter().find(|trusted| trusted.issuer.issuer == issuer)
     }
@@ -90,16 +82,16 @@ mod tests {
     const SECRET: [u8; 32] = [7; 32];
 
     /// The issuer `i`, whose key set has the key `a` of [`SECRET`], and `broken`, whose has none.
-    fn issuers() -> [Arc<TrustedIssuer>; 2] {
+    fn issuers() -> [TrustedIssuer; 2] {
         let secret = URL_SAFE_NO_PAD.encode(SECRET);
         let keys = json!({"keys": [{"kty": "oct", "alg": "HS256", "kid": "a", "k": secret}]});
         let issuer = |name: &str, keys: Value| {
-            Arc::new(TrustedIssuer::new(Issuer {
+            TrustedIssuer::new(Issuer {
                 issuer: name.to_owned(),
                 audiences: Vec::new(),
                 claims: ClaimNames::default(),
                 key_set: RawValue::from_string(keys.to_string()).unwrap(),
-            }))
+            })
         };
         [issuer("broken", json!({"keys": 1})), issuer("i", keys)]
     }
@@ -125,8 +117,8 @@ mod tests {
     fn bearer(token: &str) -> Option<String> {
         let rules = TokenRules { maximum_lifetime: Duration::from_secs(86_400) };
         let (app, now) = (AppId::parse("demo").unwrap(), Timestamp(Duration::from_secs(NOW)));
-        let principal = SignedToken::verify(token, &issuers()).ok()?.bearer(&app, rules, now).ok()?;
-        Some(principal.creator())
+        let principal = super::bearer(token, &issuers(), &app, rules, now).ok()?;
+        Some(principal.creator().to_string())
     }
 
     #[test]

@@ -1,74 +1,58 @@
-//! What verifying the callers of an app takes.
-
-use std::sync::{Arc, OnceLock};
+//! Verifies the callers of an app.
 
 use super::app_key;
 use super::claims::TokenRules;
 use super::credentials::Credentials;
-use super::key_set::{InvalidKeySet, KeySet};
-use super::token::{SignedToken, WrongToken};
-use super::verified_tokens::VerifiedTokens;
-use crate::error::{Error, Result};
-use crate::model::app::{App, Issuer, StoredAppKey};
+use super::token::{self, WrongToken};
+use super::trusted_issuer::TrustedIssuer;
+use crate::model::app::{App, StoredAppKey};
 use crate::model::id::AppId;
 use crate::model::principal::Principal;
-use crate::sources::Timestamp;
+use crate::system::Timestamp;
 
-/// An app, ready to verify who calls it. It has no `Debug`, as key sets may hold secrets.
+/// An app, ready to verify its callers. It has no `Debug`, as key sets may hold secrets.
 pub struct Verifier {
     id: AppId,
     disabled: bool,
     keys: Vec<StoredAppKey>,
-    issuers: Vec<Arc<TrustedIssuer>>,
-    tokens: VerifiedTokens,
+    issuers: Vec<TrustedIssuer>,
 }
 
-/// An issuer, whose key set is read when a token of it comes first, and then kept: that may take longer than all the
-/// rest of a request.
-pub struct TrustedIssuer {
-    /// The issuer.
-    pub issuer: Issuer,
-    key_set: OnceLock<std::result::Result<KeySet, InvalidKeySet>>,
+/// Why credentials are not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejected {
+    /// The app is disabled, whatever the credentials.
+    Disabled,
+    /// The app key is not one of the app's.
+    WrongKey,
+    /// The token is not valid for the app.
+    WrongToken,
 }
 
 impl Verifier {
     /// A verifier for an app.
     pub fn new(app: App) -> Self {
-        let issuers = app.issuers.into_iter().map(|issuer| Arc::new(TrustedIssuer::new(issuer))).collect();
-        Self { id: app.id, disabled: app.disabled, keys: app.keys, issuers, tokens: VerifiedTokens::default() }
+        let issuers = app.issuers.into_iter().map(TrustedIssuer::new).collect();
+        Self { id: app.id, disabled: app.disabled, keys: app.keys, issuers }
     }
 
-    /// The app's ID.
-    pub fn id(&self) -> &AppId {
-        &self.id
-    }
-
-    /// Verifies credentials against the app that they are for: its state first, then the key or the token.
-    pub fn authenticate(&self, credentials: &Credentials, rules: TokenRules, now: Timestamp) -> Result<Principal> {
+    /// Verifies credentials: first that the app is enabled, then the key or the token.
+    pub fn authenticate(
+        &self,
+        credentials: &Credentials,
+        rules: TokenRules,
+        now: Timestamp,
+    ) -> Result<Principal, Rejected> {
         if self.disabled {
-            return Err(Error::AppDisabled { app: self.id.clone() });
+            return Err(Rejected::Disabled);
         }
         match credentials {
             Credentials::AppKey(key) if app_key::is_any_of(key, &self.keys) => Ok(Principal::Anonymous),
-            Credentials::AppKey(_) => Err(Error::Unauthenticated),
+            Credentials::AppKey(_) => Err(Rejected::WrongKey),
             Credentials::Token(text) => {
-                let token = self.tokens.token(text, || SignedToken::verify(text, &self.issuers));
-                let bearer = token.and_then(|token| token.bearer(&self.id, rules, now));
-                bearer.map_err(|WrongToken| Error::WrongToken { app: self.id.clone() })
+                token::bearer(text, &self.issuers, &self.id, rules, now).map_err(|WrongToken| Rejected::WrongToken)
             }
         }
-    }
-}
-
-impl TrustedIssuer {
-    /// An issuer whose key set has not been needed yet.
-    pub fn new(issuer: Issuer) -> Self {
-        Self { issuer, key_set: OnceLock::new() }
-    }
-
-    /// Its key set, if that can be used.
-    pub fn key_set(&self) -> std::result::Result<&KeySet, &InvalidKeySet> {
-        self.key_set.get_or_init(|| KeySet::parse(self.issuer.key_set.get())).as_ref()
     }
 }
 
@@ -78,18 +62,15 @@ mod tests {
 
     use super::*;
     use crate::auth::app_key::AppKey;
-    use crate::model::bucket::Writer;
-    use crate::model::object::Version;
 
-    fn result(credentials: &Credentials, disabled: bool) -> Result<Principal> {
+    fn result(credentials: &Credentials, disabled: bool) -> Result<Principal, Rejected> {
         let key = AppKey::parse("right").unwrap();
         let app = App {
             id: AppId::parse("demo").unwrap(),
             disabled,
             keys: vec![StoredAppKey { digest: key.digest(), created: 0 }],
             issuers: Vec::new(),
-            writer: Writer::new(0),
-            version: Version::FIRST,
+            stamp: None,
         };
         let rules = TokenRules { maximum_lifetime: Duration::from_secs(60) };
         Verifier::new(app).authenticate(credentials, rules, Timestamp(Duration::from_secs(1_800_000_000)))
@@ -99,12 +80,11 @@ mod tests {
     fn keys_and_tokens_are_refused_in_their_own_ways_and_a_disabled_app_before_them() {
         let key = |key: &str| Credentials::AppKey(AppKey::parse(key).unwrap());
         let token = Credentials::Token("no token".to_owned());
-        let app = AppId::parse("demo").unwrap();
         assert_eq!(result(&key("right"), false), Ok(Principal::Anonymous));
-        assert_eq!(result(&key("wrong"), false), Err(Error::Unauthenticated));
-        assert_eq!(result(&token, false), Err(Error::WrongToken { app: app.clone() }));
+        assert_eq!(result(&key("wrong"), false), Err(Rejected::WrongKey));
+        assert_eq!(result(&token, false), Err(Rejected::WrongToken));
         for credentials in [key("right"), key("wrong"), token] {
-            assert_eq!(result(&credentials, true), Err(Error::AppDisabled { app: app.clone() }));
+            assert_eq!(result(&credentials, true), Err(Rejected::Disabled));
         }
     }
 }

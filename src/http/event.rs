@@ -1,47 +1,19 @@
-//! Events of API Gateway and of function URLs, taken apart into one type.
+//! Events of API Gateway and of function URLs, parsed into one type.
 //!
-//! Only the members that Pail needs are looked at. Anything else in an event may be missing or odd without harm: a
-//! header with an unusual byte, for instance, must not turn the whole request away, as it would with stricter structs.
+//! Only the members that Pail needs are parsed. Anything else in an event may be missing or odd: a header with an unusual
+//! byte, for instance, must not make the whole request fail, as it would with stricter structs.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::headers::Headers;
-use crate::error::{Error, Result};
+use super::refusal::{Refusal, Result};
+use super::request::{Body, Request};
 use crate::model::document::Document;
-use crate::model::json::SyntaxError;
-
-/// An HTTP request, whichever gateway it came through. Its texts lie in the event, but for those
-/// that are written there with escapes.
-pub struct Request<'a> {
-    /// The method, as sent.
-    pub method: Cow<'a, str>,
-    /// The path below the stage, as the event has it: with its percent-escapes unless the gateway resolved them.
-    pub path: Cow<'a, str>,
-    /// What stands before [`Self::path`] in the URL that the client used: empty, or `/` and the stage.
-    pub stage_prefix: String,
-    /// The header fields.
-    pub headers: Headers<'a>,
-    /// The host that the client called.
-    pub host: Option<Cow<'a, str>>,
-    /// The gateway's name for the request.
-    pub request_id: Option<Cow<'a, str>>,
-    body: Body<'a>,
-}
-
-/// A body as the event holds it.
-enum Body<'a> {
-    Text(Cow<'a, str>),
-    Base64(Cow<'a, str>),
-    /// More than any document has, by its length in the event alone.
-    TooLarge,
-}
 
 /// A text of an event, copied only if it has escapes. It may be secret.
 #[derive(Deserialize, Serialize)]
@@ -136,7 +108,7 @@ struct ContextV1<'a> {
 }
 
 impl<'a> Request<'a> {
-    /// Takes an event apart; one of another kind, or without what every request has, is refused.
+    /// Parses an event. Fails for an event of another kind, or without what every request has.
     pub fn from_event(event: &'a str) -> Result<Self> {
         if let Ok(event) = decode(event) {
             return Self::from_v2(event);
@@ -144,7 +116,7 @@ impl<'a> Request<'a> {
         let event: EventV1<'_> = decode(event)?;
         match event.request_context {
             ContextV1 { http: None, elb: None, .. } => Self::from_v1(event),
-            _ => Err(Error::InvalidEvent),
+            ContextV1 { .. } => Err(Refusal::InvalidEvent),
         }
     }
 
@@ -165,14 +137,14 @@ impl<'a> Request<'a> {
             host: host(&headers, context.domain_name),
             headers,
             request_id: context.request_id.map(|Text(id)| id),
-            body: Body::new(event.body, event.is_base64_encoded)?,
+            body: body(event.body, event.is_base64_encoded)?,
         })
     }
 
     fn from_v1(event: EventV1<'a>) -> Result<Self> {
         let context = event.request_context;
         let (Text(path), shown) = (event.path, context.path.map(|Text(path)| path).unwrap_or_default());
-        // Where the two spell the path differently, the stage says what stands before it.
+        // The two may spell the path differently. Then the stage tells what comes before it.
         let stage = context.stage.map(|Text(stage)| format!("/{stage}")).unwrap_or_default();
         let stage = if strip_path_prefix(&shown, &stage).is_some() { stage } else { String::new() };
         let headers = headers(event.headers, event.multi_value_headers);
@@ -183,58 +155,42 @@ impl<'a> Request<'a> {
             host: host(&headers, context.domain_name),
             headers,
             request_id: context.request_id.map(|Text(id)| id),
-            body: Body::new(event.body, event.is_base64_encoded)?,
+            body: body(event.body, event.is_base64_encoded)?,
         })
-    }
-
-    /// The bytes of the body, unless they are more than any document has.
-    pub fn body(&self) -> Result<Cow<'_, [u8]>> {
-        match &self.body {
-            Body::TooLarge => Err(Error::TooLarge),
-            Body::Text(text) => Ok(text.as_bytes().into()),
-            // Four characters stand for at most three bytes: what is too large by that needs no decoding.
-            Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => Err(Error::TooLarge),
-            Body::Base64(text) => match STANDARD.decode(&**text) {
-                Ok(bytes) => Ok(bytes.into()),
-                Err(_) => Err(Error::InvalidJson(SyntaxError::at_start("the body cannot be decoded from Base64"))),
-            },
-        }
-    }
-}
-
-impl<'a> Body<'a> {
-    /// A body that must be too large is not even decoded, so that it takes no memory besides its event.
-    fn new(body: Option<&'a RawValue>, is_base64_encoded: Option<bool>) -> Result<Self> {
-        let is_base64 = is_base64_encoded.unwrap_or_default();
-        let text = match body.map(RawValue::get) {
-            None => return Ok(Self::Text(Cow::default())),
-            Some(text) if !text.starts_with('"') => return Err(Error::InvalidEvent),
-            Some(text) if text.len() > Self::longest(is_base64) => return Ok(Self::TooLarge),
-            Some(text) => decode::<Text<'_>>(text)?.0,
-        };
-        Ok(if is_base64 { Self::Base64(text) } else { Self::Text(text) })
-    }
-
-    /// How long the JSON string of a body can be that is not too large: with every character escaped, which takes six
-    /// bytes, or twelve for a pair of surrogates (RFC 8259, section 7).
-    fn longest(is_base64: bool) -> usize {
-        let quotes = 2;
-        if is_base64 {
-            6 * (Document::MAXIMUM_BYTES / 3 + 1) * 4 + quotes
-        } else {
-            12 * Document::MAXIMUM_CHARACTERS + quotes
-        }
     }
 }
 
 fn decode<'a, T: Deserialize<'a>>(event: &'a str) -> Result<T> {
-    serde_json::from_str(event).map_err(|_| Error::InvalidEvent)
+    serde_json::from_str(event).map_err(|_| Refusal::InvalidEvent)
 }
 
 /// What follows `prefix` in `path`, if it ends there or goes on with a new segment.
 pub fn strip_path_prefix<'a>(path: &'a str, prefix: &str) -> Option<&'a str> {
     let rest = path.strip_prefix(prefix)?;
     (!prefix.is_empty() && (rest.is_empty() || rest.starts_with('/'))).then_some(rest)
+}
+
+/// A body that must be too large is not even decoded, so that it takes no memory besides its event.
+fn body<'a>(body: Option<&'a RawValue>, is_base64_encoded: Option<bool>) -> Result<Body<'a>> {
+    let is_base64 = is_base64_encoded.unwrap_or_default();
+    let text = match body.map(RawValue::get) {
+        None => return Ok(Body::Text(Cow::default())),
+        Some(text) if !text.starts_with('"') => return Err(Refusal::InvalidEvent),
+        Some(text) if text.len() > longest_body(is_base64) => return Ok(Body::TooLarge),
+        Some(text) => decode::<Text<'_>>(text)?.0,
+    };
+    Ok(if is_base64 { Body::Base64(text) } else { Body::Text(text) })
+}
+
+/// The longest JSON string of a body that is not too large: every character escaped takes six bytes, or twelve for a pair
+/// of surrogates (RFC 8259, section 7).
+fn longest_body(is_base64: bool) -> usize {
+    let quotes = 2;
+    if is_base64 {
+        6 * (Document::MAXIMUM_BYTES / 3 + 1) * 4 + quotes
+    } else {
+        12 * Document::MAXIMUM_CHARACTERS + quotes
+    }
 }
 
 fn headers<'a>(
@@ -264,6 +220,8 @@ fn host<'a>(headers: &Headers<'a>, domain_name: Option<Text<'a>>) -> Option<Cow<
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
     use serde_json::{Value, json};
 
     use super::*;
@@ -365,18 +323,18 @@ mod tests {
         let length = |body: &str, is_base64: bool| read_written(body, is_base64).map(|body| body.len());
         let pairs = |count: usize| format!("\"{}\"", "\\ud83d\\ude00".repeat(count));
         assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS), false), Ok(Document::MAXIMUM_BYTES));
-        assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS + 1), false), Err(Error::TooLarge));
+        assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS + 1), false), Err(Refusal::TooLarge));
         let escaped = |bytes: usize| {
             let text = STANDARD.encode(vec![0; bytes]);
             format!("\"{}\"", text.bytes().map(|byte| format!("\\u{byte:04x}")).collect::<String>())
         };
         assert_eq!(length(&escaped(Document::MAXIMUM_BYTES), true), Ok(Document::MAXIMUM_BYTES));
-        assert_eq!(length(&escaped(Document::MAXIMUM_BYTES + 6), true), Err(Error::TooLarge));
+        assert_eq!(length(&escaped(Document::MAXIMUM_BYTES + 6), true), Err(Refusal::TooLarge));
         let broken = |count: usize| format!("\"{}\\ud83d\"", "x".repeat(count));
-        assert_eq!(length(&broken(12 * Document::MAXIMUM_CHARACTERS - 6), false), Err(Error::InvalidEvent));
-        assert_eq!(length(&broken(12 * Document::MAXIMUM_CHARACTERS), false), Err(Error::TooLarge));
+        assert_eq!(length(&broken(12 * Document::MAXIMUM_CHARACTERS - 6), false), Err(Refusal::InvalidEvent));
+        assert_eq!(length(&broken(12 * Document::MAXIMUM_CHARACTERS), false), Err(Refusal::TooLarge));
         for body in ["1", "{}", "[\"x\"]", "true"] {
-            assert_eq!(length(body, false), Err(Error::InvalidEvent), "{body}");
+            assert_eq!(length(body, false), Err(Refusal::InvalidEvent), "{body}");
         }
         assert_eq!(length("null", false), Ok(0));
     }
@@ -393,7 +351,7 @@ mod tests {
             assert_eq!(read(body, is_base64).as_deref(), Ok(bytes), "{body}");
         }
         for bad in ["!", "e30", "e30==", "e3 0="] {
-            assert!(matches!(read(bad, Some(true)), Err(Error::InvalidJson(_))), "{bad}");
+            assert!(matches!(read(bad, Some(true)), Err(Refusal::InvalidJson(_))), "{bad}");
         }
         assert_eq!(body_of(&v2("$default", "/").to_string()), Ok(Vec::new()));
     }
@@ -403,7 +361,7 @@ mod tests {
         let longest = STANDARD.encode(vec![0; Document::MAXIMUM_BYTES]);
         assert_eq!(read(&longest, Some(true)).map(|body| body.len()), Ok(Document::MAXIMUM_BYTES));
         let longer = "!".repeat(longest.len() + 8);
-        assert_eq!(read(&longer, Some(true)), Err(Error::TooLarge));
+        assert_eq!(read(&longer, Some(true)), Err(Refusal::TooLarge));
     }
 
     #[test]

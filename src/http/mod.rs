@@ -1,40 +1,46 @@
-//! The edge: an event of a gateway in, an answer out.
+//! The edge: an event of a gateway in, a response out.
 
-pub mod content_type;
+mod answer;
+pub mod credentials;
 pub mod event;
 pub mod headers;
 mod idempotency_key;
-pub mod location;
-mod request_log;
+mod log;
+pub mod media_type;
+mod objects;
+pub mod refusal;
+pub mod request;
+pub mod resource;
 pub mod response;
 pub mod route;
+pub mod url;
 
 use std::time::Duration;
 
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use crate::auth::claims::TokenRules;
-use crate::auth::credentials::Credentials;
-use crate::error::{Error, Result};
-use crate::model::document::Document;
-use crate::model::idempotency::Fingerprint;
-use crate::operation::create_object::{CreateObject, Created};
-use crate::sources::Sources;
+use crate::operation::{Answer, Context, Error, Operation};
 use crate::store::{Session, Store};
-use event::Request;
-use location::PublicUrl;
-use request_log::RequestLog;
-use response::{Common, Response};
-use route::CollectionPath;
+use crate::system::System;
+use credentials::credentials;
+use log::RequestLog;
+use refusal::{Refusal, Result};
+use request::Request;
+use resource::Kind;
+use response::Response;
+use route::{Call, Route};
+use url::PublicUrl;
 
-/// What an installation sets.
+/// The settings of an installation.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The origin that may read answers in a browser, or `*` for any.
     pub allowed_origin: String,
-    /// For how long an app or a bucket is not read again; 0: both are read with each request.
+    /// How long an app or a bucket may be used without being read again; 0 to read both with each request.
     pub keep: Duration,
-    /// What is asked of every token.
+    /// The rules for every token.
     pub token_rules: TokenRules,
     /// The base URL that clients use, if it is not the gateway's.
     pub public_url: Option<PublicUrl>,
@@ -44,102 +50,110 @@ pub struct Settings {
 pub struct Handler {
     store: Store,
     settings: Settings,
-    sources: Sources,
+    system: System,
 }
 
 /// What is known of an invocation besides its event.
 #[derive(Clone, Debug)]
 pub struct Invocation {
-    /// The runtime's name for it, used if the gateway gives none.
+    /// The runtime's ID, used if the gateway gives none.
     pub id: String,
-    /// How long until the runtime ends it.
+    /// How long until the runtime ends the invocation.
     pub time_left: Duration,
-    /// Whether it is the first of its sandbox.
+    /// Whether it is the first of its execution environment.
     pub cold: bool,
 }
 
-/// What is kept of an invocation's time for the answer.
+/// The part of an invocation's time that is reserved for the answer.
 const TIME_TO_ANSWER: Duration = Duration::from_millis(300);
-/// How long Lambda lets an invocation last, at most. One that seems to have longer has met a clock that was set.
+/// The longest time that Lambda allows an invocation. More time left than this means that a clock was set.
 const LONGEST_INVOCATION: Duration = Duration::from_secs(15 * 60);
 
 impl Handler {
     /// A handler over a store.
-    pub fn new(store: Store, settings: Settings, sources: Sources) -> Self {
-        Self { store: store.keeping_for(settings.keep), settings, sources }
+    pub fn new(store: Store, settings: Settings, system: System) -> Self {
+        Self { store: store.caching_for(settings.keep), settings, system }
     }
 
     /// Answers one event, whatever it holds, before the invocation ends, and logs one line about it.
     pub async fn handle(&self, event: &str, invocation: Invocation) -> Response {
         let start = Instant::now();
         let deadline = start + invocation.time_left.min(LONGEST_INVOCATION).saturating_sub(TIME_TO_ANSWER);
-        let mut log = RequestLog::new(&invocation);
         let request = Request::from_event(event);
-        if let Some(id) = request.as_ref().ok().and_then(|request| request.request_id.as_deref()).and_then(header_value)
-        {
-            id.clone_into(&mut log.request_id);
-        }
-        let answer = match &request {
-            Ok(request) => self.answer(request, deadline, &mut log).await,
-            Err(error) => Err(error.clone()),
+        let routed = match &request {
+            Ok(request) => Route::find(request, self.settings.public_url.as_ref()).map(|route| (request, route)),
+            Err(refusal) => Err(refusal.clone()),
         };
-        let common = self.common(&log.request_id);
-        let response = match (&answer, &request) {
-            (Ok(Answer::Created(created)), Ok(request)) => {
-                let location = location::of_object(created, request, self.settings.public_url.as_ref());
-                Response::created(created, location, common)
-            }
-            (Ok(_), _) => Response::preflight(common),
-            (Err(error), _) => Response::error(error, common),
+        let id = request.as_ref().ok().and_then(Request::id).unwrap_or(&invocation.id);
+        let route = routed.as_ref().ok().map(|(_, route)| route);
+        let writes = route.is_some_and(Route::writes);
+        let (mut log, span) = (RequestLog::new(route, invocation.cold), log::span(id, route));
+        let answered = async {
+            let outcome = match routed {
+                Ok((request, route)) => self.answer(request, route, deadline, &mut log).await,
+                Err(refusal) => Err(refusal),
+            };
+            let response = self.respond(&outcome, writes, id);
+            log.write(&outcome, response.status_code, start.elapsed());
+            response
         };
-        log.write(&answer, response.status_code, start.elapsed());
-        response
+        answered.instrument(span).await
     }
 
-    /// The answer to what never became an event.
-    pub fn refuse(&self, error: &Error, request_id: &str) -> Response {
-        Response::error(error, self.common(request_id))
-    }
-
-    fn common<'a>(&'a self, request_id: &'a str) -> Common<'a> {
-        Common { allowed_origin: &self.settings.allowed_origin, request_id }
+    /// The response to what never became an event.
+    pub fn refuse(&self, refusal: Refusal, request_id: &str) -> Response {
+        self.respond(&Err(refusal), false, request_id)
     }
 
     /// The checks of the contract, in its order.
-    async fn answer(&self, request: &Request<'_>, deadline: Instant, log: &mut RequestLog) -> Result<Answer> {
-        let path = CollectionPath::parse(location::below(request, self.settings.public_url.as_ref()))?;
-        match &*request.method {
-            "OPTIONS" => return Ok(Answer::Preflight),
-            "POST" if request.headers.values("x-http-method-override").is_empty() => {}
-            _ => return Err(Error::MethodNotAllowed),
+    async fn answer<'a>(
+        &self,
+        request: &'a Request<'a>,
+        route: Route,
+        deadline: Instant,
+        log: &mut RequestLog,
+    ) -> Result<Outcome<'a>> {
+        let call = match route {
+            Route::Preflight(kind) => return Ok(Outcome::Preflight(kind)),
+            Route::Call(call) => call,
+        };
+        let credentials = credentials(&request.headers, call.app())?;
+        let operation = operation(call, request)?;
+        let mut context = Context {
+            store: Session::new(&self.store, &self.system, deadline).map_err(Error::from)?,
+            credentials,
+            rules: self.settings.token_rules,
+            now: self.system.now(),
+        };
+        let answer = operation.run(&mut context).await;
+        log.stats = context.store.stats();
+        Ok(Outcome::Answer(answer?, request))
+    }
+
+    fn respond(&self, outcome: &Result<Outcome<'_>>, writes: bool, request_id: &str) -> Response {
+        let mut response = Response::new(&self.settings.allowed_origin, request_id);
+        match outcome {
+            Ok(Outcome::Preflight(kind)) => response.preflight(*kind),
+            Ok(Outcome::Answer(answer, request)) => {
+                answer::write(answer, request, self.settings.public_url.as_ref(), &mut response);
+            }
+            Err(refusal) => response.refuse(refusal, writes, request_id),
         }
-        log.verb = "create_object";
-        let address = path.address()?;
-        log.app = address.app.to_string();
-        log.scope = address.scope_kind();
-        let credentials = Credentials::from_headers(&request.headers, &address.app)?;
-        let key = idempotency_key::idempotency_key(&request.headers)?;
-        let data_type = content_type::data_type(&request.headers, &address.app)?;
-        let body = request.body()?;
-        let document = Document::parse(&body)?;
-        let key = key.map(|key| (key, Fingerprint::of(&data_type, &body)));
-        let create = CreateObject { credentials, key, data_type, document, address };
-        let mut session = Session::new(&self.store, &self.sources, deadline)?;
-        let created = create.run(&mut session, self.settings.token_rules, self.sources.now()).await;
-        log.spent = session.spent;
-        created.map(Answer::Created)
+        response
     }
 }
 
-/// What a request came to.
-pub enum Answer {
+/// What a request came to, unless it was refused.
+enum Outcome<'a> {
     /// A preflight was answered.
-    Preflight,
-    /// An object was created.
-    Created(Created),
+    Preflight(Kind),
+    /// The operation that the request asked for gave an answer.
+    Answer(Answer, &'a Request<'a>),
 }
 
-/// A text that can stand in a header as it is: visible ASCII, and not too long.
-fn header_value(text: &str) -> Option<&str> {
-    ((1..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())).then_some(text)
+/// The operation that a call asks for, with what its own header fields and its body say.
+fn operation(call: Call, request: &Request<'_>) -> Result<Operation> {
+    match call {
+        Call::CreateObject(bucket) => objects::create(request, bucket).map(Operation::CreateObject),
+    }
 }

@@ -1,16 +1,90 @@
-//! Paths and the resources that they name (contract, section 1).
+//! Paths, and what a request for one of them asks for (contract, section 1).
 
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
 
-use crate::error::{Error, Result};
+use super::refusal::{Refusal, Result};
+use super::request::Request;
+use super::resource::{Action, Kind};
+use super::url::{PublicUrl, below};
 use crate::model::address::{AddressedOwner, BucketAddress};
 use crate::model::id::{AppId, BucketId, GroupId, InvalidBucketId, InvalidId, ThingId, UserId};
 use crate::model::scope::ScopeOwner;
 
-/// The path of an object collection, found by its shape. Its IDs are not yet held to their patterns.
-pub struct CollectionPath {
+/// What a request is about.
+pub enum Route {
+    /// A browser asks what it may do with a resource of this kind.
+    Preflight(Kind),
+    /// Something is to be done.
+    Call(Call),
+}
+
+/// What is to be done with which resource. Its IDs match their patterns.
+pub enum Call {
+    /// Create an object in a bucket.
+    CreateObject(BucketAddress),
+}
+
+impl Call {
+    /// The name in logs.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CreateObject(_) => "create_object",
+        }
+    }
+
+    /// Whether it may change anything.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::CreateObject(_) => true,
+        }
+    }
+
+    /// The app.
+    pub fn app(&self) -> &AppId {
+        match self {
+            Self::CreateObject(bucket) => &bucket.app,
+        }
+    }
+
+    /// The kind of the scope in one word.
+    pub fn scope_kind(&self) -> &'static str {
+        match self {
+            Self::CreateObject(bucket) => bucket.scope_kind(),
+        }
+    }
+}
+
+impl Route {
+    /// Finds the route of a request. The shape of the path is checked first, then the method, then the IDs from left to
+    /// right.
+    pub fn find(request: &Request<'_>, public: Option<&PublicUrl>) -> Result<Self> {
+        let path = Path::parse(below(request, public))?;
+        if request.method == "OPTIONS" {
+            return Ok(Self::Preflight(path.kind));
+        }
+        let overrides = !request.headers.values("x-http-method-override").is_empty();
+        let method = path.kind.methods().iter().find(|(method, _)| *method == request.method && !overrides);
+        let (_, action) = method.ok_or(Refusal::MethodNotAllowed(path.kind))?;
+        let call = match action {
+            Action::CreateObject => Call::CreateObject(path.bucket()?),
+        };
+        Ok(Self::Call(call))
+    }
+
+    /// Whether the request may change anything.
+    pub fn writes(&self) -> bool {
+        match self {
+            Self::Preflight(_) => false,
+            Self::Call(call) => call.writes(),
+        }
+    }
+}
+
+/// A path of the right shape, whose IDs are not yet checked.
+struct Path {
+    kind: Kind,
     app: String,
     owner: OwnerSegment,
     bucket: String,
@@ -23,13 +97,13 @@ enum OwnerSegment {
     Thing(String),
 }
 
-impl CollectionPath {
-    /// Finds the resource of a path by its shape. Each segment is percent-decoded once.
-    pub fn parse(path: &str) -> Result<Self> {
+impl Path {
+    /// Parses the shape of a path. Each segment is percent-decoded once.
+    fn parse(path: &str) -> Result<Self> {
         let segments: Vec<String> = path.split('/').map(decode_segment).collect();
         // Doubled and trailing slashes name nothing.
         if segments.iter().skip(1).any(String::is_empty) {
-            return Err(Error::NotFound);
+            return Err(Refusal::NotFound);
         }
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (app, owner, bucket) = match segments.as_slice() {
@@ -40,17 +114,17 @@ impl CollectionPath {
                     "users" => OwnerSegment::User(id),
                     "groups" => OwnerSegment::Group(id),
                     "things" => OwnerSegment::Thing(id),
-                    _ => return Err(Error::NotFound),
+                    _ => return Err(Refusal::NotFound),
                 };
                 (app, owner, bucket)
             }
-            _ => return Err(Error::NotFound),
+            _ => return Err(Refusal::NotFound),
         };
-        Ok(Self { app: (*app).to_owned(), owner, bucket: (*bucket).to_owned() })
+        Ok(Self { kind: Kind::Objects, app: (*app).to_owned(), owner, bucket: (*bucket).to_owned() })
     }
 
-    /// Holds the IDs to their patterns, from left to right.
-    pub fn address(&self) -> Result<BucketAddress> {
+    /// The bucket. Its IDs are checked from left to right.
+    fn bucket(&self) -> Result<BucketAddress> {
         let app = AppId::parse(&self.app).map_err(refuse("appID"))?;
         let owner = match &self.owner {
             OwnerSegment::App => AddressedOwner::Named(ScopeOwner::App),
@@ -66,19 +140,19 @@ impl CollectionPath {
             }
         };
         let bucket = BucketId::parse(&self.bucket).map_err(|invalid| match invalid {
-            InvalidBucketId::Name => Error::InvalidBucket { bucket: self.bucket.clone() },
-            InvalidBucketId::Type => Error::BucketTypeNotSupported { bucket: self.bucket.clone() },
+            InvalidBucketId::Name => Refusal::InvalidBucket { bucket: self.bucket.clone() },
+            InvalidBucketId::Type => Refusal::BucketTypeNotSupported { bucket: self.bucket.clone() },
         })?;
         Ok(BucketAddress { app, owner, bucket })
     }
 }
 
-fn refuse(field: &'static str) -> impl Fn(InvalidId) -> Error {
-    move |invalid| Error::InvalidInput { field, pattern: invalid.pattern }
+fn refuse(field: &'static str) -> impl Fn(InvalidId) -> Refusal {
+    move |invalid| Refusal::InvalidInput { field, pattern: invalid.pattern }
 }
 
-/// A segment with its percent-escapes resolved. What is no escape, or none of UTF-8, stays as it is, and as no ID holds a
-/// `%`, it breaks every pattern.
+/// A segment with its percent-escapes resolved. What is no valid escape stays as it is. No ID holds a `%`, so it breaks
+/// every pattern.
 fn decode_segment(segment: &str) -> String {
     percent_decode_str(segment).decode_utf8().map_or_else(|_| segment.to_owned(), Cow::into_owned)
 }
@@ -88,7 +162,7 @@ mod tests {
     use super::*;
 
     fn route(path: &str) -> Result<String> {
-        let address = CollectionPath::parse(path)?.address()?;
+        let address = Path::parse(path)?.bucket()?;
         let caller = UserId::parse("caller").ok();
         Ok(address.resolve(caller.as_ref()).map(|path| format!("{} {}", path.scope, path.bucket)).unwrap_or_default())
     }
@@ -126,12 +200,12 @@ mod tests {
             "/api/apps/demo%2Fbuckets/notes/objects",
             "/api/apps/demo/buck%zzets/notes/objects",
         ] {
-            assert_eq!(route(path), Err(Error::NotFound), "{path}");
+            assert_eq!(route(path), Err(Refusal::NotFound), "{path}");
         }
     }
 
     #[test]
-    fn bad_ids_are_told_from_left_to_right() {
+    fn ids_are_checked_from_left_to_right() {
         for (path, field) in [
             ("/api/apps/a%20b/users/!/buckets/_/objects", "appID"),
             ("/api/apps/../buckets/notes/objects", "appID"),
@@ -143,11 +217,11 @@ mod tests {
             ("/api/apps/demo/things/%2/buckets/notes/objects", "thingID"),
             ("/api/apps/demo/things/a%252F/buckets/notes/objects", "thingID"),
         ] {
-            assert!(matches!(route(path), Err(Error::InvalidInput { field: found, .. }) if found == field), "{path}");
+            assert!(matches!(route(path), Err(Refusal::InvalidInput { field: found, .. }) if found == field), "{path}");
         }
         let bucket = |bucket: &str| route(&format!("/api/apps/demo/buckets/{bucket}/objects"));
-        assert_eq!(bucket("%zz"), Err(Error::InvalidBucket { bucket: "%zz".to_owned() }));
-        assert_eq!(bucket("a%2Fb"), Err(Error::InvalidBucket { bucket: "a/b".to_owned() }));
-        assert_eq!(bucket("CRYPTO:notes"), Err(Error::BucketTypeNotSupported { bucket: "CRYPTO:notes".to_owned() }));
+        assert_eq!(bucket("%zz"), Err(Refusal::InvalidBucket { bucket: "%zz".to_owned() }));
+        assert_eq!(bucket("a%2Fb"), Err(Refusal::InvalidBucket { bucket: "a/b".to_owned() }));
+        assert_eq!(bucket("CRYPTO:notes"), Err(Refusal::BucketTypeNotSupported { bucket: "CRYPTO:notes".to_owned() }));
     }
 }

@@ -1,14 +1,15 @@
-//! Access control lists and the one decision over them (contract, section 4).
+//! Access control lists (contract, section 4).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::creator::Creator;
 use super::id::GroupId;
 use super::principal::Principal;
 use super::scope::ScopeOwner;
 use super::subject::Subject;
 
-/// What an ACL may allow.
+/// What an entry of an ACL allows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
     /// On a scope: make a bucket, together with its first object.
@@ -52,8 +53,8 @@ impl fmt::Display for Verb {
     }
 }
 
-/// Per verb, the subjects that hold it. Entries are kept as the texts that are stored, so that those which this
-/// version does not know grant nothing and yet survive a change of the list, as long as they are sets of texts.
+/// For each verb, the subjects that hold it. Entries are the stored texts: an entry that this version does not know
+/// grants nothing, and a change of the list preserves it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acl(BTreeMap<String, BTreeSet<String>>);
 
@@ -65,8 +66,9 @@ impl Acl {
         acl
     }
 
-    /// The ACL that a new bucket gets in a scope of `owner`, made by `creator`.
-    pub fn default_of_bucket(owner: &ScopeOwner, creator: Option<&Subject>) -> Self {
+    /// The ACL of a new bucket in a scope of `owner`, made by `creator`.
+    pub fn default_of_bucket(owner: &ScopeOwner, creator: &Creator) -> Self {
+        let creator = creator.as_subject();
         let mut acl = Self::default();
         for &verb in Verb::OF_BUCKET {
             let reads = matches!(verb, Verb::QueryObjectsInBucket | Verb::ReadObjectsInBucket);
@@ -83,29 +85,29 @@ impl Acl {
                     acl.grant(verb, &inhabitant(owner));
                 }
             }
-            if let (false, Some(creator)) = (matches!(owner, ScopeOwner::App), creator) {
+            if let (false, Some(creator)) = (matches!(owner, ScopeOwner::App), &creator) {
                 acl.grant(verb, creator);
             }
         }
         acl
     }
 
-    /// An ACL out of stored entries.
+    /// An ACL from stored entries.
     pub fn from_entries(entries: BTreeMap<String, BTreeSet<String>>) -> Self {
         Self(entries)
     }
 
-    /// The entries: per verb, the subjects that hold it, none of them empty.
+    /// The entries: for each verb, the subjects that hold it.
     pub fn entries(&self) -> &BTreeMap<String, BTreeSet<String>> {
         &self.0
     }
 
-    /// Adds an entry; says whether it was not there before.
+    /// Adds an entry. Returns whether it is new.
     pub fn grant(&mut self, verb: Verb, subject: &Subject) -> bool {
         self.0.entry(verb.as_str().to_owned()).or_default().insert(subject.to_string())
     }
 
-    /// Takes an entry away; says whether it was there.
+    /// Removes an entry. Returns whether it was there.
     pub fn revoke(&mut self, verb: Verb, subject: &Subject) -> bool {
         let Some(subjects) = self.0.get_mut(verb.as_str()) else {
             return false;
@@ -117,13 +119,13 @@ impl Acl {
         was_there
     }
 
-    /// Whether `principal` holds `verb`: the administrator always does, others by an entry that names them, one of
-    /// their groups, anybody with a token, or everybody.
-    pub fn allows(&self, verb: Verb, principal: &Principal) -> bool {
-        let (named, groups): (Option<Subject>, &[GroupId]) = match principal {
-            Principal::Administrator { .. } => return true,
-            Principal::Anonymous => (None, &[]),
-            Principal::User { groups, .. } | Principal::Thing { groups, .. } => (principal.as_subject(), groups),
+    /// Whether an entry grants `verb` to `caller`: one that names the caller or one of the caller's groups, anybody with a
+    /// token, or everybody. The administrator needs no entry, which is for [`judge`](super::rights::judge) to know.
+    pub fn grants(&self, verb: Verb, caller: &Principal) -> bool {
+        let (named, groups): (Option<Subject>, &[GroupId]) = match caller {
+            Principal::Anonymous | Principal::Administrator { .. } => (None, &[]),
+            Principal::User { id, groups } => (Some(Subject::User(id.clone())), groups),
+            Principal::Thing { id, groups } => (Some(Subject::Thing(id.clone())), groups),
         };
         let Some(subjects) = self.0.get(verb.as_str()) else {
             return false;
@@ -135,7 +137,7 @@ impl Acl {
     }
 }
 
-/// Those at home in a scope: anybody with a token in an app's, else the user, the members or the thing.
+/// The subject whose scope it is: anybody with a token in an app's, else the user, the members or the thing.
 fn inhabitant(owner: &ScopeOwner) -> Subject {
     match owner {
         ScopeOwner::App => Subject::AnyAuthenticated,
@@ -197,23 +199,23 @@ mod tests {
     fn a_new_bucket_has_the_default_of_its_scope_with_its_creator() {
         const SIGNED_IN: &str = "UserID:ANY_AUTHENTICATED_USER";
         const ANYBODY: &str = "UserID:ANONYMOUS_USER";
-        let creator = Subject::User(UserId::parse("maker").unwrap());
+        let creator = Creator::User(UserId::parse("maker").unwrap());
         let [app, of_user, of_group, of_thing] = owners();
-        let with = |owner| Acl::default_of_bucket(owner, Some(&creator));
+        let with = |owner| Acl::default_of_bucket(owner, &creator);
         let in_app = [vec![SIGNED_IN], vec![ANYBODY, SIGNED_IN], vec![ANYBODY, SIGNED_IN], vec![SIGNED_IN]];
         assert_eq!(of_bucket(&with(&app)), in_app);
-        assert_eq!(of_bucket(&Acl::default_of_bucket(&app, None)), in_app);
+        assert_eq!(of_bucket(&Acl::default_of_bucket(&app, &Creator::Anonymous)), in_app);
         assert_eq!(of_bucket(&with(&of_user)), [(); 4].map(|()| vec!["UserID:maker", "UserID:u"]));
         assert_eq!(of_bucket(&with(&of_thing)), [(); 4].map(|()| vec!["ThingID:t", "UserID:maker"]));
         let both = vec!["GroupID:g", "UserID:maker"];
         assert_eq!(of_bucket(&with(&of_group)), [both.clone(), both.clone(), both, vec!["UserID:maker"]]);
         let members = vec!["GroupID:g"];
-        let without = Acl::default_of_bucket(&of_group, None);
+        let without = Acl::default_of_bucket(&of_group, &Creator::Operator);
         assert_eq!(of_bucket(&without), [members.clone(), members.clone(), members, vec![]]);
     }
 
     #[test]
-    fn granting_and_revoking_say_whether_anything_has_changed_and_leave_no_empty_entry() {
+    fn granting_and_revoking_report_a_change_and_leave_no_empty_entry() {
         let (verb, mut acl) = (Verb::CreateObjectsInBucket, Acl::default());
         assert!(!acl.revoke(verb, &Subject::Anonymous));
         assert!(acl.grant(verb, &Subject::Anonymous) && !acl.grant(verb, &Subject::Anonymous));
@@ -246,18 +248,18 @@ mod tests {
         ] {
             let mut acl = Acl::default();
             acl.grant(Verb::CreateNewBucket, &subject.parse().unwrap());
-            let allows = |verb| callers.each_ref().map(|caller| acl.allows(verb, caller));
+            let allows = |verb| callers.each_ref().map(|caller| acl.grants(verb, caller));
             assert_eq!(allows(Verb::CreateNewBucket), allowed, "{subject}");
             assert_eq!(allows(Verb::CreateObjectsInBucket), [false; 6], "{subject}");
         }
     }
 
     #[test]
-    fn the_administrator_may_without_an_entry_and_nobody_else() {
+    fn an_empty_acl_grants_nothing() {
         for verb in Verb::OF_BUCKET.iter().chain(Verb::OF_SCOPE) {
-            assert!(Acl::default().allows(*verb, &administrator()));
-            assert!(!Acl::default().allows(*verb, &user("alice", &["crew"])));
-            assert!(!Acl::default().allows(*verb, &Principal::Anonymous));
+            for caller in [administrator(), user("alice", &["crew"]), Principal::Anonymous] {
+                assert!(!Acl::default().grants(*verb, &caller));
+            }
         }
     }
 

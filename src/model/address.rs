@@ -1,10 +1,10 @@
-//! Buckets as paths name them.
+//! Buckets as request paths name them.
 
 use super::bucket::BucketPath;
 use super::id::{AppId, BucketId, UserId};
 use super::scope::{Scope, ScopeOwner};
 
-/// A bucket as a path names it: the scope may be that of whoever calls.
+/// A bucket as a path names it. Its scope may be the caller's own, which is known only once the caller is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BucketAddress {
     /// The app.
@@ -18,14 +18,14 @@ pub struct BucketAddress {
 /// Whose scope a path is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressedOwner {
-    /// The one that the path names.
+    /// The one in the path.
     Named(ScopeOwner),
     /// `/users/me`: the user who calls.
     Caller,
 }
 
 impl BucketAddress {
-    /// The bucket, when `caller` is the user who calls; `None` if the path is about the caller and that is no user.
+    /// The bucket's path for a caller who is the user `caller`; `None` if the path says `/users/me` and the caller is no user.
     pub fn resolve(&self, caller: Option<&UserId>) -> Option<BucketPath> {
         let owner = match (&self.owner, caller) {
             (AddressedOwner::Named(owner), _) => owner.clone(),

@@ -3,28 +3,25 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::bucket::Writer;
 use super::id::AppId;
-use super::object::Version;
+use super::stamp::Stamp;
 
-/// An app as the apps table has it.
+/// An app, as the apps table holds it.
 #[derive(Clone)]
 pub struct App {
-    /// Its name.
+    /// Its ID.
     pub id: AppId,
-    /// Whether it is switched off, whoever asks.
+    /// If true, every request to the app is refused.
     pub disabled: bool,
-    /// Its active keys: any of them is good.
+    /// Its active keys, any of which is accepted.
     pub keys: Vec<StoredAppKey>,
     /// The issuers whose tokens it trusts.
     pub issuers: Vec<Issuer>,
-    /// Who wrote the item last.
-    pub writer: Writer,
-    /// How often the item was written.
-    pub version: Version,
+    /// What a change of the item expects; `None` for an app that is about to be made.
+    pub stamp: Option<Stamp>,
 }
 
-/// What is kept of an app key: enough to recognise it, not enough to use it.
+/// The stored part of an app key: enough to recognise the key, not enough to use it.
 #[derive(Clone)]
 pub struct StoredAppKey {
     /// The SHA-256 of the key.
@@ -34,27 +31,27 @@ pub struct StoredAppKey {
 }
 
 impl StoredAppKey {
-    /// The name by which operators tell keys apart: the first 12 hexadecimal digits of the digest.
+    /// The ID by which operators tell keys apart: the first 12 hexadecimal digits of the digest.
     pub fn id(&self) -> String {
         Self::id_of(&self.digest)
     }
 
-    /// The name of the key with this digest.
+    /// The ID of the key with this digest.
     pub fn id_of(digest: &[u8; 32]) -> String {
         digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-/// An issuer of tokens, and how its tokens are read. It is stored as JSON of this shape. There is no `Debug`, as a key
-/// set may hold secrets.
+/// An issuer of tokens, and how its tokens are read. It is stored as JSON of this shape. It has no `Debug`, as a key set
+/// may hold secrets.
 #[derive(Clone, Deserialize, Serialize)]
 pub struct Issuer {
     /// The `iss` of its tokens.
     pub issuer: String,
-    /// The audiences of which a token has to name one; empty: the app's ID.
+    /// The accepted audiences; if empty, the app's ID.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub audiences: Vec<String>,
-    /// Where its tokens keep what Pail asks for.
+    /// The names of the claims that Pail reads.
     #[serde(default)]
     pub claims: ClaimNames,
     /// Its JSON Web Key Set (RFC 7517).
@@ -62,21 +59,21 @@ pub struct Issuer {
 }
 
 impl Issuer {
-    /// The issuer of the tokens that Pail's own command line makes, with a secret of the app's own.
+    /// The `iss` of tokens that `pail token` signs with a secret of the app's own.
     pub const OWN: &str = "pail";
 }
 
-/// The names of the claims that an issuer may call otherwise.
+/// The names of the claims that Pail reads, which differ between issuers.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default)]
 pub struct ClaimNames {
-    /// Holds the audience: `aud`, or `client_id` in Cognito's access tokens.
+    /// The audience: `aud`, or `client_id` in Cognito's access tokens.
     pub audience: String,
-    /// Makes the administrator if it is `admin`.
+    /// The claim whose value `admin` makes the caller the administrator.
     pub role: String,
-    /// Makes a thing if it is `thing`.
+    /// The claim whose value `thing` makes the caller a thing.
     pub principal_type: String,
-    /// Lists the groups of the caller, for instance `cognito:groups`.
+    /// The list of the caller's groups, such as `cognito:groups`.
     pub groups: String,
 }
 

@@ -1,13 +1,14 @@
-//! Safe retries: a client that names a create by a key may send it again without making a second object (contract,
+//! Safe retries: a create that carries an idempotency key may be sent again without making a second object (contract,
 //! section 3; protocol, idempotency keys; draft-ietf-httpapi-idempotency-key-header).
 
 use aws_lc_rs::digest::{Context, SHA256};
 
-use super::bucket::Generation;
+use super::creator::Creator;
 use super::data_type::DataType;
 use super::id::{InvalidId, ObjectId};
+use super::stamp::Generation;
 
-/// A client's name for one create. It has no `Debug`: who knows it can have the answer again.
+/// A client's name for one create. It has no `Debug`: whoever knows it can get the answer again.
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {
@@ -25,16 +26,16 @@ impl IdempotencyKey {
 
     /// The ID of the object that `owner` creates by this key in a bucket of this generation. The generation is random
     /// and secret, so that nobody can work out an ID beforehand, and a key never outlives its bucket.
-    pub fn object_id(&self, generation: &Generation, owner: &str) -> ObjectId {
-        // Neither a generation nor an owner holds a line break, so that no two triples are one text.
-        let digest = digest(&[generation.as_str(), "\n", owner, "\n", &self.0].map(str::as_bytes));
+    pub fn object_id(&self, generation: &Generation, owner: &Creator) -> ObjectId {
+        // Neither a generation nor an owner holds a line break, so that no two triples give the same text.
+        let digest = digest(&[generation.as_str(), "\n", &owner.to_string(), "\n", &self.0].map(str::as_bytes));
         let mut bytes = [0; 16];
         bytes.copy_from_slice(digest.split_at(16).0);
         ObjectId::derived(bytes)
     }
 }
 
-/// What a create asked for: a digest of the bytes of its body, as sent, and of its canonical media type.
+/// A digest of a create: the bytes of its body, as sent, and its canonical media type.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint([u8; 32]);
 
@@ -67,7 +68,7 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::id::AppId;
+    use crate::model::id::{AppId, ThingId, UserId};
 
     fn key(text: &str) -> IdempotencyKey {
         IdempotencyKey::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"))
@@ -85,16 +86,18 @@ mod tests {
 
     #[test]
     fn an_id_depends_on_generation_owner_and_key_and_on_nothing_else() {
+        let user = |id: &str| Creator::User(UserId::parse(id).unwrap_or_else(|error| panic!("{error}")));
+        let thing = Creator::Thing(ThingId::parse("a").unwrap_or_else(|error| panic!("{error}")));
         let (first, second) = (Generation::new(1), Generation::new(2));
-        let id = key("k").object_id(&first, "UserID:a");
+        let id = key("k").object_id(&first, &user("a"));
         // SHA-256 of the three lines, its first 16 bytes, with version 8 and the variant of RFC 9562.
         assert_eq!(id.as_str(), "c36c9394-1ff5-8e16-a02d-6a0622e7d800");
-        assert_eq!(key("k").object_id(&first, "UserID:a"), id);
+        assert_eq!(key("k").object_id(&first, &user("a")), id);
         for other in [
-            key("k").object_id(&second, "UserID:a"),
-            key("k").object_id(&first, "ThingID:a"),
-            key("k").object_id(&first, "UserID:ak"),
-            key("K").object_id(&first, "UserID:a"),
+            key("k").object_id(&second, &user("a")),
+            key("k").object_id(&first, &thing),
+            key("k").object_id(&first, &user("ak")),
+            key("K").object_id(&first, &user("a")),
         ] {
             assert_ne!(other, id);
         }

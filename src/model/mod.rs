@@ -1,9 +1,10 @@
-//! What Pail is about: apps, scopes, buckets, objects, their rights. Pure and synchronous.
+//! Apps, scopes, buckets, objects and rights. Pure and synchronous: nothing here knows HTTP or DynamoDB.
 
 pub mod acl;
 pub mod address;
 pub mod app;
 pub mod bucket;
+pub mod creator;
 pub mod data_type;
 pub mod document;
 pub mod id;
@@ -11,5 +12,7 @@ pub mod idempotency;
 pub mod json;
 pub mod object;
 pub mod principal;
+pub mod rights;
 pub mod scope;
+pub mod stamp;
 pub mod subject;

@@ -1,12 +1,13 @@
 //! Who is calling (contract, section 2).
 
+use super::creator::Creator;
 use super::id::{GroupId, ThingId, UserId};
 use super::subject::Subject;
 
 /// A caller whose credentials were verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Principal {
-    /// Holds the app's key, and nothing that says who it is.
+    /// Somebody with a key of the app and no token.
     Anonymous,
     /// A user with a valid token.
     User {
@@ -30,7 +31,7 @@ pub enum Principal {
 }
 
 impl Principal {
-    /// What `authenticatedPrincipalID` says of the caller.
+    /// The value of `authenticatedPrincipalID` in answers.
     pub fn id(&self) -> &str {
         match self {
             Self::Anonymous => Subject::ANONYMOUS_WORD,
@@ -39,23 +40,21 @@ impl Principal {
         }
     }
 
-    /// The caller as items record the maker of a bucket or an object.
-    pub fn creator(&self) -> String {
+    /// The caller as the creator of what it makes.
+    pub fn creator(&self) -> Creator {
         match self {
-            Self::Anonymous => Subject::Anonymous.to_string(),
-            Self::User { id, .. } => Subject::User(id.clone()).to_string(),
-            Self::Thing { id, .. } => Subject::Thing(id.clone()).to_string(),
-            Self::Administrator { id } => format!("AdminID:{id}"),
+            Self::Anonymous => Creator::Anonymous,
+            Self::User { id, .. } => Creator::User(id.clone()),
+            Self::Thing { id, .. } => Creator::Thing(id.clone()),
+            Self::Administrator { id } => Creator::Administrator(id.clone()),
         }
     }
 
-    /// The entry that the caller gets in the ACL of a bucket it makes: none for the administrator, who needs none,
-    /// and for an anonymous caller, who cannot be told from others.
-    pub fn as_subject(&self) -> Option<Subject> {
+    /// The caller's ID as a user; `None` for everybody else, the administrator included.
+    pub fn as_user(&self) -> Option<&UserId> {
         match self {
-            Self::User { id, .. } => Some(Subject::User(id.clone())),
-            Self::Thing { id, .. } => Some(Subject::Thing(id.clone())),
-            Self::Anonymous | Self::Administrator { .. } => None,
+            Self::User { id, .. } => Some(id),
+            Self::Anonymous | Self::Thing { .. } | Self::Administrator { .. } => None,
         }
     }
 }
@@ -65,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_caller_is_told_and_recorded_by_its_own_words() {
+    fn each_kind_of_caller_has_its_own_id_creator_and_acl_entry() {
         let user = || UserId::parse("a").unwrap();
         let thing = || ThingId::parse("a").unwrap();
         for (principal, id, creator, subject) in [
@@ -74,8 +73,8 @@ mod tests {
             (Principal::Thing { id: thing(), groups: Vec::new() }, "a", "ThingID:a", Some("ThingID:a")),
             (Principal::Administrator { id: user() }, "a", "AdminID:a", None),
         ] {
-            assert_eq!((principal.id(), principal.creator().as_str()), (id, creator));
-            assert_eq!(principal.as_subject().map(|subject| subject.to_string()).as_deref(), subject);
+            assert_eq!((principal.id(), principal.creator().to_string().as_str()), (id, creator));
+            assert_eq!(principal.creator().as_subject().map(|subject| subject.to_string()).as_deref(), subject);
         }
     }
 }

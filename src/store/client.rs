@@ -1,4 +1,4 @@
-//! The SDK's client for DynamoDB, with the settings that Pail's own rules ask for.
+//! The SDK's client for DynamoDB, with the settings that the protocol needs.
 
 use aws_sdk_dynamodb::config::interceptors::AfterDeserializationInterceptorContextRef;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
@@ -8,20 +8,18 @@ use aws_sdk_dynamodb::config::{RuntimeComponents, SharedHttpClient, StalledStrea
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::{Client, Config};
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
-use aws_smithy_http_client::tls::{Provider, TlsContext};
-
-use super::roots::Roots;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 
 pub use aws_sdk_dynamodb::config::{Credentials, ProvideCredentials};
 
-/// Where DynamoDB is, and who asks.
+/// Where DynamoDB is, and with which credentials it is called.
 #[derive(Clone)]
 pub struct Endpoint {
     /// The AWS Region.
     pub region: String,
-    /// The URL of another endpoint than the Region's.
+    /// The URL of an endpoint other than the Region's.
     pub url: Option<String>,
-    /// The credentials that calls are signed with; `None` where nobody looks at a signature.
+    /// The credentials that sign calls; `None` where signatures are not checked.
     pub credentials: Option<Credentials>,
 }
 
@@ -36,7 +34,7 @@ pub fn new(endpoint: Endpoint, http: SharedHttpClient) -> Client {
     with_settings(config, http)
 }
 
-/// A client of what the ordinary configuration of AWS's tools names, or of the endpoint `url`.
+/// A client with the ordinary configuration of AWS's tools, or of the endpoint `url`.
 #[cfg(feature = "cli")]
 pub fn of_aws(
     aws: &aws_config::SdkConfig,
@@ -51,9 +49,9 @@ pub fn of_aws(
     with_settings(config, http)
 }
 
-/// The SDK's own retries are off: they do not say how often a call was sent, which the rules after a failure need to
-/// know, and their budget of tokens would let the faults of one request spoil the next. Times are bounded by
-/// [`Session`](super::Session), from the invocation's deadline.
+/// The SDK's own retries are off: they do not report how often a call was sent, which the rules after a failure need to
+/// know, and their shared token budget would let the faults of one request fail the next. [`Session`](super::Session)
+/// bounds times by the invocation's deadline.
 fn with_settings(config: Builder, http: SharedHttpClient) -> Client {
     let config = config
         .behavior_version(BehaviorVersion::latest())
@@ -66,8 +64,8 @@ fn with_settings(config: Builder, http: SharedHttpClient) -> Client {
     Client::from_conf(config)
 }
 
-/// Refuses answers without a body, which the SDK takes for `{}`: a write that never happened for one that did, and an
-/// item that is there for one that is not. DynamoDB always sends a body; without one, an answer is cut or not its own.
+/// Rejects answers without a body. The SDK reads them as `{}`, which looks like a successful write or a missing item.
+/// DynamoDB always sends a body: an answer without one was cut, or is not DynamoDB's.
 #[derive(Debug)]
 struct NoEmptyAnswers;
 
@@ -89,10 +87,22 @@ impl Intercept for NoEmptyAnswers {
     }
 }
 
-/// The HTTPS client, with the one TLS stack that Pail has.
-pub fn https(roots: Roots) -> SharedHttpClient {
+/// The machine has no root certificates by which DynamoDB's could be checked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "no root certificates were found on this machine: install them (the package ca-certificates), or name some in \
+     SSL_CERT_FILE or SSL_CERT_DIR"
+)]
+pub struct NoRootCertificates;
+
+/// The HTTPS client. It checks servers by the root certificates of the machine, or by those of `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR`.
+pub fn https() -> Result<SharedHttpClient, NoRootCertificates> {
+    // The SDK would go on without any, and every connection would fail.
+    if rustls_native_certs::load_native_certs().certs.is_empty() {
+        return Err(NoRootCertificates);
+    }
+    let context = TlsContext::builder().with_trust_store(TrustStore::default()).build();
     let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-    // It fails for no trust store.
-    let context = TlsContext::builder().with_trust_store(roots.trust_store()).build().unwrap_or_default();
-    builder.tls_context(context).build_https()
+    Ok(builder.tls_context(context.map_err(|_| NoRootCertificates)?).build_https())
 }

@@ -1,13 +1,14 @@
-//! The keys of items, made in one place. Distinct resources have distinct keys, as no ID holds a `/` and every variable
-//! part stands between fixed ones (protocol: items).
+//! The keys of items, made in one place. Distinct resources have distinct keys (protocol: items): no ID holds a `/`, no
+//! bucket ID holds a `:`, and a partition of objects has an even number of parts between `/`, a scope an odd one.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use crate::model::bucket::{BucketPath, Generation};
+use crate::model::bucket::BucketPath;
 use crate::model::id::{AppId, ObjectId};
 use crate::model::scope::Scope;
+use crate::model::stamp::Generation;
 
 /// The partition key of the apps table.
 pub const APP: &str = "app_id";
@@ -36,7 +37,13 @@ pub fn bucket(path: &BucketPath) -> Item {
 
 /// The key of an object of one generation of a bucket.
 pub fn object(path: &BucketPath, generation: &Generation, object: &ObjectId) -> Item {
-    key(format!("{}/{}/{}", path.scope, path.bucket, generation.as_str()), object.to_string())
+    key(format!("{}/{}:{}", path.scope, path.bucket, generation.as_str()), object.to_string())
+}
+
+/// A key in words, for logs.
+pub fn display(key: &Item) -> String {
+    let part = |name: &str| key.get(name).and_then(|value| value.as_s().ok()).map(String::as_str);
+    [APP, PARTITION, SORT].into_iter().filter_map(part).collect::<Vec<_>>().join(" ")
 }
 
 fn key(partition: String, sort: String) -> Item {
@@ -48,6 +55,20 @@ mod tests {
     use super::*;
     use crate::model::id::{BucketId, GroupId};
     use crate::model::scope::ScopeOwner;
+
+    #[test]
+    fn no_object_meets_the_acl_of_a_scope() {
+        // A bucket `groups` and an object `acl` beside a group that is called like the bucket's generation.
+        let (generation, app) = (Generation::new(0xa), AppId::parse("demo").unwrap());
+        let bucket = BucketId::parse("groups").unwrap();
+        let path = BucketPath { scope: Scope { app: app.clone(), owner: ScopeOwner::App }, bucket };
+        let partition = object(&path, &generation, &ObjectId::random(1)).remove(PARTITION);
+        for group in [generation.as_str().to_owned(), format!("groups:{}", generation.as_str())] {
+            let Ok(group) = GroupId::parse(&group) else { continue };
+            let scope = Scope { app: app.clone(), owner: ScopeOwner::Group(group) };
+            assert_ne!(scope_acl(&scope).remove(PARTITION), partition);
+        }
+    }
 
     fn text(item: &Item) -> String {
         let attribute = |name: &str| item.get(name).and_then(|value| value.as_s().ok()).map_or("-", String::as_str);
@@ -65,7 +86,9 @@ mod tests {
         assert_eq!(text(&super::app(&app)), "demo - -");
         assert_eq!(text(&scope_acl(&scope)), "- demo/groups/crew acl");
         assert_eq!(text(&bucket(&path)), "- demo/groups/crew bucket/notes");
-        let partition = format!("demo/groups/crew/notes/{:032x}", 1);
+        let partition = format!("demo/groups/crew/notes:{:032x}", 1);
         assert_eq!(text(&object_key), format!("- {partition} {}", ObjectId::random(2)));
+        assert_eq!(display(&object_key), format!("{partition} {}", ObjectId::random(2)));
+        assert_eq!(display(&super::app(&app)), "demo");
     }
 }

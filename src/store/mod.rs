@@ -1,67 +1,65 @@
-//! DynamoDB: the one place that knows how items are kept, read and written (see `docs/architecture.md`).
+//! DynamoDB: the one place that knows how items are stored, read and written (`docs/protocol.md`).
 
-pub mod acls;
-pub mod apps;
-pub mod change;
+pub mod admission;
+pub mod app;
+mod attribute;
+pub mod bucket;
+mod cache;
 pub mod client;
-#[cfg(feature = "engine")]
-pub mod data_file;
-#[cfg(feature = "engine")]
-pub mod embedded;
-pub mod items;
+pub mod connect;
+pub mod failure;
+pub mod first_object;
 pub mod keys;
-mod known;
-#[cfg(feature = "engine")]
-mod line;
-pub mod objects;
-pub mod roots;
+pub mod object;
+mod read;
+pub mod scope_acl;
 pub mod session;
-pub mod start_up;
-#[cfg(feature = "engine")]
-pub mod tables;
+pub mod write;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
-use known::Known;
+use cache::Cache;
 
 use crate::auth::verifier::Verifier;
 use crate::model::bucket::{BucketPath, BucketState};
 use crate::model::id::AppId;
 
-pub use session::{Session, Spent, Trouble};
+pub use failure::{Cause, Failure};
+pub use session::{CallStats, Session};
 
-/// The two tables of an installation, behind one client.
+/// The most rounds of asking for keys that a batch left unprocessed, or of sending a transaction that met another one.
+const MOST_ROUNDS: u32 = 8;
+
+/// The two tables of an installation, behind one client. Clones share their caches.
 #[derive(Clone)]
 pub struct Store {
-    client: Client,
-    tables: Tables,
-    known_apps: Arc<Known<AppId, Verifier>>,
-    known_buckets: Arc<Known<BucketPath, BucketState>>,
+    pub(crate) client: Client,
+    pub(crate) tables: Tables,
+    apps: Arc<Cache<AppId, Verifier>>,
+    buckets: Arc<Cache<BucketPath, BucketState>>,
 }
 
 /// The names of the tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tables {
-    /// Apps, by ID.
+    /// The table of apps.
     pub apps: String,
-    /// Scope ACLs, buckets and objects.
+    /// The table of scope ACLs, buckets and objects.
     pub objects: String,
 }
 
 impl Store {
-    /// A store in these tables.
+    /// A store in these tables that reads app and bucket with each request.
     pub fn new(client: Client, tables: Tables) -> Self {
-        let (known_apps, known_buckets) = (Known::kept_for(Duration::ZERO), Known::kept_for(Duration::ZERO));
-        Self { client, tables, known_apps: Arc::new(known_apps), known_buckets: Arc::new(known_buckets) }
+        let (apps, buckets) = (Cache::new(Duration::ZERO), Cache::new(Duration::ZERO));
+        Self { client, tables, apps: Arc::new(apps), buckets: Arc::new(buckets) }
     }
 
-    /// The same store, which reads an app or a bucket again only when so much time has passed since it was read; 0: each
-    /// time. It knows none yet.
-    pub fn keeping_for(self, time: Duration) -> Self {
-        let (known_apps, known_buckets) = (Known::kept_for(time), Known::kept_for(time));
-        Self { known_apps: Arc::new(known_apps), known_buckets: Arc::new(known_buckets), ..self }
+    /// A store in the same tables, with empty caches, that reads an app or a bucket again only after `keep`.
+    pub fn caching_for(self, keep: Duration) -> Self {
+        Self { apps: Arc::new(Cache::new(keep)), buckets: Arc::new(Cache::new(keep)), ..self }
     }
 
     /// The names of the tables.

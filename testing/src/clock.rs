@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use pail::sources::{Sources, Timestamp};
+use pail::system::{System, Timestamp};
 
 use crate::{NOW, Random};
 
@@ -29,9 +29,9 @@ impl Clock {
     }
 
     /// This clock with a seeded random source.
-    pub fn sources(&self) -> Sources {
+    pub fn sources(&self) -> System {
         let (clock, random) = (self.clone(), Mutex::new(Random::seeded()));
         let now = move || Timestamp(Duration::from_millis(clock.0.load(Ordering::SeqCst)));
-        Sources::new(now, move || Ok(random.lock().unwrap().bits()))
+        System::new(now, move || Ok(random.lock().unwrap().bits()))
     }
 }

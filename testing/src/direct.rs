@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use pail::model::app::App;
-use pail::sources::Sources;
-use pail::store::change::Change;
+use pail::store::write::Write;
 use pail::store::{Session, Store};
+use pail::system::System;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
@@ -19,12 +19,12 @@ use crate::items::{self, Items};
 pub struct Direct {
     client: Client,
     store: Store,
-    sources: Sources,
+    sources: System,
 }
 
 impl Direct {
     /// The tables that a client reaches, which are created.
-    pub async fn create(client: Client, sources: Sources) -> Self {
+    pub async fn create(client: Client, sources: System) -> Self {
         let store = Store::new(client.clone(), tables());
         store.create_tables().await.expect("tables in memory");
         Self { client, store, sources }
@@ -44,8 +44,8 @@ impl Direct {
     pub async fn put_app(&self, app: App) {
         let mut session = self.session();
         let seen = session.app(&app.id).await.unwrap_or_default();
-        let change = session.put_app(&app, seen.as_ref()).await;
-        assert_eq!(change, Ok(Change::Made));
+        let change = session.put_app(&App { stamp: seen.and_then(|seen| seen.stamp), ..app }).await;
+        assert_eq!(change, Ok(Write::Made));
     }
 
     /// Deletes an app.
@@ -134,12 +134,12 @@ impl Direct {
         let mut objects: HashMap<String, Vec<&Value>> = HashMap::new();
         for object in items.values().filter(|item| item.get("content").is_some()) {
             let partition = text(object, "pk");
-            let (bucket, _generation) = partition.rsplit_once('/').unwrap_or_default();
+            let (bucket, _generation) = partition.rsplit_once(':').unwrap_or_default();
             objects.entry(bucket.to_owned()).or_default().push(object);
         }
         for bucket in items.values().filter(|item| item.get("generation").is_some()) {
             let path = format!("{}/{}", text(bucket, "pk"), text(bucket, "sk").replace("bucket/", ""));
-            let partition = format!("{path}/{}", text(bucket, "generation"));
+            let partition = format!("{path}:{}", text(bucket, "generation"));
             let objects = objects.remove(&path).unwrap_or_default();
             let strays: Vec<&&Value> = objects.iter().filter(|object| text(object, "pk") != partition).collect();
             assert!(strays.is_empty(), "objects of another generation: {strays:?}");

@@ -9,8 +9,8 @@ use aws_sdk_dynamodb::Client;
 use pail::auth::claims::TokenRules;
 use pail::http::{Handler, Settings};
 use pail::model::app::{App, ClaimNames, Issuer};
-use pail::sources::{Sources, Timestamp};
 use pail::store::Store;
+use pail::system::{System, Timestamp};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -106,7 +106,7 @@ pub fn now() -> Timestamp {
     Timestamp(Duration::from_millis(NOW))
 }
 
-fn sources() -> Sources {
+fn sources() -> System {
     let bits = AtomicU64::new(0);
-    Sources::new(now, move || Ok(u128::from(bits.fetch_add(1, Ordering::Relaxed)) << 64))
+    System::new(now, move || Ok(u128::from(bits.fetch_add(1, Ordering::Relaxed)) << 64))
 }

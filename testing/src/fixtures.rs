@@ -7,9 +7,7 @@ use pail::auth::claims::TokenRules;
 use pail::config::MAXIMUM_TOKEN_LIFETIME;
 use pail::http::Settings;
 use pail::model::app::{App, StoredAppKey};
-use pail::model::bucket::Writer;
 use pail::model::id::AppId;
-use pail::model::object::Version;
 use pail::store::Tables;
 use serde_json::{Value, json};
 
@@ -43,8 +41,7 @@ pub fn app(id: &str) -> App {
         disabled: false,
         keys: vec![app_key(&format!("{id}-key"))],
         issuers: vec![callers::issuer()],
-        writer: Writer::new(0),
-        version: Version::FIRST,
+        stamp: None,
     }
 }
 

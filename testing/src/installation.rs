@@ -7,9 +7,9 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use pail::http::response::Response;
 use pail::http::{Handler, Invocation, Settings};
-use pail::sources::Sources;
-use pail::store::embedded::Engine;
+use pail::local::Engine;
 use pail::store::{Session, Store, client};
+use pail::system::System;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -40,7 +40,7 @@ pub struct Installation {
     direct: Direct,
     /// The same tables, over the wire.
     wired: Store,
-    sources: Sources,
+    sources: System,
 }
 
 impl Installation {
@@ -56,12 +56,12 @@ impl Installation {
     }
 
     /// An installation with another clock and random source, and without an app.
-    pub async fn without_app(sources: Sources) -> Self {
+    pub async fn without_app(sources: System) -> Self {
         Self::new(sources, |_| {}).await
     }
 
     /// An installation with another clock, random source and settings, and without an app.
-    pub async fn new(sources: Sources, change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn new(sources: System, change: impl FnOnce(&mut Settings)) -> Self {
         log::watch();
         let mut settings = default_settings();
         change(&mut settings);

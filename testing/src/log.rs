@@ -40,8 +40,9 @@ type Hashes = HashSet<u64, BuildHasherDefault<DefaultHasher>>;
 pub fn watch() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
-        let lines = tracing_subscriber::fmt::layer().json().flatten_event(true).with_writer(|| Lines);
-        let subscriber = tracing_subscriber::registry().with(lines).with(telemetry::filter(LevelFilter::TRACE));
+        let subscriber = tracing_subscriber::registry()
+            .with(telemetry::json_lines(|| Lines))
+            .with(telemetry::filter(LevelFilter::TRACE));
         tracing::subscriber::set_global_default(subscriber).expect("no other subscriber");
     });
 }

@@ -96,7 +96,7 @@ fn check(server: &Server, heard: &[Heard], kills: usize) {
     for item in &items {
         if item.get("generation").is_some() {
             let name = text(item, "sk").replace("bucket/", "");
-            buckets.insert(format!("{}/{name}/{}", text(item, "pk"), text(item, "generation")), 0);
+            buckets.insert(format!("{}/{name}:{}", text(item, "pk"), text(item, "generation")), 0);
         } else {
             let content: Value = serde_json::from_str(&text(item, "content")).expect("what is stored is whole");
             assert!(numbers.insert(content["number"].as_u64()), "stored twice: {item}");

@@ -12,6 +12,7 @@
 mod acl;
 mod app;
 mod at_once;
+mod certificates;
 mod commands;
 mod data;
 mod dynamodb;

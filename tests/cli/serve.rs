@@ -206,7 +206,7 @@ fn the_configuration_of_the_handler_counts() {
 
 #[test]
 fn what_is_taken_away_counts_at_once_unless_apps_are_kept() {
-    for (seconds, kept) in [("0", false), ("60", true)] {
+    for (seconds, kept) in [("0", false), ("10", true)] {
         let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
         command.env("PAIL_KEEP_SECONDS", seconds);
         let server = Server::spawn(command);

@@ -203,7 +203,6 @@ fn violations(sources: &[(PathBuf, String)]) -> BTreeSet<String> {
 }
 
 #[test]
-#[ignore = "holds once the folders of src are in their new order"]
 fn imports_between_folders_have_one_direction_and_files_no_cycle() {
     let wrong = violations(&sources());
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::Instant;
 
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
-use pail::store::embedded::Engine;
+use pail::local::Engine;
 use pail_benches::events::{APP_KEY, create, credentials, object, path};
 use pail_benches::median;
 use pail_benches::place::Place;
@@ -90,7 +90,7 @@ fn main() {
     // The one object that is there, under as many other names as it takes.
     let object_item = {
         let scan = full.client.scan().table_name("objects").filter_expression("begins_with(pk, :notes)");
-        let scan = scan.expression_attribute_values(":notes", text(format!("demo/notes/{GENERATION}"))).send();
+        let scan = scan.expression_attribute_values(":notes", text(format!("demo/notes:{GENERATION}"))).send();
         full.runtime.block_on(scan).expect("a reply").items().first().expect("the object").clone()
     };
     let mut there = 1;

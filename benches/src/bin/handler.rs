@@ -212,7 +212,7 @@ fn main() {
     cases.extend(each_credential());
     cases.extend([
         Case {
-            variables: vec![("PAIL_KEEP_SECONDS", "60".to_owned())],
+            variables: vec![("PAIL_KEEP_SECONDS", "10".to_owned())],
             ..pail("app and bucket kept, HS256", &hs256, 300, 201)
         },
         first,

@@ -2,8 +2,8 @@
 
 use std::time::Instant;
 
+use pail::local::Engine;
 use pail::store::client;
-use pail::store::embedded::Engine;
 use pail_benches::cases::{CASES, Case};
 use pail_benches::events::object;
 use pail_benches::floor::Floor;
@@ -49,7 +49,7 @@ fn engine() {
     let mut number = 0;
     row("engine", || {
         number += 1;
-        let mut item = key("pk", &format!("demo/notes/{GENERATION}"));
+        let mut item = key("pk", &format!("demo/notes:{GENERATION}"));
         item["sk"] = json!({"S": format!("{number:032x}")});
         item["version"] = json!({"N": "1"});
         item["content"] = json!({"S": object(300)});

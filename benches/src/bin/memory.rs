@@ -13,7 +13,7 @@ use pail_benches::median;
 use pail_benches::tls::{self, Tls};
 
 /// Memory sizes in MB, and for how many seconds apps and buckets are kept.
-const ROWS: [(u32, u32); 7] = [(128, 0), (192, 0), (256, 0), (256, 60), (512, 0), (1_024, 0), (1_769, 0)];
+const ROWS: [(u32, u32); 7] = [(128, 0), (192, 0), (256, 0), (256, 10), (512, 0), (1_024, 0), (1_769, 0)];
 /// With so many MB, a function has one processor (Lambda, Developer Guide: "Configure Lambda function memory").
 const ONE_PROCESSOR: f64 = 1_769.0;
 /// Assumed: Lambda shares a processor out in periods of 20 ms.

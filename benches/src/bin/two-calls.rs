@@ -19,7 +19,7 @@ const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
     let config = Config::from_environment()?;
-    let http = client::https(config.roots);
+    let http = client::https()?;
     let Tables { apps, objects } = config.tables;
     let floor = Floor { client: client::new(config.endpoint, http), apps, objects };
     // The connection is opened in start-up, as Pail does.

@@ -2,15 +2,14 @@
 
 use clap::{Args, Subcommand};
 use pail::model::acl::{Acl as List, Verb};
-use pail::model::bucket::{BucketPath, BucketState, Generation};
+use pail::model::bucket::{BucketPath, BucketState};
 use pail::model::id::{AppId, BucketId, GroupId, ThingId, UserId};
 use pail::model::scope::{Scope, ScopeOwner};
 use pail::model::subject::Subject;
-use pail::store::change::Change;
-use pail::store::items::NewBucket;
+use pail::operation::acl::change::{Action, ChangeEntry, Outcome, Place as AclPlace};
 use serde_json::{Value, json};
 
-use super::changes::{MOST_ROUNDS, overtaken, read_app};
+use super::changes::read_app;
 use super::connection::{Installation, Target};
 use super::output::{Failure, Output};
 
@@ -72,20 +71,6 @@ pub struct Entry {
     verb: Verb,
     /// Who may.
     subject: Subject,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Action {
-    Grant,
-    Revoke,
-}
-
-/// What a change came to.
-enum Outcome {
-    Changed,
-    AsItWas,
-    /// There is no bucket to revoke anything on.
-    NoBucket,
 }
 
 fn parse_verb(text: &str) -> Result<Verb, String> {
@@ -154,7 +139,7 @@ impl Place {
                 BucketState::Vacant(_) => None,
             }),
         };
-        let stored = stored.map_err(|_| installation.explain(&session))?;
+        let stored = stored.map_err(|failure| installation.explain(&failure))?;
         let is_stored = stored.is_some();
         let acl = match stored {
             Some(acl) => acl.ok_or_else(|| unreadable(&name))?,
@@ -191,95 +176,32 @@ impl Entry {
             return Err(Failure(format!("an ACL of {name} has no {verb}; it has {} ({hint})", verbs.join(", "))));
         }
         read_app(installation, &place.app).await?;
-        let edit = |acl: &mut List| match action {
-            Action::Grant => acl.grant(verb, &subject),
-            Action::Revoke => acl.revoke(verb, &subject),
+        let on = match place.bucket() {
+            Some(path) => AclPlace::Bucket(path),
+            None => AclPlace::Scope(place.scope()),
         };
-        let outcome = match place.bucket() {
-            None => change_scope(installation, &place.scope(), &name, edit).await?,
-            Some(path) => change_bucket(installation, &path, &name, action, edit).await?,
-        };
-        let text = match (action, &outcome) {
-            (Action::Grant, Outcome::Changed) => format!("{verb} on {name} is granted to {subject}."),
-            (Action::Grant, _) => format!("{verb} on {name} was granted to {subject} already."),
-            (Action::Revoke, Outcome::Changed) => format!("{verb} on {name} is granted to {subject} no longer."),
-            (Action::Revoke, Outcome::AsItWas) => format!("{verb} on {name} was not granted to {subject}."),
+        let text = format!("{verb} on {name}");
+        let change =
+            ChangeEntry { place: on, action, verb, subject: subject.clone(), now: installation.system().now() };
+        let outcome = change.run(&mut installation.session()?).await;
+        let outcome = outcome.map_err(|failure| installation.explain(&failure))?;
+        let text = match (action, outcome) {
+            (_, Outcome::Unreadable) => return Err(unreadable(&name)),
+            (Action::Grant, Outcome::Changed) => format!("{text} is granted to {subject}."),
+            (Action::Grant, Outcome::Unchanged | Outcome::NoBucket) => {
+                format!("{text} was granted to {subject} already.")
+            }
+            (Action::Revoke, Outcome::Changed) => format!("{text} is granted to {subject} no longer."),
+            (Action::Revoke, Outcome::Unchanged) => format!("{text} was not granted to {subject}."),
             (Action::Revoke, Outcome::NoBucket) => {
                 format!(
                     "There is no such bucket, and so nothing to revoke: {name} gets its default ACL when it is made."
                 )
             }
         };
-        Ok((text, json!({"changed": matches!(outcome, Outcome::Changed)})))
+        Ok((text, json!({"changed": outcome == Outcome::Changed})))
     }
 }
-
-/// Changes a scope's ACL; the first change stores the default with that change.
-async fn change_scope(
-    installation: &Installation,
-    scope: &Scope,
-    name: &str,
-    edit: impl Fn(&mut List) -> bool,
-) -> Result<Outcome, Failure> {
-    for _ in 0..MOST_ROUNDS {
-        let mut session = installation.session()?;
-        let seen = session.scope_acl(scope).await.map_err(|_| installation.explain(&session))?;
-        let mut acl = match &seen {
-            Some(seen) => seen.acl.clone().ok_or_else(|| unreadable(name))?,
-            None => List::default_of_scope(&scope.owner),
-        };
-        if !edit(&mut acl) {
-            return Ok(Outcome::AsItWas);
-        }
-        let changed = session.change_scope_acl(scope, seen.as_ref(), &acl).await;
-        if changed.map_err(|_| installation.explain(&session))? == Change::Made {
-            return Ok(Outcome::Changed);
-        }
-    }
-    Err(overtaken())
-}
-
-/// Changes a bucket's ACL. Granting makes a bucket that is not there; revoking does not.
-async fn change_bucket(
-    installation: &Installation,
-    path: &BucketPath,
-    name: &str,
-    action: Action,
-    edit: impl Fn(&mut List) -> bool,
-) -> Result<Outcome, Failure> {
-    for _ in 0..MOST_ROUNDS {
-        let mut session = installation.session()?;
-        let seen = session.bucket(path).await.map_err(|_| installation.explain(&session))?;
-        let changed = match &seen {
-            BucketState::Live(bucket) => {
-                let mut acl = bucket.acl.clone().ok_or_else(|| unreadable(name))?;
-                if !edit(&mut acl) {
-                    return Ok(Outcome::AsItWas);
-                }
-                session.change_bucket_acl(path, bucket, &acl).await
-            }
-            BucketState::Vacant(_) if action == Action::Revoke => {
-                return Ok(Outcome::NoBucket);
-            }
-            BucketState::Vacant(seen) => {
-                let mut acl = List::default_of_bucket(&path.scope.owner, None);
-                edit(&mut acl);
-                let sources = installation.sources();
-                let generation = Generation::new(sources.random().map_err(Failure::new)?);
-                let created = sources.now().milliseconds();
-                let bucket = NewBucket { generation, acl, creator: OPERATOR.to_owned(), created };
-                session.make_bucket(path, seen, &bucket).await
-            }
-        };
-        if changed.map_err(|_| installation.explain(&session))? == Change::Made {
-            return Ok(Outcome::Changed);
-        }
-    }
-    Err(overtaken())
-}
-
-/// The creator of a bucket that an operator made.
-const OPERATOR: &str = "operator";
 
 fn unreadable(name: &str) -> Failure {
     Failure(format!("the stored ACL of {name} cannot be read, and denies everybody but administrators"))

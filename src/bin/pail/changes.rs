@@ -1,72 +1,32 @@
-//! Changes that lose nothing when two operators make them at once: read, decide, write on the condition that nobody
-//! else has written meanwhile, and otherwise begin again.
+//! Changes of apps, with messages for operators.
 
 use pail::auth::app_key::AppKey;
 use pail::model::app::{App, ClaimNames, Issuer, StoredAppKey};
-use pail::model::bucket::Writer;
 use pail::model::id::AppId;
-use pail::model::object::Version;
-use pail::store::change::Change;
+use pail::operation;
+use pail::store::write::Write;
 use serde_json::value::RawValue;
 
 use super::connection::Installation;
 use super::output::Failure;
 
-/// How often a change begins again.
-pub const MOST_ROUNDS: u32 = 20;
-
-/// Too many others changed the same thing.
-pub fn overtaken() -> Failure {
-    Failure::new("others keep changing the same item; nothing was written, try again")
-}
-
-/// The app, or why not.
+/// The app, or why there is none.
 pub async fn read_app(installation: &Installation, id: &AppId) -> Result<App, Failure> {
-    let mut session = installation.session()?;
-    let app = session.app(id).await;
-    app.map_err(|_| installation.explain(&session))?.ok_or_else(|| missing(id))
+    let app = installation.session()?.app(id).await;
+    app.map_err(|failure| installation.explain(&failure))?.ok_or_else(|| missing(id))
 }
 
-/// Changes an app. `change` says whether there is anything to write, and what it came to; it may be called again.
+/// Changes an app: see [`operation::app::change_app`].
 pub async fn change_app<T>(
     installation: &Installation,
     id: &AppId,
-    change: impl Fn(&mut App) -> (Write, T),
+    change: impl Fn(&mut App) -> (bool, T),
 ) -> Result<T, Failure> {
-    for _ in 0..MOST_ROUNDS {
-        let mut session = installation.session()?;
-        let seen = session.app(id).await.map_err(|_| installation.explain(&session))?;
-        let seen = seen.ok_or_else(|| missing(id))?;
-        let mut app = seen.clone();
-        let (write, outcome) = change(&mut app);
-        if write == Write::Nothing {
-            return Ok(outcome);
-        }
-        let changed = session.put_app(&app, Some(&seen)).await;
-        if changed.map_err(|_| installation.explain(&session))? == Change::Made {
-            return Ok(outcome);
-        }
-    }
-    Err(overtaken())
+    let changed = operation::app::change_app(&mut installation.session()?, id, change).await;
+    changed.map_err(|failure| installation.explain(&failure))?.ok_or_else(|| missing(id))
 }
 
-/// Whether a change has anything to write.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Write {
-    /// The item is to be written.
-    Item,
-    /// It is as it should be.
-    Nothing,
-}
-
-impl Write {
-    /// What [`change_app`] is told of a change that comes to whether there was one.
-    pub fn if_changed(changed: bool) -> (Self, bool) {
-        (if changed { Self::Item } else { Self::Nothing }, changed)
-    }
-}
-
-/// Makes an app; says whether there was none of this name.
+/// Makes an app. Returns false if there is one with this ID.
 pub async fn create_app(
     installation: &Installation,
     id: &AppId,
@@ -78,20 +38,18 @@ pub async fn create_app(
         disabled: false,
         keys: vec![stored_key(installation, key)],
         issuers: Vec::new(),
-        writer: Writer::new(0),
-        version: Version::FIRST,
+        stamp: None,
     };
     if with_own_issuer {
         app.issuers.push(own_issuer(installation)?);
     }
-    let mut session = installation.session()?;
-    let made = session.put_app(&app, None).await.map_err(|_| installation.explain(&session))?;
-    Ok(made == Change::Made)
+    let written = installation.session()?.put_app(&app).await;
+    Ok(written.map_err(|failure| installation.explain(&failure))? == Write::Made)
 }
 
-/// A key as it is kept.
+/// The stored form of a key.
 pub fn stored_key(installation: &Installation, key: &AppKey) -> StoredAppKey {
-    StoredAppKey { digest: key.digest(), created: installation.sources().now().milliseconds() }
+    StoredAppKey { digest: key.digest(), created: installation.system().now().milliseconds() }
 }
 
 /// A new app key.
@@ -111,7 +69,7 @@ pub fn own_issuer(installation: &Installation) -> Result<Issuer, Failure> {
 }
 
 fn random(installation: &Installation) -> Result<u128, Failure> {
-    installation.sources().random().map_err(Failure::new)
+    installation.system().random().map_err(Failure::new)
 }
 
 fn missing(id: &AppId) -> Failure {

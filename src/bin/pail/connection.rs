@@ -1,14 +1,13 @@
-//! Which installation a command is about.
+//! Which installation a command is for.
 
 use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
-use pail::sources::Sources;
 use pail::store::client::{self, Credentials, ProvideCredentials};
-use pail::store::roots::Roots;
-use pail::store::{Session, Store, Tables, Trouble};
+use pail::store::{self, Cause, Session, Store, Tables};
+use pail::system::System;
 use tokio::time::Instant;
 
 use super::output::Failure;
@@ -17,10 +16,10 @@ use super::output::Failure;
 const APPS_TABLE: &str = "pail-apps";
 const OBJECTS_TABLE: &str = "pail-objects";
 
-/// How long a command waits for DynamoDB.
+/// The longest time that a command waits for DynamoDB.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Which installation a command is about.
+/// Which installation a command is for.
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Installation")]
 pub struct Target {
@@ -43,7 +42,7 @@ pub struct Target {
 pub struct Installation {
     /// Its tables.
     pub store: Store,
-    sources: Sources,
+    system: System,
     /// Where it is, in words.
     place: String,
 }
@@ -56,7 +55,7 @@ impl Target {
             check_url(url)?;
         }
         let is_local = url.as_deref().is_some_and(is_local);
-        let http = client::https(Roots::Machine);
+        let http = client::https().map_err(Failure::new)?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest()).http_client(http.clone());
         if is_local && variable("AWS_ACCESS_KEY_ID").is_none() {
             loader = loader.credentials_provider(Credentials::new("local", "local", None, None, "loopback"));
@@ -74,7 +73,7 @@ impl Target {
         let credentials = credentials(&aws).await?;
         let tables = self.tables(Some(&aws)).await?;
         let store = Store::new(client::of_aws(&aws, url, credentials, http), tables);
-        Ok(Installation::new(store, Sources::system(), place))
+        Ok(Installation::new(store, System::real(), place))
     }
 
     /// The names of the tables: from flags, from the stack, from the environment, or Pail's own.
@@ -98,50 +97,57 @@ impl Target {
 
 impl Installation {
     /// An installation at `place`, which is named in messages.
-    pub fn new(store: Store, sources: Sources, place: String) -> Self {
-        Self { store, sources, place }
+    pub fn new(store: Store, system: System, place: String) -> Self {
+        Self { store, system, place }
     }
 
-    /// The calls of one change or one look.
+    /// The calls of one command.
     pub fn session(&self) -> Result<Session<'_>, Failure> {
-        let session = Session::new(&self.store, &self.sources, Instant::now() + PATIENCE);
-        session.map_err(|_| Failure::new("the operating system gave no random bits"))
+        Session::new(&self.store, &self.system, Instant::now() + PATIENCE).map_err(|failure| self.explain(&failure))
     }
 
     /// Whether both tables can be read.
     pub async fn check(&self) -> Result<(), Failure> {
         let mut session = self.session()?;
-        session.check().await.map_err(|_| self.explain(&session))
+        session.check().await.map_err(|failure| self.explain(&failure))
     }
 
-    /// Where time and randomness come from.
-    pub fn sources(&self) -> &Sources {
-        &self.sources
+    /// The clock and the random source.
+    pub fn system(&self) -> &System {
+        &self.system
     }
 
-    /// Why a call of `session` has failed.
-    pub fn explain(&self, session: &Session<'_>) -> Failure {
-        let trouble = session.trouble.clone();
-        let (code, message) = trouble.map(|trouble| (trouble.code, trouble.message)).unwrap_or_default();
+    /// Explains to an operator why the store has failed.
+    pub fn explain(&self, failure: &store::Failure) -> Failure {
+        let Cause { call, code, message, table, key } = failure.cause();
         let Tables { apps, objects } = self.store.tables();
         let place = &self.place;
-        Failure(match code.as_str() {
+        let mut text = match code.as_str() {
             "ResourceNotFoundException" => format!(
                 "the tables {apps} and {objects} are not both there at {place}: `pail table create` makes them, and --stack, \
                  --apps-table and --objects-table name others"
             ),
             "" => format!("DynamoDB at {place}: {message}"),
             code => format!("DynamoDB at {place} refuses: {code}: {message}"),
-        })
+        };
+        if let (Some(table), Some(key)) = (table, key) {
+            text.push_str(&format!(" (table {table}, key {key})"));
+        }
+        let is_unknown = matches!(failure, store::Failure::Unavailable(_)) && *call == "UpdateItem";
+        if is_unknown {
+            text.push_str("; the change may have been made or not: look, and make it again if needed");
+        }
+        Failure(text)
     }
 }
 
-/// A variable of the environment; one that is set to nothing counts as not set.
+/// A variable of the environment. An empty one counts as not set.
+#[expect(clippy::disallowed_methods, reason = "AWS's variables say which installation a command is for")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The endpoint of the environment, unless that is to be ignored, as in every SDK.
+/// The endpoint in the environment, unless the environment says to ignore it, as in every SDK.
 fn configured_url() -> Option<String> {
     let ignored =
         variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS").is_some_and(|value| value.eq_ignore_ascii_case("true"));
@@ -149,7 +155,7 @@ fn configured_url() -> Option<String> {
     url.filter(|_| !ignored)
 }
 
-/// The credentials of the ordinary chain, taken once: a helper that asks somebody for a code takes longer than a call may.
+/// The credentials of the ordinary chain, resolved once: a helper that asks for a code takes longer than a call may.
 async fn credentials(aws: &SdkConfig) -> Result<Credentials, Failure> {
     let missing = |why: &dyn std::fmt::Display| Failure(format!("there are no AWS credentials: {why}"));
     let provider = aws.credentials_provider().ok_or_else(|| missing(&"no provider is configured"))?;
@@ -164,14 +170,14 @@ async fn stack_outputs(stack: &str, aws: &SdkConfig) -> Result<Vec<(String, Stri
     let client = aws_sdk_cloudformation::Client::new(aws);
     let described = client.describe_stacks().stack_name(stack).send().await;
     let described = described
-        .map_err(|error| Failure(format!("the stack {stack} cannot be looked up: {}", Trouble::of(&error))))?;
+        .map_err(|error| Failure(format!("the stack {stack} cannot be looked up: {}", Cause::of_error(&error))))?;
     let outputs = described.stacks().iter().flat_map(|stack| stack.outputs());
     Ok(outputs
         .filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned())))
         .collect())
 }
 
-/// Refuses what the SDK would fail on in a less friendly way.
+/// Rejects a URL that the SDK would reject with a worse message.
 pub fn check_url(url: &str) -> Result<(), Failure> {
     match url.parse::<axum::http::Uri>() {
         Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() => Ok(()),
@@ -179,7 +185,7 @@ pub fn check_url(url: &str) -> Result<(), Failure> {
     }
 }
 
-/// Whether an endpoint is none of AWS's own: it is on this machine, or has no TLS.
+/// Whether an endpoint is not AWS's own: it is on this machine, or has no TLS.
 fn is_local(url: &str) -> bool {
     if url.starts_with("http://") {
         return true;

@@ -1,7 +1,7 @@
 //! `pail table`: the tables of an installation.
 
 use clap::Subcommand;
-use pail::store::tables::TableOutcome;
+use pail::local::tables::TableOutcome;
 use serde_json::json;
 
 use super::connection::Target;
@@ -24,7 +24,7 @@ impl Table {
         let Self::Create = self;
         let installation = target.connect().await?;
         let outcomes = installation.store.create_tables().await;
-        let outcomes = outcomes.map_err(|trouble| Failure(format!("the tables cannot be made: {trouble}")))?;
+        let outcomes = outcomes.map_err(|cause| Failure(format!("the tables cannot be made: {cause}")))?;
         let tables = installation.store.tables();
         let words = outcomes.map(|outcome| match outcome {
             TableOutcome::Created => "created",

@@ -9,7 +9,7 @@ use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use pail::config::MAXIMUM_TOKEN_LIFETIME;
 use pail::model::app::{App, Issuer};
 use pail::model::id::{AppId, GroupId, ThingId, UserId};
-use pail::sources::Timestamp;
+use pail::system::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::changes::read_app;
@@ -77,7 +77,7 @@ impl Token {
         if app.disabled {
             note(&format!("the app {} is disabled, so that nobody may use the token for now", app.id));
         }
-        line(&self.sign(&app, installation.sources().now())?)
+        line(&self.sign(&app, installation.system().now())?)
     }
 
     /// A token of a user of `app`, for the time that is given.
@@ -88,7 +88,7 @@ impl Token {
     /// The token, signed with the own key of the app.
     pub async fn text(self, installation: &Installation) -> Result<String, Failure> {
         let app = read_app(installation, &self.app).await?;
-        self.sign(&app, installation.sources().now())
+        self.sign(&app, installation.system().now())
     }
 
     fn sign(self, app: &App, now: Timestamp) -> Result<String, Failure> {

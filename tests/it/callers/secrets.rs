@@ -7,15 +7,16 @@ use pail::auth::app_key::AppKey;
 use pail::auth::credentials::Credentials;
 use pail::auth::jws::Jws;
 use pail::auth::key_set::{Key, KeySet};
-use pail::auth::token::SignedToken;
-use pail::auth::verifier::{TrustedIssuer, Verifier};
-use pail::http::event::{EventV2, Request, Text};
+use pail::auth::trusted_issuer::TrustedIssuer;
+use pail::auth::verifier::Verifier;
+use pail::http::event::{EventV2, Text};
 use pail::http::headers::Headers;
+use pail::http::request::Request;
 use pail::model::app::{App, Issuer, StoredAppKey};
-use pail::model::bucket::Generation;
 use pail::model::document::Document;
 use pail::model::idempotency::IdempotencyKey;
-use pail::operation::create_object::CreateObject;
+use pail::model::stamp::Generation;
+use pail::operation::object::create::CreateObject;
 use pail::store::client::Endpoint;
 
 use crate::structure::sources;
@@ -43,7 +44,7 @@ macro_rules! lacks {
 
 lacks!(
     [Debug, Display, PartialEq] App, AppKey, CreateObject, Credentials, Endpoint, EventV2, Headers, IdempotencyKey, Issuer,
-    Jws<'_>, Key, KeySet, Request, SignedToken, StoredAppKey, Text, TrustedIssuer, Verifier
+    Jws<'_>, Key, KeySet, Request, StoredAppKey, Text, TrustedIssuer, Verifier
 );
 // These are shown, but not what they hold.
 lacks!([Display] Document, Generation);
@@ -56,7 +57,7 @@ fn what_is_not_for_logs_is_shown_without_what_it_holds() {
 }
 
 /// The types of `auth` that hold nothing secret.
-const SHOWN: [&str; 3] = ["enum InvalidKeySet", "struct TokenRules", "struct WrongToken"];
+const SHOWN: [&str; 4] = ["enum InvalidKeySet", "enum Rejected", "struct TokenRules", "struct WrongToken"];
 
 /// Also holds for types that no test can name.
 #[test]

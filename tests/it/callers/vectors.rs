@@ -63,10 +63,23 @@ fn complete(key: &mut Value) {
 }
 
 impl Vector {
-    /// Pail's verdict.
+    /// The verdict of a request.
     pub fn is_accepted(&self) -> bool {
-        KeySet::parse(&self.keys.to_string())
-            .is_ok_and(|keys| Jws::parse(&self.text).is_some_and(|jws| jws.is_signed_by(&keys)))
+        self.is_signed_by(KeySet::parse(&self.keys.to_string()).ok())
+    }
+
+    /// The verdict if the key set is vetted first, as when an issuer is added.
+    pub fn is_accepted_when_vetted(&self) -> bool {
+        self.is_signed_by(KeySet::vet(&self.keys.to_string()).ok())
+    }
+
+    fn is_signed_by(&self, keys: Option<KeySet>) -> bool {
+        keys.is_some_and(|keys| Jws::parse(&self.text).is_some_and(|jws| jws.is_signed_by(&keys)))
+    }
+
+    /// Whether the key set is wrong only in a way that is looked for when it is vetted: a key that can be factored.
+    pub fn is_about_roca(&self) -> bool {
+        self.comment == "rejectsKeyWithRocaVulnerability"
     }
 
     /// The verdict of the library if it is used correctly: with the key of the `kid`, and only with the key's own algorithm.

@@ -1,6 +1,6 @@
 //! The URL of a new object, as the client sees it (section 3).
 
-use pail::http::location::PublicUrl;
+use pail::http::url::PublicUrl;
 use serde_json::{Value, json};
 
 use pail_testing::{Call, Gateway, Installation, call::objects, callers};

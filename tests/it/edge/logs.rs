@@ -1,9 +1,10 @@
 //! The log: one line for each request, and never a secret of a caller.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use pail_testing::fixtures::scope_acl_item;
 use pail_testing::log::{self, Log};
-use pail_testing::{Act, Call, INVOCATION_ID, Installation, callers};
+use pail_testing::{Act, Call, INVOCATION_ID, Installation, app, bucket_item, callers, tables};
 
 /// The lines since this was last asked.
 fn take(log: &Log) -> Vec<Value> {
@@ -25,23 +26,25 @@ async fn each_request_is_told_in_one_line() {
     let log = Log::collect();
     installation.wire.plan("GetItem", [Act::Cut]);
     for (call, scope, outcome, status, code, calls, retries) in [
-        (call("demo"), "app", "created", 201, "", 4, 1),
-        (call("demo"), "app", "created", 201, "", 2, 0),
-        (call("demo/users/me"), "user", "created", 201, "", 3, 0),
-        (call("demo/groups/crew"), "group", "created", 201, "", 3, 0),
-        (call("demo/things/t"), "thing", "refused", 401, "UNAUTHORIZED", 2, 0),
-        (call("demo").bearer("x"), "app", "refused", 403, "WRONG_TOKEN", 1, 0),
-        (call("demo").without("authorization"), "app", "refused", 401, "UNAUTHORIZED", 0, 0),
+        (call("demo"), "app", "created", 201, None, 4, 1),
+        (call("demo"), "app", "created", 201, None, 2, 0),
+        (call("demo/users/me"), "user", "created", 201, None, 3, 0),
+        (call("demo/groups/crew"), "group", "created", 201, None, 3, 0),
+        (call("demo/things/t"), "thing", "refused", 401, Some("UNAUTHORIZED"), 2, 0),
+        (call("demo").bearer("x"), "app", "refused", 403, Some("WRONG_TOKEN"), 1, 0),
+        (call("demo").without("authorization"), "app", "refused", 401, Some("UNAUTHORIZED"), 0, 0),
     ] {
         installation.answer(&call).await;
         let lines = take_requests(&log);
         let [line] = &lines[..] else { panic!("{lines:?}") };
         assert_eq!(line["level"], "INFO");
-        assert_eq!(line["request_id"], Call::REQUEST_ID);
-        assert_eq!((&line["app"], &line["scope"]), (&"demo".into(), &scope.into()), "{line}");
-        assert_eq!(line["verb"], "create_object");
+        let span = json!({
+            "name": "request", "request_id": Call::REQUEST_ID, "app": "demo", "operation": "create_object",
+        });
+        assert_eq!((&line["span"], &line["scope"]), (&span, &scope.into()), "{line}");
         assert_eq!((&line["outcome"], &line["status"]), (&outcome.into(), &status.into()), "{line}");
-        assert_eq!(line["errorCode"], code);
+        assert_eq!(line.get("error_code").cloned(), code.map(Value::from), "{line}");
+        assert_eq!(line.get("target"), None, "{line}");
         assert_eq!((&line["storage_calls"], &line["retries"]), (&calls.into(), &retries.into()), "{line}");
         assert!(line["milliseconds"].is_number() && line["cold"] == false, "{line}");
     }
@@ -52,9 +55,21 @@ async fn each_request_is_told_in_one_line() {
         let lines = take_requests(&log);
         assert_eq!(lines.len(), 1);
         assert_eq!(lines[0]["outcome"], outcome);
+        assert_eq!((lines[0]["span"].get("app"), lines[0]["span"].get("operation")), (None, None), "{lines:?}");
     }
     installation.answer_event("{}").await;
-    assert_eq!(take_requests(&log)[0]["request_id"], INVOCATION_ID);
+    assert_eq!(take_requests(&log)[0]["span"]["request_id"], INVOCATION_ID);
+}
+
+/// The line of an attempt at a call that has failed, within a request.
+fn is_failed_attempt(line: &Value, call: &str, attempt: usize) {
+    assert_eq!((&line["level"], &line["message"]), (&"INFO".into(), &"attempt failed".into()), "{line}");
+    assert_eq!((&line["call"], &line["attempt"]), (&call.into(), &attempt.into()), "{line}");
+    assert_eq!(
+        (&line["span"]["request_id"], &line["span"]["app"]),
+        (&Call::REQUEST_ID.into(), &"demo".into()),
+        "{line}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -65,13 +80,14 @@ async fn each_failed_attempt_at_a_call_is_told_with_its_reason() {
     installation.answer(&call("demo")).await;
     let lines = take(&log);
     assert_eq!(lines.len(), 4, "{lines:?}");
-    for (line, message) in
-        lines.iter().zip(["DynamoDB asks to try again", "no answer in time", "no usable answer of DynamoDB"])
-    {
-        assert_eq!((&line["level"], &line["call"]), (&"INFO".into(), &"BatchGetItem".into()), "{line}");
-        assert_eq!(line["message"], message);
+    // What DynamoDB says to a throttled caller may repeat what the caller sent.
+    let causes = [None, Some("no answer in time"), Some("it cannot be reached: ")];
+    for (attempt, (line, cause)) in lines.iter().zip(causes).enumerate() {
+        is_failed_attempt(line, "BatchGetItem", attempt + 1);
+        let told = line.get("cause").and_then(Value::as_str);
+        assert!(told.is_some() == cause.is_some() && told >= cause, "{line}");
     }
-    assert_eq!((&lines[0]["code"], &lines[1]["attempt"]), (&"ThrottlingException".into(), &2.into()));
+    assert_eq!((&lines[0]["code"], lines[1].get("code")), (&"ThrottlingException".into(), None));
     assert_eq!((&lines[3]["message"], &lines[3]["retries"]), (&"request".into(), &3.into()));
 
     let strange = r#"{"__type":"com.amazonaws.dynamodb.v20120810#Strange"}"#;
@@ -81,13 +97,89 @@ async fn each_failed_attempt_at_a_call_is_told_with_its_reason() {
     // The SDK misses a connection that it could give up after a 500, which the wire of the tests has not.
     let lines: Vec<Value> = take(&log).into_iter().filter(|line| line["call"] == "PutItem").collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    for (line, code, status) in [(&lines[0], "", 400), (&lines[1], "Strange", 500)] {
-        assert_eq!(
-            (&line["level"], &line["message"]),
-            (&"INFO".into(), &"no usable answer of DynamoDB".into()),
-            "{line}"
-        );
-        assert_eq!((&line["code"], &line["status"]), (&code.into(), &status.into()), "{line}");
+    for (attempt, (line, code)) in lines.iter().zip([None, Some("Strange")]).enumerate() {
+        is_failed_attempt(line, "PutItem", attempt + 1);
+        assert_eq!(line.get("code").and_then(Value::as_str), code, "{line}");
+    }
+    assert!(lines[0]["cause"].as_str().is_some_and(|cause| cause.contains("HTTP status 400")), "{lines:?}");
+}
+
+/// The lines of a request whose call never succeeds: one for each attempt, one for the storage, and the one of the request.
+#[tokio::test(start_paused = true)]
+async fn a_request_that_the_storage_fails_is_told_with_the_reason_before_its_line() {
+    let installation = Installation::start().await;
+    let log = Log::collect();
+    let unavailable = (4, "WARN", "storage is unavailable", "no answer in time", 503, "TEMPORARY_UNAVAILABLE_ERROR");
+    let fault = (0, "ERROR", "storage is at fault", "It is not there.", 500, "UNDEFINED_ERROR");
+    for (is_fault, (attempts, level, message, cause, status, code)) in [(false, unavailable), (true, fault)] {
+        installation.wire.always("BatchGetItem", move || match is_fault {
+            false => Act::Hang,
+            true => {
+                Act::Answer(400, r#"{"__type":"ResourceNotFoundException","message":"It is not there."}"#.to_owned())
+            }
+        });
+        installation.answer(&call("demo")).await;
+        installation.wire.forget_plans();
+        let lines = take(&log);
+        assert_eq!(lines.len(), attempts + 2, "{lines:?}");
+        for (attempt, line) in lines[..attempts].iter().enumerate() {
+            is_failed_attempt(line, "BatchGetItem", attempt + 1);
+        }
+        let [storage, request] = &lines[attempts..] else { panic!("two lines: {lines:?}") };
+        assert_eq!((&storage["level"], &storage["message"]), (&level.into(), &message.into()), "{storage}");
+        assert_eq!((&storage["call"], &storage["cause"]), (&"BatchGetItem".into(), &cause.into()), "{storage}");
+        assert_eq!(storage["span"], request["span"]);
+        assert_eq!((storage.get("table"), storage.get("key")), (None, None), "{storage}");
+        assert_eq!(storage.get("code").is_some(), is_fault, "{storage}");
+        assert_eq!((&request["outcome"], &request["status"]), (&"failed".into(), &status.into()), "{request}");
+        assert_eq!(request["error_code"], code, "{request}");
+    }
+}
+
+/// What an operator needs to find it: table and key of an item, and of an ACL its app, scope and bucket.
+#[tokio::test]
+async fn what_cannot_be_read_is_told_with_its_place() {
+    let installation = Installation::start().await;
+    let log = Log::collect();
+    let everybody = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
+    let mut broken = bucket_item("demo", "notes", &everybody);
+    broken["generation"] = json!({"N": "1"});
+    installation.put(broken).await;
+    assert_eq!(installation.answer(&call("demo")).await.status, 500);
+    let lines = take(&log);
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    let line = &lines[0];
+    assert_eq!((&line["level"], &line["message"]), (&"ERROR".into(), &"storage is at fault".into()), "{line}");
+    assert_eq!((&line["table"], &line["key"]), (&tables().objects.into(), &"demo bucket/notes".into()), "{line}");
+    assert_eq!(line["cause"], "an item cannot be read: attribute generation is missing or cannot be read");
+
+    installation.put_app(app("other")).await;
+    let table = tables().apps;
+    let key = json!({"app_id": {"S": "other"}});
+    let mut item = installation.get(&table, &key).await.expect("the app");
+    item["status"] = json!({"S": "asleep"});
+    installation.put_item(&table, &item).await;
+    assert_eq!(installation.answer(&call("other")).await.status, 500);
+    let lines = take(&log);
+    assert_eq!((&lines[0]["table"], &lines[0]["key"]), (&table.into(), &"other".into()), "{lines:?}");
+
+    // An ACL denies instead.
+    let scope = "demo/users/alice";
+    let mut bucket = bucket_item(scope, "notes", &everybody);
+    bucket["acl"] = json!({"S": "everybody"});
+    installation.put(bucket).await;
+    let mut of_scope = scope_acl_item("demo/groups/crew", &json!({}));
+    of_scope["acl"] = json!({"S": "everybody"});
+    installation.put(of_scope).await;
+    for (scope, bucket) in [(scope, Some("notes")), ("demo/groups/crew", None)] {
+        assert_eq!(installation.answer(&call(scope)).await.status, 401, "{scope}");
+        let lines = take(&log);
+        let [line, request] = &lines[..] else { panic!("{lines:?}") };
+        assert_eq!((&line["level"], &line["span"]), (&"ERROR".into(), &request["span"]), "{line}");
+        let message = "a stored ACL cannot be read, and denies everybody but the administrator";
+        assert_eq!(line["message"], message, "{line}");
+        assert_eq!((&line["app"], &line["scope"]), (&"demo".into(), &scope.into()), "{line}");
+        assert_eq!(line.get("bucket").and_then(Value::as_str), bucket, "{line}");
     }
 }
 

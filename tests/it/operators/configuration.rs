@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pail::config::{Config, InvalidConfig};
-use pail::http::location::PublicUrl;
+use pail::http::url::PublicUrl;
 use tracing::level_filters::LevelFilter;
 
 /// Everything that has to be set.
@@ -51,14 +51,14 @@ fn what_is_not_set_has_its_default() {
 fn everything_can_be_set() {
     let config = good(&[
         ("PAIL_ALLOWED_ORIGIN", "https://app.example:8443"),
-        ("PAIL_KEEP_SECONDS", "60"),
+        ("PAIL_KEEP_SECONDS", "10"),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "4102444800"),
         ("PAIL_PUBLIC_URL", "https://api.example.com/v1"),
         ("PAIL_LOG_LEVEL", "warn"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000"),
     ]);
     assert_eq!(config.settings.allowed_origin, "https://app.example:8443");
-    assert_eq!(config.settings.keep, Duration::from_secs(60));
+    assert_eq!(config.settings.keep, Duration::from_secs(10));
     assert_eq!(config.settings.token_rules.maximum_lifetime, Duration::from_secs(4_102_444_800));
     assert_eq!(config.settings.public_url, PublicUrl::parse("https://api.example.com/v1"));
     assert_eq!(config.log_level, LevelFilter::WARN);
@@ -147,7 +147,7 @@ fn values_that_cannot_be_understood_are_refused() {
                 "ftp://app.example",
             ][..],
         ),
-        ("PAIL_KEEP_SECONDS", &["61", "-1", "0.5", "5s", "99999999999999999999999"]),
+        ("PAIL_KEEP_SECONDS", &["11", "60", "-1", "0.5", "5s", "99999999999999999999999"]),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", &["0", "-1", "1.5", "30d", "99999999999999999999999"]),
         (
             "PAIL_PUBLIC_URL",

@@ -76,7 +76,7 @@ impl Seen {
         let item = installation.item(home.scope, &format!("bucket/{bucket}")).await;
         let generation = item.as_ref().and_then(|item| item["generation"]["S"].as_str());
         let objects = match generation {
-            Some(generation) => installation.partition(&format!("{}/{bucket}/{generation}", home.scope)).await,
+            Some(generation) => installation.partition(&format!("{}/{bucket}:{generation}", home.scope)).await,
             None => Vec::new(),
         };
         Self { bucket: item, objects }

@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use pail::model::bucket::{BucketPath, Generation};
+use pail::model::bucket::BucketPath;
 use pail::model::id::{AppId, BucketId, GroupId, ObjectId, ThingId, UserId};
 use pail::model::scope::{Scope, ScopeOwner};
+use pail::model::stamp::Generation;
 use pail::store::keys::{self, Item};
 
 use pail_testing::{Random, cases, figure};
@@ -151,4 +152,99 @@ fn no_two_of_all_resources_that_are_called_by_near_names_share_a_key() {
         }
     }
     assert_eq!(keys.0.len(), 22 + 22 * 67 * (1 + 2 * 14));
+}
+
+/// A text of these characters, or a word that stands for something in a key.
+fn wide(random: &mut Random, characters: &[u8], lengths: std::ops::RangeInclusive<usize>, words: &[&str]) -> String {
+    if random.below(4) == 0 {
+        return (*random.pick(words)).to_owned();
+    }
+    // Mostly short and of few characters, so that many are near to each other.
+    let longest = if random.below(20) == 0 { *lengths.end() } else { lengths.start() + 4 };
+    let length = lengths.start() + random.below(longest - lengths.start() + 1);
+    let few = &characters[characters.len() - 8..];
+    let characters = if random.below(2) == 0 { few } else { characters };
+    (0..length).map(|_| char::from(*random.pick(characters))).collect()
+}
+
+/// The product's key for IDs that stand for others, with those in their place: for IDs of wider patterns than today's.
+fn with_ids(key: &Item, ids: &[(&str, &str)]) -> (String, String) {
+    let part = |name: &str| {
+        let text = key.get(name).expect("a part of the key").as_s().expect("a text").as_str();
+        ids.iter().fold(text.to_owned(), |text, (stands, id)| {
+            assert!(text.matches(stands).count() <= 1, "{stands} in {text}");
+            text.replace(stands, id)
+        })
+    };
+    (part(keys::PARTITION), part(keys::SORT))
+}
+
+/// IDs may get wider patterns: object IDs that clients choose, and users and groups by the names that other issuers give.
+/// None of them holds a `/`, and no bucket ID holds a `:`.
+#[test]
+fn no_two_of_any_resources_with_wider_ids_share_a_key() {
+    const OBJECT: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.acbu";
+    const OWNER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:|@+=~,a0:";
+    const GENERATIONS: [u128; 3] = [0, 7, u128::MAX];
+    let generations = GENERATIONS.map(|bits| Generation::new(bits).as_str().to_owned());
+    let mut owners = vec!["acl".to_owned(), "bucket".to_owned(), "groups".to_owned(), "notes".to_owned()];
+    for generation in &generations {
+        owners.extend([generation.clone(), format!("groups:{generation}"), format!(":{generation}")]);
+    }
+    let owners: Vec<&str> = owners.iter().map(String::as_str).collect();
+    let objects: Vec<&str> =
+        ["acl", "bucket", "users", "groups", "things", "00000000-0000-4000-8000-000000000000"].into();
+    let buckets: [&str; 6] = ["groups", "acl", "bucket", "notes", "apps", "objects"];
+    let app = AppId::parse("app").expect("an ID");
+    let number = figure(20_000, 1_000_000);
+    let (mut known, mut ran) = (HashMap::<(String, String), String>::new(), 0);
+    for (_case, mut random) in cases(number) {
+        let owner = wide(&mut random, OWNER, 1..=128, &owners);
+        let object = wide(&mut random, OBJECT, 2..=100, &objects);
+        let (kind, scope_owner) = match random.below(4) {
+            0 => ("", ScopeOwner::App),
+            1 => ("user", ScopeOwner::User(UserId::parse("OWNER").expect("an ID"))),
+            2 => ("group", ScopeOwner::Group(GroupId::parse("OWNER").expect("an ID"))),
+            _ => ("thing", ScopeOwner::Thing(ThingId::parse("OWNER").expect("an ID"))),
+        };
+        let bucket = BucketId::parse(*random.pick(&buckets)).expect("an ID");
+        let generation = Generation::new(*random.pick(&GENERATIONS));
+        let path = BucketPath { scope: Scope { app: app.clone(), owner: scope_owner }, bucket: bucket.clone() };
+        let stand_in = ObjectId::random(1);
+        let ids = [("OWNER", owner.as_str()), (stand_in.as_str(), object.as_str())];
+        let owner = if kind.is_empty() { "" } else { owner.as_str() };
+        for (key, resource) in [
+            (keys::scope_acl(&path.scope), format!("acl {kind} {owner}")),
+            (keys::bucket(&path), format!("bucket {kind} {owner} {bucket}")),
+            (
+                keys::object(&path, &generation, &stand_in),
+                format!("object {kind} {owner} {bucket} {} {object}", generation.as_str()),
+            ),
+        ] {
+            let key = with_ids(&key, &ids);
+            let before = known.entry(key.clone()).or_insert_with(|| resource.clone());
+            assert_eq!(*before, resource, "share the key {key:?}");
+        }
+        ran += 1;
+    }
+    assert!(ran < number || known.len() > number, "only {} keys", known.len());
+}
+
+/// The bucket `groups` keeps its objects beside the groups.
+#[test]
+fn objects_of_a_bucket_that_is_called_groups_share_no_key_with_a_group_that_is_called_like_its_generation() {
+    let app = AppId::parse("demo").expect("an ID");
+    let generation = Generation::new(0xa);
+    let buckets = BucketPath {
+        scope: Scope { app: app.clone(), owner: ScopeOwner::App },
+        bucket: BucketId::parse("groups").expect("an ID"),
+    };
+    let group = GroupId::parse(generation.as_str()).expect("an ID of 32 hexadecimal digits");
+    let scope = Scope { app, owner: ScopeOwner::Group(group) };
+    let partition = |key: &Item| key.get(keys::PARTITION).expect("a part").as_s().expect("a text").clone();
+    let of_objects = partition(&keys::object(&buckets, &generation, &ObjectId::random(1)));
+    assert_ne!(of_objects, partition(&keys::scope_acl(&scope)));
+    let in_group = BucketPath { scope, bucket: buckets.bucket.clone() };
+    assert_ne!(of_objects, partition(&keys::bucket(&in_group)));
+    assert_ne!(of_objects, partition(&keys::object(&in_group, &generation, &ObjectId::random(1))));
 }

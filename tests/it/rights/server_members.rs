@@ -91,7 +91,7 @@ fn bodies(member: &str) -> [(String, &'static str); 5] {
 /// they have to be.
 fn less_what_is_random(mut items: Vec<Value>, bucket: &str, answer: &Answer) -> Vec<Value> {
     let object = items.last().cloned().expect("an object");
-    let generation = object["pk"]["S"].as_str().and_then(|key| key.strip_prefix(&format!("demo/{bucket}/")));
+    let generation = object["pk"]["S"].as_str().and_then(|key| key.strip_prefix(&format!("demo/{bucket}:")));
     let generation = generation.unwrap_or_default().to_owned();
     assert!(generation.len() == 32 && generation.bytes().all(|byte| byte.is_ascii_hexdigit()), "{object}");
     for item in &mut items {

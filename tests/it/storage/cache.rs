@@ -399,7 +399,7 @@ async fn many_buckets_have_their_turns_and_each_is_judged_by_its_own_acl() {
                     let id = answer.text("objectID");
                     let object = items.values().find(|item| item["sk"]["S"] == id).expect("the object");
                     let partition = object["pk"]["S"].as_str().expect("a key");
-                    assert!(partition.starts_with(&format!("{scope}/{bucket}/")), "{partition} for {scope} {bucket}");
+                    assert!(partition.starts_with(&format!("{scope}/{bucket}:")), "{partition} for {scope} {bucket}");
                 } else {
                     installation.refused(&call, 401, "UNAUTHORIZED").await;
                 }

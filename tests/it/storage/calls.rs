@@ -156,7 +156,7 @@ async fn one_bucket_and_sixty_four_objects(installation: &Installation, rounds: 
             assert_eq!(answer.status, 201, "{answer:?}");
             let object = objects[answer.text("objectID").as_str()];
             let sent = first_object(&format!("round-{round}"), user).body;
-            assert_eq!(object["pk"]["S"], format!("demo/round-{round}/{generation}"));
+            assert_eq!(object["pk"]["S"], format!("demo/round-{round}:{generation}"));
             assert_eq!(object["content"]["S"].as_str().map(str::as_bytes), Some(&sent[..]));
             assert_eq!(
                 (&object["version"]["N"], &object["owner"]["S"]),

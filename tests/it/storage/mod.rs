@@ -2,8 +2,10 @@
 
 mod cache;
 mod calls;
+mod certificates;
 mod failures;
 pub mod faults;
 mod interleavings;
+mod own_writes;
 mod safeguards;
 mod sockets;

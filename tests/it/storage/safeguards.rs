@@ -25,7 +25,7 @@ async fn is_readable(installation: &Installation, answer: &Answer) -> bool {
     let bucket = installation.items().await.remove(" demo bucket/notes").expect("the bucket");
     let generation = bucket["generation"]["S"].as_str().expect("a generation");
     let partition = object(installation, answer).await["pk"]["S"].clone();
-    bucket.get("dropped").is_none() && partition == format!("demo/notes/{generation}")
+    bucket.get("dropped").is_none() && partition == format!("demo/notes:{generation}")
 }
 
 /// Safeguard: the generation in an object's key, and in what its ID is derived from.

@@ -13,13 +13,13 @@ use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http_body_util::BodyExt;
-use pail::error::Error;
 use pail::http::event::{ContextV2, EventV2, HttpV2, Name, Text};
+use pail::http::refusal::Refusal;
 use pail::http::{Handler, Invocation};
 use pail::model::document::Document;
 use pail::model::id::ObjectId;
 use pail::model::json::SyntaxError;
-use pail::sources::Sources;
+use pail::system::System;
 use serde_json::value::to_raw_value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -39,7 +39,7 @@ const TIME_LIMIT: Duration = Duration::from_secs(15);
 
 struct Api {
     handler: Handler,
-    sources: Sources,
+    system: System,
     cold: AtomicBool,
 }
 
@@ -47,27 +47,27 @@ struct Api {
 pub async fn serve(
     listener: TcpListener,
     handler: Handler,
-    sources: Sources,
+    system: System,
     stop: watch::Receiver<bool>,
 ) -> Result<(), Failure> {
-    let api = Arc::new(Api { handler, sources, cold: AtomicBool::new(true) });
+    let api = Arc::new(Api { handler, system, cold: AtomicBool::new(true) });
     let router = Router::new().fallback(answer).with_state(api);
     axum::serve(listener, router).with_graceful_shutdown(listen::told(stop)).await.map_err(Failure::new)
 }
 
 async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
-    let id = api.sources.random().map_or_else(|_| "unknown".to_owned(), |bits| ObjectId::random(bits).to_string());
+    let id = api.system.random().map_or_else(|_| "unknown".to_owned(), |bits| ObjectId::random(bits).to_string());
     let (head, body) = request.into_parts();
     let Some(Sent { bytes, ended }) = read(body).await else {
-        let cut = Error::InvalidJson(SyntaxError::at_start("the body was cut on its way"));
-        return to_http(api.handler.refuse(&cut, &id));
+        let cut = Refusal::InvalidJson(SyntaxError::at_start("the body was cut on its way"));
+        return to_http(api.handler.refuse(cut, &id));
     };
     let (body, is_base64_encoded) = match String::from_utf8(bytes) {
         Ok(text) => (text, false),
         Err(error) => (STANDARD.encode(error.into_bytes()), true),
     };
     let Ok(body) = to_raw_value(&body) else {
-        return to_http(api.handler.refuse(&Error::Internal, &id));
+        return to_http(api.handler.refuse(Refusal::InvalidEvent, &id));
     };
     let event = EventV2 {
         raw_path: Text(head.uri.path().into()),
@@ -82,7 +82,7 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
         is_base64_encoded: Some(is_base64_encoded),
     };
     let Ok(event) = serde_json::to_string(&event) else {
-        return to_http(api.handler.refuse(&Error::Internal, &id));
+        return to_http(api.handler.refuse(Refusal::InvalidEvent, &id));
     };
     let invocation = Invocation { id, time_left: TIME_LIMIT, cold: api.cold.swap(false, Ordering::Relaxed) };
     let mut response = to_http(api.handler.handle(&event, invocation).await);

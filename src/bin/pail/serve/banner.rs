@@ -95,6 +95,7 @@ fn url(address: SocketAddr) -> String {
 }
 
 /// How this program was called, as it can be typed again.
+#[expect(clippy::disallowed_methods, reason = "it shows whether Cargo has started the program")]
 pub fn command() -> &'static str {
     // Cargo sets this for what it runs.
     if std::env::var_os("CARGO").is_some() { "cargo run --" } else { "pail" }

@@ -5,7 +5,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use pail::store::embedded::Engine;
+use pail::local::Engine;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 

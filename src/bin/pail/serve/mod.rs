@@ -13,18 +13,18 @@ use clap::Args;
 use pail::auth::app_key::{self, AppKey};
 use pail::config::Config;
 use pail::http::Handler;
+use pail::local::Engine;
 use pail::model::app::Issuer;
 use pail::model::id::AppId;
-use pail::sources::Sources;
-use pail::store::embedded::Engine;
 use pail::store::{Store, client};
+use pail::system::System;
 use tokio::sync::watch;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::app::parse_key;
-use super::changes::{Write, change_app, create_app, own_issuer, stored_key};
+use super::changes::{change_app, create_app, own_issuer, stored_key};
 use super::connection::{Installation, Target};
 use super::output::{Failure, line, note};
 
@@ -98,6 +98,7 @@ impl Serve {
                 "--data, --dynamodb-port and --dynamodb-bind are about the embedded DynamoDB, and --endpoint-url names another",
             ));
         }
+        #[expect(clippy::disallowed_methods, reason = "the local server has the variables of the function")]
         let (settings, log_level) = Config::read_local(|name| std::env::var(name).ok()).map_err(Failure::new)?;
         log_to_stderr(log_level);
         let apps = self.apps(target)?;
@@ -113,7 +114,7 @@ impl Serve {
             Some(engine) => self.serve_dynamodb(engine, stop.clone()).await?,
             None => None,
         };
-        let handler = Handler::new(installation.store.clone(), settings, installation.sources().clone());
+        let handler = Handler::new(installation.store.clone(), settings, installation.system().clone());
         // The API's port opens last, so that a script can wait for it alone.
         let listener = listen::bind(self.bind, self.port, "--port").await?;
         let address = listener.local_addr().map_err(Failure::new)?;
@@ -124,7 +125,7 @@ impl Serve {
         };
         let banner = banner::Banner { address, data, dynamodb: dynamodb.as_ref().map(|(address, _)| *address), apps };
         line(&banner.text(&installation).await?)?;
-        let api = tokio::spawn(api::serve(listener, handler, installation.sources().clone(), stop.clone()));
+        let api = tokio::spawn(api::serve(listener, handler, installation.system().clone(), stop.clone()));
         listen::finish(api, dynamodb.map(|(_, task)| task), stop, FAREWELL).await
     }
 
@@ -158,11 +159,11 @@ impl Serve {
             Some(file) => Engine::open(file).map_err(Failure::new)?,
             None => Engine::in_memory().map_err(Failure::new)?,
         };
-        let engine = engine.with_line().map_err(Failure::new)?;
+        let engine = engine.with_queue().map_err(Failure::new)?;
         let client = client::new(Engine::endpoint(), engine.http_client());
         let store = Store::new(client, target.tables(None).await?);
-        store.create_tables().await.map_err(|trouble| Failure(format!("the tables cannot be made: {trouble}")))?;
-        Ok((Some(engine), Installation::new(store, Sources::system(), "the embedded engine".to_owned())))
+        store.create_tables().await.map_err(|cause| Failure(format!("the tables cannot be made: {cause}")))?;
+        Ok((Some(engine), Installation::new(store, System::real(), "the embedded engine".to_owned())))
     }
 
     /// Opens the port of the engine's own API. If nobody asked for it and its usual port is taken, there is none.
@@ -192,16 +193,16 @@ async fn ensure_app(installation: &Installation, id: &AppId, key: &AppKey) -> Re
     }
     let (new_key, issuer) = (stored_key(installation, key), own_issuer(installation)?);
     change_app(installation, id, |app| {
-        let mut write = Write::Nothing;
+        let mut changed = false;
         if !app_key::is_any_of(key, &app.keys) {
             app.keys.push(new_key.clone());
-            write = Write::Item;
+            changed = true;
         }
         if !app.issuers.iter().any(|known| known.issuer == Issuer::OWN) {
             app.issuers.push(issuer.clone());
-            write = Write::Item;
+            changed = true;
         }
-        (write, ())
+        (changed, ())
     })
     .await
 }

@@ -28,7 +28,7 @@ async fn is_answered(installation: &Installation, event: &str, what: &str) -> An
 /// Whether the `Location` and the body of a 201 are about this item.
 fn says_what_was_written(answer: &Answer, object: &Value) -> bool {
     let text = |name: &str| object[name]["S"].as_str().unwrap_or_default();
-    let (bucket, _generation) = text("pk").rsplit_once('/').unwrap_or_default();
+    let (bucket, _generation) = text("pk").rsplit_once(':').unwrap_or_default();
     let (scope, bucket) = bucket.rsplit_once('/').unwrap_or_default();
     answer.header("location").ends_with(&format!("/api/apps/{scope}/buckets/{bucket}/objects/{}", text("sk")))
         && answer.text("objectID") == text("sk")

@@ -73,7 +73,7 @@ async fn the_first_object_of_a_bucket_is_stored_with_the_bucket_in_each_scope_th
                 "acl": acl, "creator": {"S": creator}, "created": now,
             });
             assert_eq!(*bucket, expected);
-            let partition = format!("{scope}/notes/{generation}");
+            let partition = format!("{scope}/notes:{generation}");
             let expected = json!({
                 "pk": {"S": partition}, "sk": {"S": id},
                 "writer": {"S": writer}, "version": {"N": "1"}, "content": {"S": r#"{"title":"Milk","done":false}"#},
@@ -175,9 +175,9 @@ async fn users_me_is_nobody_for_callers_who_are_no_users() {
 
 #[tokio::test]
 async fn the_time_and_the_random_bits_of_a_request_come_from_outside() {
-    let sources = pail::sources::Sources::new(
-        || pail::sources::Timestamp(std::time::Duration::from_millis(NOW)),
-        || Err(pail::sources::NoRandomness),
+    let sources = pail::system::System::new(
+        || pail::system::Timestamp(std::time::Duration::from_millis(NOW)),
+        || Err(pail::system::NoRandomness),
     );
     let without_randomness = Installation::without_app(sources).await;
     let call = Call::create("demo", "notes").bearer(&callers::user("alice"));

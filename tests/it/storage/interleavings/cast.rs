@@ -7,17 +7,18 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
-use pail::error::Result;
 use pail::http::{Handler, Invocation};
+use pail::local::Engine;
 use pail::model::acl::{Acl, Verb};
-use pail::model::bucket::{BucketPath, BucketState, Generation};
+use pail::model::bucket::{BucketPath, BucketState, NewBucket};
+use pail::model::creator::Creator;
 use pail::model::scope::{Scope, ScopeOwner};
+use pail::model::stamp::Generation;
 use pail::model::subject::Subject;
-use pail::sources::Sources;
-use pail::store::change::Change;
-use pail::store::embedded::Engine;
-use pail::store::items::NewBucket;
+use pail::store::failure::Result;
+use pail::store::write::Write;
 use pail::store::{Session, Store, client};
+use pail::system::System;
 use tokio::time::Instant;
 
 use super::stage::Stage;
@@ -90,7 +91,7 @@ impl Role {
 pub enum Ending {
     Answered(Answer),
     /// How a change fared, if there was something to change and it is known.
-    Operated(Option<Change>),
+    Operated(Option<Write>),
 }
 
 static TOKENS: LazyLock<[String; 2]> = LazyLock::new(|| {
@@ -104,11 +105,11 @@ pub struct Actor {
     handler: Handler,
     store: Store,
     client: Client,
-    sources: Sources,
+    sources: System,
 }
 
 impl Actor {
-    pub fn new(number: usize, stage: &Stage, sources: Sources) -> Self {
+    pub fn new(number: usize, stage: &Stage, sources: System) -> Self {
         let client = client::new(Engine::endpoint(), stage.entrance(number));
         let store = Store::new(client.clone(), tables());
         let handler = Handler::new(store.clone(), default_settings(), sources.clone());
@@ -119,8 +120,8 @@ impl Actor {
     pub async fn play(&self, role: Role, app: &str) -> Ending {
         match role {
             Role::Create(_) | Role::CreateWithKey(..) => Ending::Answered(self.create(role, app).await),
-            Role::DropBucket => Ending::Operated(self.drop_bucket(app).await.map(|()| Change::Made)),
-            Role::DeleteObject => Ending::Operated(self.delete_object(app).await.map(|()| Change::Made)),
+            Role::DropBucket => Ending::Operated(self.drop_bucket(app).await.map(|()| Write::Made)),
+            Role::DeleteObject => Ending::Operated(self.delete_object(app).await.map(|()| Write::Made)),
             _ => Ending::Operated(self.operate(role, app).await.unwrap_or_default()),
         }
     }
@@ -140,7 +141,7 @@ impl Actor {
     }
 
     /// Reads, decides, and changes what was read, once.
-    async fn operate(&self, role: Role, app: &str) -> Result<Option<Change>> {
+    async fn operate(&self, role: Role, app: &str) -> Result<Option<Write>> {
         let deadline = Instant::now() + Duration::from_secs(60);
         let mut session = Session::new(&self.store, &self.sources, deadline)?;
         let scope = Scope { app: app.parse().expect("an ID"), owner: ScopeOwner::App };
@@ -163,8 +164,8 @@ impl Actor {
                 let BucketState::Vacant(seen) = session.bucket(&path).await? else { return Ok(None) };
                 let new = NewBucket {
                     generation: Generation::new(session.random()?),
-                    acl: Acl::default_of_bucket(&scope.owner, None),
-                    creator: "an operator".to_owned(),
+                    acl: Acl::default_of_bucket(&scope.owner, &Creator::Operator),
+                    creator: Creator::Operator,
                     created: NOW,
                 };
                 session.make_bucket(&path, &seen, &new).await.map(Some)
@@ -173,7 +174,7 @@ impl Actor {
                 let Some(seen) = session.app(&scope.app).await? else { return Ok(None) };
                 let mut new = seen.clone();
                 new.disabled = role == Role::DisableApp;
-                session.put_app(&new, Some(&seen)).await.map(Some)
+                session.put_app(&new).await.map(Some)
             }
         }
     }
@@ -196,7 +197,7 @@ impl Actor {
     async fn delete_object(&self, app: &str) -> Option<()> {
         let bucket = self.item(app, "bucket/notes").await?;
         let generation = bucket.get("generation")?.as_s().ok()?;
-        let partition = format!("{app}/notes/{generation}");
+        let partition = format!("{app}/notes:{generation}");
         let found = self.client.query().table_name(tables().objects).consistent_read(true).limit(1);
         let found =
             found.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(&partition)).send();

@@ -98,5 +98,5 @@ impl State {
 
 /// The generation that the partition key of an object ends with.
 pub fn generation_of(key: &(String, String)) -> &str {
-    key.0.rsplit('/').next().unwrap_or_default()
+    key.0.rsplit(':').next().unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 
-use pail::store::change::Change;
+use pail::store::write::Write;
 use serde_json::Value;
 
 use super::cast::{Ending, Role, Who};
@@ -69,12 +69,12 @@ impl History {
     }
 
     /// A change that was made was made once, and one that was overtaken never.
-    fn judge_change(&self, actor: usize, change: Option<Change>) {
+    fn judge_change(&self, actor: usize, change: Option<Write>) {
         let writes = self.effects.iter().filter(|effect| {
             effect.call.actor == actor && effect.call.operation == "UpdateItem" && effect.status == 200
         });
         match (change, writes.count()) {
-            (Some(Change::Made), 1) | (Some(Change::Overtaken), 0) | (None, 0 | 1) => {}
+            (Some(Write::Made), 1) | (Some(Write::Conflict), 0) | (None, 0 | 1) => {}
             other => panic!("a change ended otherwise than it was told: {other:?}"),
         }
     }

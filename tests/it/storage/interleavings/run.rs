@@ -8,9 +8,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use pail::sources::{Sources, Timestamp};
-use pail::store::embedded::Engine;
+use pail::local::Engine;
 use pail::store::{Store, client};
+use pail::system::{System, Timestamp};
 use serde_json::{Value, json};
 
 use super::cast::{Actor, Ending, Role};
@@ -81,7 +81,7 @@ impl Theatre {
         store.create_tables().await.expect("tables in memory");
         let random = Mutex::new(Random::with(seed));
         let clock = || Timestamp(Duration::from_millis(NOW));
-        let sources = Sources::new(clock, move || Ok(random.lock().expect("no panic").bits()));
+        let sources = System::new(clock, move || Ok(random.lock().expect("no panic").bits()));
         let stage = Stage::over(engine);
         let actors = (0..CAST).map(|number| Actor::new(number, &stage, sources.clone())).collect();
         Self { stage, actors, runs: 0 }
@@ -186,7 +186,7 @@ impl Theatre {
             "UpdateItem" => vec![call.body["Key"].clone()],
             _ => vec![],
         };
-        let objects = keys.into_iter().filter(|key| key["pk"]["S"].as_str().is_some_and(|pk| pk.contains("/notes/")));
+        let objects = keys.into_iter().filter(|key| key["pk"]["S"].as_str().is_some_and(|pk| pk.contains("/notes:")));
         let get = |key: Value| {
             let key = json!({"pk": key["pk"], "sk": key["sk"]});
             self.ask("GetItem", &json!({"TableName": tables().objects, "Key": key}))["Item"].clone()

@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::http::{
 };
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use pail::store::embedded::Engine;
+use pail::local::Engine;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 

@@ -152,7 +152,7 @@ pub fn check(items: &BTreeMap<String, Value>, outcomes: &[Outcome]) {
 /// The object that the tables have to hold; what is random or made of something is taken from `found`.
 fn whole(errand: &Errand, generation: &str, found: &Value) -> Value {
     let mut item = json!({
-        "pk": {"S": format!("{}/{generation}", errand.bucket)},
+        "pk": {"S": format!("{}:{generation}", errand.bucket)},
         "sk": found["sk"],
         "content": {"S": String::from_utf8_lossy(&errand.call.body)},
         "data_type": {"S": "application/json"},

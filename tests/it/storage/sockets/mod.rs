@@ -7,10 +7,9 @@ mod ledger;
 mod server;
 mod tasks;
 
+use pail::local::Engine;
 use pail::store::client;
 use pail::store::client::{Credentials, Endpoint};
-use pail::store::embedded::Engine;
-use pail::store::roots::Roots;
 
 use pail_testing::Installation;
 use server::{Asked, Deed, Server};
@@ -24,7 +23,7 @@ async fn on_sockets(decide: impl FnMut(&Asked) -> Deed + Send + 'static) -> (Ins
         let credentials = Some(Credentials::new("local", "local", None, None, "a test"));
         let endpoint = Endpoint { url: Some(started.url()), credentials, ..Engine::endpoint() };
         server = Some(started);
-        client::new(endpoint, client::https(Roots::Machine))
+        client::new(endpoint, client::https().expect("root certificates"))
     });
     (installation, server.expect("the server was started"))
 }

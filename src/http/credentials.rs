@@ -1,0 +1,134 @@
+//! The header fields that hold credentials (RFC 7617 for Basic, RFC 6750 for Bearer; contract, section 2).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::headers::Headers;
+use super::refusal::{Refusal, Result};
+use crate::auth::app_key::AppKey;
+use crate::auth::credentials::Credentials;
+use crate::model::id::AppId;
+use crate::operation::Error;
+
+/// The credentials for `app` in a request's headers. Those that are missing, doubled, malformed, of an unknown scheme or
+/// for another app are all refused in the same way.
+pub fn credentials(headers: &Headers<'_>, app: &AppId) -> Result<Credentials> {
+    match headers.values("authorization")[..] {
+        [] => from_kii_headers(headers, app),
+        [value] => from_authorization(value, app),
+        _ => None,
+    }
+    .ok_or(Refusal::Operation(Error::Unauthenticated))
+}
+
+fn from_authorization(value: &str, app: &AppId) -> Option<Credentials> {
+    // A gateway joins several values with a comma, which no single valid value holds.
+    let (scheme, credentials) = value.trim_matches([' ', '\t']).split_once(' ').filter(|_| !value.contains(','))?;
+    let credentials = credentials.trim_start_matches(' ');
+    if scheme.eq_ignore_ascii_case("bearer") {
+        Some(Credentials::Token(credentials.to_owned()))
+    } else if scheme.eq_ignore_ascii_case("basic") {
+        let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+        let (id, key) = decoded.split_once(':')?;
+        for_app(id, key, app)
+    } else {
+        None
+    }
+}
+
+/// The header fields that Kii's SDKs send while nobody is logged in.
+fn from_kii_headers(headers: &Headers<'_>, app: &AppId) -> Option<Credentials> {
+    match (&headers.values("x-kii-appid")[..], &headers.values("x-kii-appkey")[..]) {
+        ([id], [key]) => for_app(id, key, app),
+        _ => None,
+    }
+}
+
+fn for_app(id: &str, key: &str, app: &AppId) -> Option<Credentials> {
+    (id == app.as_str()).then(|| AppKey::parse(key).map(Credentials::AppKey))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(headers: &[(&str, &str)]) -> &'static str {
+        let mut parsed = Headers::default();
+        for (name, value) in headers {
+            parsed.push(*name, *value);
+        }
+        match AppId::parse("demo").map(|app| credentials(&parsed, &app)) {
+            Ok(Ok(Credentials::AppKey(_))) => "key",
+            Ok(Ok(Credentials::Token(_))) => "token",
+            _ => "refused",
+        }
+    }
+
+    fn basic(plain: &str) -> String {
+        format!("Basic {}", STANDARD.encode(plain))
+    }
+
+    #[test]
+    fn schemes_ignore_case() {
+        for scheme in ["Basic", "basic", "BASIC"] {
+            let value = basic("demo:a:b").replace("Basic", scheme);
+            assert_eq!(parse(&[("Authorization", &value)]), "key");
+        }
+        for value in ["Bearer x", "bearer x", "BEARER  x", "Bearer a b"] {
+            assert_eq!(parse(&[("authorization", value)]), "token", "{value}");
+        }
+    }
+
+    #[test]
+    fn what_is_malformed_doubled_or_for_another_app_is_refused() {
+        let unpadded = basic("demo:a-key").trim_end_matches('=').to_owned();
+        let long = basic(&format!("demo:{}", "x".repeat(256)));
+        for value in [
+            "",
+            " ",
+            "Basic",
+            "Basic ",
+            "Bearer",
+            "Bearer ",
+            "Digest x",
+            "x",
+            "Basic !",
+            "Bearer a,b",
+            "Basic ZGVtbw==",
+            &unpadded,
+            &long,
+            &basic("demo:"),
+            &basic("other:key"),
+            &basic("DEMO:key"),
+            &basic(":key"),
+            &basic("demo:k\u{7}y"),
+            &basic("demo:k y"),
+            &basic("demo:schlüssel"),
+            "Basic ZGVtbzprZXk=, Basic ZGVtbzprZXk=",
+            "Basic ZGVtbzprZXl=",
+            "Basic /w==",
+        ] {
+            assert_eq!(
+                parse(&[("authorization", value), ("x-kii-appid", "demo"), ("x-kii-appkey", "key")]),
+                "refused",
+                "{value}"
+            );
+        }
+        assert_eq!(parse(&[("authorization", "Bearer x"), ("Authorization", "Bearer x")]), "refused");
+    }
+
+    #[test]
+    fn kii_headers_count_where_there_is_no_authorization() {
+        assert_eq!(parse(&[("X-Kii-AppID", "demo"), ("X-Kii-AppKey", "key")]), "key");
+        for headers in [
+            &[][..],
+            &[("x-kii-appid", "demo")],
+            &[("x-kii-appkey", "key")],
+            &[("x-kii-appid", "other"), ("x-kii-appkey", "key")],
+            &[("x-kii-appid", "demo"), ("x-kii-appkey", "")],
+            &[("x-kii-appid", "demo"), ("x-kii-appid", "demo"), ("x-kii-appkey", "key")],
+        ] {
+            assert_eq!(parse(headers), "refused");
+        }
+    }
+}

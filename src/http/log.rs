@@ -1,0 +1,80 @@
+//! The span of a request, whose fields are on every line that is logged within it, and the line that sums the request up.
+//! No header, body, token or key is ever logged.
+
+use std::time::Duration;
+
+use tracing::Span;
+
+use super::Outcome;
+use super::refusal::{Refusal, Result};
+use super::route::{Call, Route};
+use crate::operation::Answer;
+use crate::store::{CallStats, Failure};
+
+/// What the line of a request says.
+pub struct RequestLog {
+    /// The kind of the scope in its path.
+    scope: Option<&'static str>,
+    /// Whether the request is the first of its execution environment.
+    cold: bool,
+    /// What the request has cost.
+    pub stats: CallStats,
+}
+
+/// The span of a request.
+pub fn span(request_id: &str, route: Option<&Route>) -> Span {
+    let call = call(route);
+    let (app, operation) = (call.map(|call| call.app().as_str()), call.map(Call::name));
+    tracing::info_span!("request", request_id, app, operation)
+}
+
+fn call(route: Option<&Route>) -> Option<&Call> {
+    match route {
+        Some(Route::Call(call)) => Some(call),
+        Some(Route::Preflight(_)) | None => None,
+    }
+}
+
+impl RequestLog {
+    /// What is known before the request is answered.
+    pub fn new(route: Option<&Route>, cold: bool) -> Self {
+        Self { scope: call(route).map(Call::scope_kind), cold, stats: CallStats::default() }
+    }
+
+    /// Writes the line, and before it why the store has failed, if it has.
+    pub fn write(&self, outcome: &Result<Outcome<'_>>, status: u16, took: Duration) {
+        let failure = outcome.as_ref().err().and_then(Refusal::failure);
+        if let Some(failure) = failure {
+            log_failure(failure);
+        }
+        let name = match outcome {
+            Ok(Outcome::Preflight(_)) => "preflight",
+            Ok(Outcome::Answer(Answer::Created(created), _)) if created.replayed => "replayed",
+            Ok(Outcome::Answer(Answer::Created(_), _)) => "created",
+            Err(_) if failure.is_some() => "failed",
+            Err(_) => "refused",
+        };
+        tracing::info!(
+            scope = self.scope,
+            outcome = name,
+            status,
+            error_code = outcome.as_ref().err().map(Refusal::code),
+            storage_calls = self.stats.calls,
+            retries = self.stats.retries,
+            milliseconds = took.as_secs_f64() * 1000.0,
+            cold = self.cold,
+            "request"
+        );
+    }
+}
+
+fn log_failure(failure: &Failure) {
+    let cause = failure.cause();
+    let call = Some(cause.call).filter(|call| !call.is_empty());
+    let code = cause.code_for_log();
+    let (message, table, key) = (cause.message_for_log(), cause.table.as_deref(), cause.key.as_deref());
+    match failure {
+        Failure::Unavailable(_) => tracing::warn!(call, code, table, key, cause = message, "storage is unavailable"),
+        Failure::Fault(_) => tracing::error!(call, code, table, key, cause = message, "storage is at fault"),
+    }
+}

@@ -1,0 +1,9 @@
+//! The embedded engine, which stands in for DynamoDB in `pail serve` and in tests.
+
+pub mod data_file;
+pub mod engine;
+mod protocol;
+mod queue;
+pub mod tables;
+
+pub use engine::Engine;

@@ -1,0 +1,54 @@
+//! JSON with one meaning only: RFC 8259, in UTF-8, with no name twice in an object and no half of a surrogate pair. It is
+//! scanned in one pass that builds no tree.
+
+mod scanner;
+mod string;
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use scanner::{Scanner, Unacceptable};
+
+/// The most levels of objects and arrays. The outermost object is level 1.
+pub const MAXIMUM_LEVELS: usize = 32;
+
+/// A member of the outermost object.
+pub struct Member<'a> {
+    /// Its place in the text, from the quote before its name to the end of its value.
+    pub span: Range<usize>,
+    /// Its name, with escapes resolved.
+    pub name: Cow<'a, str>,
+}
+
+/// Where a text stops being acceptable JSON, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// What is wrong there, in words.
+    pub what: &'static str,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+impl SyntaxError {
+    /// An error at the first character.
+    pub fn at_start(what: &'static str) -> Self {
+        Self { what, line: 1, column: 1 }
+    }
+
+    /// An error right after `read`, which is valid.
+    pub fn at_end_of(read: &str, what: &'static str) -> Self {
+        let last_line = read.rsplit('\n').next().unwrap_or_default();
+        Self { what, line: read.matches('\n').count() + 1, column: last_line.chars().count() + 1 }
+    }
+}
+
+/// Checks that `text` is one JSON object and nothing else, and returns its members.
+pub fn object_members(text: &str) -> Result<Vec<Member<'_>>, SyntaxError> {
+    let mut scanner = Scanner::new(text);
+    match scanner.document() {
+        Ok(()) => Ok(scanner.top_level),
+        Err(Unacceptable(what)) => Err(SyntaxError::at_end_of(text.get(..scanner.at).unwrap_or(text), what)),
+    }
+}

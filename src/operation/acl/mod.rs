@@ -1,0 +1,3 @@
+//! Access control lists.
+
+pub mod change;

@@ -1,0 +1,3 @@
+//! Objects.
+
+pub mod create;

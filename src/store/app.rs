@@ -1,0 +1,103 @@
+//! Apps: item and model, and their calls.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::failure::{Failure, Result, Unreadable};
+use super::keys::{self, Item};
+use super::read::unexpected;
+use super::write::{Expected, Place, Write};
+use super::{Session, Store, attribute};
+use crate::model::app::{App, Issuer, StoredAppKey};
+use crate::model::id::AppId;
+
+const ENABLED: &str = "enabled";
+const DISABLED: &str = "disabled";
+
+/// The end of the year 9999 in milliseconds since 1970 UTC. Later times have no usual form (RFC 3339).
+const END_OF_TIME: u64 = 253_402_300_799_999;
+
+impl Session<'_> {
+    /// Reads an app.
+    pub async fn app(&mut self, app: &AppId) -> Result<Option<App>> {
+        let (table, key) = (&self.store.tables.apps, keys::app(app));
+        let item = self.get(table, &key).await?;
+        item.as_ref().map(read_app).transpose().map_err(|error| Failure::unreadable(error, table, &key))
+    }
+
+    /// Reads all apps, in no particular order.
+    pub async fn apps(&mut self) -> Result<Vec<App>> {
+        let Store { client, tables, .. } = self.store;
+        let (mut apps, mut start) = (Vec::new(), None);
+        loop {
+            let scan = || {
+                client
+                    .scan()
+                    .table_name(&tables.apps)
+                    .set_exclusive_start_key(start.clone())
+                    .consistent_read(true)
+                    .send()
+            };
+            let page = self.call("Scan", scan).await?.result.map_err(|_| unexpected("Scan"))?;
+            for item in page.items.unwrap_or_default() {
+                apps.push(read_app(&item).map_err(|error| Failure::unreadable(error, &tables.apps, &item))?);
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() {
+                return Ok(apps);
+            }
+        }
+    }
+
+    /// Stores an app that was read and changed, or a new one, which has no stamp.
+    pub async fn put_app(&mut self, app: &App) -> Result<Write> {
+        let Store { tables, .. } = self.store;
+        let expected = app.stamp.as_ref().map_or(Expected::Absent, Expected::Live);
+        let set = of_app(app).map_err(|error| Failure::fault(error.to_string()))?;
+        let written = self.change(Place { table: &tables.apps, key: keys::app(&app.id) }, set, expected).await;
+        self.store.apps.forget(&app.id, self.now());
+        written
+    }
+}
+
+/// The attributes of an app, without its key and stamp.
+fn of_app(app: &App) -> std::result::Result<Item, serde_json::Error> {
+    let keys = app.keys.iter().map(|key| {
+        let created = attribute::number(key.created);
+        AttributeValue::M(
+            [("digest".to_owned(), attribute::bytes(&key.digest)), ("created".to_owned(), created)].into(),
+        )
+    });
+    Ok(Item::from([
+        ("status".to_owned(), attribute::text(if app.disabled { DISABLED } else { ENABLED })),
+        ("keys".to_owned(), AttributeValue::L(keys.collect())),
+        ("issuers".to_owned(), AttributeValue::S(serde_json::to_string(&app.issuers)?)),
+    ]))
+}
+
+/// Reads an app from its item.
+pub(super) fn read_app(item: &Item) -> std::result::Result<App, Unreadable> {
+    let stamp = Some(attribute::read_stamp(item)?);
+    let id = AppId::parse(attribute::read_text(item, keys::APP)?);
+    let disabled = match attribute::read_text(item, "status")? {
+        ENABLED => false,
+        DISABLED => true,
+        _ => return Err(Unreadable { attribute: "status" }),
+    };
+    let keys = item.get("keys").and_then(|keys| keys.as_l().ok()).ok_or(Unreadable { attribute: "keys" })?;
+    let keys: Option<Vec<StoredAppKey>> = keys.iter().map(read_app_key).collect();
+    let issuers: std::result::Result<Vec<Issuer>, _> = serde_json::from_str(attribute::read_text(item, "issuers")?);
+    Ok(App {
+        id: id.map_err(|_| Unreadable { attribute: keys::APP })?,
+        disabled,
+        keys: keys.ok_or(Unreadable { attribute: "keys" })?,
+        issuers: issuers.map_err(|_| Unreadable { attribute: "issuers" })?,
+        stamp,
+    })
+}
+
+fn read_app_key(key: &AttributeValue) -> Option<StoredAppKey> {
+    let key = key.as_m().ok()?;
+    let digest = key.get("digest")?.as_b().ok()?.as_ref().try_into().ok()?;
+    let created = attribute::read_number(key, "created").ok().filter(|created| *created <= END_OF_TIME)?;
+    Some(StoredAppKey { digest, created })
+}

@@ -1,0 +1,165 @@
+//! What a process writes itself drops its cached copy: the next request sees the change at once, however long apps and
+//! buckets are cached.
+
+use std::time::Duration;
+
+use pail::auth::app_key::AppKey;
+use pail::auth::credentials::Credentials;
+use pail::local::Engine;
+use pail::model::acl::Acl;
+use pail::model::address::{AddressedOwner, BucketAddress};
+use pail::model::bucket::{BucketPath, BucketState, NewBucket};
+use pail::model::creator::Creator;
+use pail::model::data_type::DataType;
+use pail::model::document::Document;
+use pail::model::scope::{Scope, ScopeOwner};
+use pail::model::stamp::Generation;
+use pail::operation::object::create::CreateObject;
+use pail::operation::{Context, Error};
+use pail::store::write::Write;
+use pail::store::{Failure, Session, Store, client};
+use pail::system::System;
+use serde_json::json;
+use tokio::time::Instant;
+
+use pail_testing::fixtures::{EVERYBODY, GENERATION};
+use pail_testing::{Act, Clock, Direct, Wire, app, default_settings, tables};
+
+/// A process that caches apps and buckets for as long as may be set, and the tables past it.
+struct Process {
+    wire: Wire,
+    store: Store,
+    system: System,
+    direct: Direct,
+}
+
+impl Process {
+    /// A process that has answered a request in a bucket that everybody may create in, and has cached what it has read.
+    async fn start() -> Self {
+        let (engine, system) = (Engine::in_memory().expect("an engine in memory"), Clock::new().sources());
+        let direct = Direct::create(client::new(Engine::endpoint(), engine.http_client()), system.clone()).await;
+        direct.put_app(app("demo")).await;
+        direct.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": EVERYBODY})).await;
+        let wire = Wire::to(engine);
+        let store = Store::new(client::new(Engine::endpoint(), (&wire).into()), tables());
+        let process = Self { wire, store: store.caching_for(Duration::from_secs(10)), system, direct };
+        process.request().await.expect("an object");
+        process.is_cached().await;
+        process
+    }
+
+    fn session(&self) -> Session<'_> {
+        Session::new(&self.store, &self.system, Instant::now() + Duration::from_secs(60)).expect("a session")
+    }
+
+    /// A request of an anonymous caller.
+    async fn request(&self) -> Result<(), Error> {
+        let mut context = Context {
+            store: self.session(),
+            credentials: Credentials::AppKey(AppKey::parse("demo-key").expect("an app key")),
+            rules: default_settings().token_rules,
+            now: self.system.now(),
+        };
+        let Scope { app, owner } = path().scope;
+        let create = CreateObject {
+            address: BucketAddress { app, owner: AddressedOwner::Named(owner), bucket: path().bucket },
+            data_type: DataType::json(),
+            document: Document::parse(b"{}").expect("a document"),
+            key: None,
+        };
+        create.run(&mut context).await.map(drop)
+    }
+
+    /// Checks that a request reads neither app nor bucket.
+    async fn is_cached(&self) {
+        self.wire.take_operations();
+        assert_eq!(self.request().await, Ok(()));
+        assert_eq!(self.wire.take_operations(), ["PutItem"]);
+    }
+
+    /// Reads the app and stores it disabled, by a session of this store or of another one.
+    async fn disable(session: &mut Session<'_>) -> Result<Write, Failure> {
+        let mut seen = session.app(&path().scope.app).await?.expect("the app");
+        seen.disabled = true;
+        session.put_app(&seen).await
+    }
+
+    /// Reads the bucket and takes everything from its ACL.
+    async fn revoke(session: &mut Session<'_>) -> Result<Write, Failure> {
+        let BucketState::Live(seen) = session.bucket(&path()).await? else { panic!("no bucket") };
+        session.change_bucket_acl(&path(), &seen, &Acl::default()).await
+    }
+
+    /// Makes the bucket over the dropped one.
+    async fn make(session: &mut Session<'_>) -> Result<Write, Failure> {
+        let BucketState::Vacant(seen) = session.bucket(&path()).await? else { panic!("a bucket") };
+        let acl = Acl::default_of_bucket(&ScopeOwner::App, &Creator::Anonymous);
+        let new = NewBucket { generation: Generation::new(7), acl, creator: Creator::Anonymous, created: 1 };
+        session.make_bucket(&path(), &seen, &new).await
+    }
+
+    /// How many objects a generation of the bucket has.
+    async fn objects(&self, generation: &str) -> usize {
+        self.direct.partition(&format!("demo/notes:{generation}")).await.len()
+    }
+}
+
+fn path() -> BucketPath {
+    let scope = Scope { app: "demo".parse().expect("an ID"), owner: ScopeOwner::App };
+    BucketPath { scope, bucket: "notes".parse().expect("an ID") }
+}
+
+#[tokio::test]
+async fn a_change_of_an_app_by_the_process_itself_is_seen_by_its_next_request() {
+    let process = Process::start().await;
+    assert_eq!(Process::disable(&mut process.session()).await, Ok(Write::Made));
+    assert_eq!(process.request().await, Err(Error::AppDisabled { app: path().scope.app }));
+
+    // By another process it is seen once the copy is too old.
+    let process = Process::start().await;
+    assert_eq!(Process::disable(&mut process.direct.session()).await, Ok(Write::Made));
+    process.is_cached().await;
+}
+
+#[tokio::test]
+async fn a_change_of_an_acl_by_the_process_itself_is_seen_by_its_next_request() {
+    let process = Process::start().await;
+    assert_eq!(Process::revoke(&mut process.session()).await, Ok(Write::Made));
+    assert!(matches!(process.request().await, Err(Error::Denied { .. })));
+
+    let process = Process::start().await;
+    assert_eq!(Process::revoke(&mut process.direct.session()).await, Ok(Write::Made));
+    process.is_cached().await;
+}
+
+#[tokio::test]
+async fn a_bucket_that_the_process_itself_has_made_takes_its_next_object() {
+    let process = Process::start().await;
+    process.direct.drop_bucket().await;
+    let before = process.objects(GENERATION).await;
+    assert_eq!(Process::make(&mut process.session()).await, Ok(Write::Made));
+    // The new ACL is the default one, which lets every caller with a token create.
+    assert!(matches!(process.request().await, Err(Error::Denied { .. })));
+    assert_eq!(process.objects(GENERATION).await, before, "an object of the dropped bucket");
+
+    let BucketState::Live(seen) = process.session().bucket(&path()).await.expect("a bucket") else { panic!("dropped") };
+    let mut acl = Acl::default();
+    acl.grant(pail::model::acl::Verb::CreateObjectsInBucket, &pail::model::subject::Subject::Anonymous);
+    assert_eq!(process.session().change_bucket_acl(&path(), &seen, &acl).await, Ok(Write::Made));
+    assert_eq!(process.request().await, Ok(()));
+    assert_eq!(process.objects(Generation::new(7).as_str()).await, 1);
+}
+
+/// A change whose replies are all lost may have been made.
+#[tokio::test(start_paused = true)]
+async fn a_change_that_the_process_does_not_know_of_drops_its_copy_too() {
+    for is_app in [true, false] {
+        let process = Process::start().await;
+        process.wire.always("UpdateItem", || Act::LoseReply);
+        let mut session = process.session();
+        let change = if is_app { Process::disable(&mut session).await } else { Process::revoke(&mut session).await };
+        process.wire.forget_plans();
+        assert!(matches!(change, Err(Failure::Unavailable(_)) | Ok(Write::Made)), "{change:?}");
+        assert!(process.request().await.is_err(), "the change was made: {change:?}");
+    }
+}
