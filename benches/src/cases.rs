@@ -3,15 +3,18 @@
 use pail::auth::credentials::Credentials;
 use pail::auth::verifier::Verifier;
 use pail_testing::events as app_events;
+use pail_testing::fixtures::GENERATION;
 
 use crate::events;
-use crate::floor::Floor;
+use crate::floor::{Calls, Floor};
+use crate::objects;
 use crate::place::Place;
 use crate::replies::{Replies, Spent};
 
 /// The cases, in the order of the tables. Those that begin with `verify-` only verify a token. A handler that caches app and
-/// bucket answers `hs256-kept`.
-pub const CASES: [&str; 16] = [
+/// bucket answers `hs256-kept`. `get`, `put`, `patch` and `delete` are by Basic, about an object that exists, in a process that has
+/// seen its bucket before; those that begin with `bare-` are the calls of these by themselves.
+pub const CASES: [&str; 23] = [
     "two-calls",
     "basic",
     "hs256",
@@ -26,6 +29,13 @@ pub const CASES: [&str; 16] = [
     "first-object",
     "4-kb",
     "64-kb",
+    "bare-get",
+    "get",
+    "bare-change",
+    "put",
+    "patch",
+    "bare-delete",
+    "delete",
     "other-app",
     "forged",
 ];
@@ -39,8 +49,8 @@ pub struct Case {
 
 /// What a case does.
 enum Work {
-    /// The two calls of a create.
-    TwoCalls(Place, Floor),
+    /// The calls of an operation.
+    Floor { place: Place, floor: Floor, calls: Calls },
     /// A request, whose answer has this status.
     Request { place: Place, event: String, status: u16 },
     /// The verification of a token, without a request.
@@ -57,8 +67,14 @@ impl Case {
         let hs256 = token("hs256");
         let create = |credentials: &str| Some(events::create(credentials, &events::path("notes"), &object));
         let of_size = |bytes: usize| Some(events::create(&hs256, &events::path("notes"), &events::object(bytes)));
+        let of_object =
+            |method: &str, body: &str| Some(events::request(method, events::APP_KEY, &events::object_path(0), body));
         let (event, status) = match name {
-            "two-calls" => (None, 201),
+            "two-calls" | "bare-get" | "bare-change" | "bare-delete" => (None, 201),
+            "get" => (of_object("GET", ""), 200),
+            "put" => (of_object("PUT", &object), 200),
+            "patch" => (of_object("PATCH", events::CHANGE), 200),
+            "delete" => (of_object("DELETE", ""), 204),
             "basic" => (create(events::APP_KEY), 201),
             "hs256-kept" => (create(&hs256), 201),
             "hs256" | "rs256" | "es256" | "eddsa" => (create(&token(name)), 201),
@@ -74,9 +90,17 @@ impl Case {
         let is_kept = name == "hs256-kept";
         let place = if is_kept { place.keeping() } else { place };
         let floor = Floor { client: place.client.clone(), apps: "apps".to_owned(), objects: "objects".to_owned() };
-        let work = match event {
-            None => Work::TwoCalls(place, floor),
-            Some(event) => Work::Request { place, event, status },
+        let stored = objects::open_item(GENERATION, &events::object_id(0), &object);
+        place.runtime.block_on(objects::fill(&place.client, "objects", std::iter::once(stored)));
+        if let Some(get) = of_object("GET", "").filter(|_| ["get", "put", "patch", "delete"].contains(&name)) {
+            place.answer(&get, 200);
+        }
+        let work = match (event, name) {
+            (Some(event), _) => Work::Request { place, event, status },
+            (None, "bare-get") => Work::Floor { place, floor, calls: Calls::Get },
+            (None, "bare-change") => Work::Floor { place, floor, calls: Calls::Change },
+            (None, "bare-delete") => Work::Floor { place, floor, calls: Calls::Delete },
+            (None, _) => Work::Floor { place, floor, calls: Calls::Create },
         };
         let mut case = Self { work, spent: Spent::default() };
         if is_kept {
@@ -100,10 +124,10 @@ impl Case {
     /// Runs the case once.
     pub fn run(&self) {
         match &self.work {
-            Work::TwoCalls(place, floor) => place.runtime.block_on(async {
-                floor.read().await;
-                floor.put("an-object", &events::object(300)).await;
-            }),
+            Work::Floor { place, floor, calls } => {
+                let id = if *calls == Calls::Create { "an-object".to_owned() } else { events::object_id(0) };
+                place.runtime.block_on(floor.make(*calls, &id, &events::object(300)));
+            }
             Work::Request { place, event, status } => place.answer(event, *status),
             Work::Verification { verifier, credentials } => {
                 let verified = verifier.authenticate(credentials, app_events::RULES, app_events::now());

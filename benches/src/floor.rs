@@ -1,9 +1,12 @@
-//! The floor of a create: its two calls, and nothing else.
+//! The floors of requests: the calls of each, and nothing else.
 
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use pail_testing::fixtures::GENERATION;
+
+use crate::objects::{self, Item};
 
 /// DynamoDB, with the names of Pail's tables.
 pub struct Floor {
@@ -15,33 +18,105 @@ pub struct Floor {
     pub objects: String,
 }
 
+/// The calls of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// Reads app and bucket, and puts an object.
+    Create,
+    /// Reads app, bucket and object.
+    Get,
+    /// The same, and updates the object's content.
+    Change,
+    /// The same, and makes a tombstone of the object.
+    Delete,
+}
+
+impl Calls {
+    /// All of them, with their names.
+    pub const ALL: [(&str, Self); 4] =
+        [("create", Self::Create), ("get", Self::Get), ("change", Self::Change), ("delete", Self::Delete)];
+}
+
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-fn keys<const N: usize>(key: [(&str, &str); N]) -> KeysAndAttributes {
-    let key = HashMap::from(key.map(|(name, value)| (name.to_owned(), text(value))));
-    KeysAndAttributes::builder().keys(key).consistent_read(true).build().expect("keys")
+fn number(number: &str) -> AttributeValue {
+    AttributeValue::N(number.to_owned())
+}
+
+fn key<const N: usize>(key: [(&str, &str); N]) -> Item {
+    HashMap::from(key.map(|(name, value)| (name.to_owned(), text(value))))
+}
+
+fn keys(keys: Vec<Item>) -> KeysAndAttributes {
+    KeysAndAttributes::builder().set_keys(Some(keys)).consistent_read(true).build().expect("keys")
 }
 
 impl Floor {
-    /// Reads the items of an app and a bucket.
-    pub async fn read(&self) {
-        let get = self.client.batch_get_item().request_items(&self.apps, keys([("app_id", "demo")]));
-        let get = get.request_items(&self.objects, keys([("pk", "demo"), ("sk", "bucket/notes")]));
-        get.send().await.expect("a reply");
+    /// Makes the calls of an operation. `id` is the object's, which must be there for any but a create.
+    pub async fn make(&self, calls: Calls, id: &str, content: &str) {
+        match calls {
+            Calls::Create => {
+                self.read(None).await;
+                self.put(id, content).await;
+            }
+            Calls::Get => {
+                self.read(Some(id)).await.expect("the object");
+            }
+            Calls::Change => {
+                let object = self.read(Some(id)).await.expect("the object");
+                let set = [
+                    ("content", text(content)),
+                    ("data_type", text("application/json")),
+                    ("modified", number("1790000000123")),
+                    ("entries", AttributeValue::M(Item::new())),
+                ];
+                self.update(id, &object, &set, "").await;
+            }
+            Calls::Delete => {
+                let object = self.read(Some(id)).await.expect("the object");
+                let set = [("deleted", number("1790000000123")), ("expires", number("1790604800"))];
+                self.update(id, &object, &set, " REMOVE content, data_type, modified, acl, entries").await;
+            }
+        }
+    }
+
+    /// Reads the items of an app, of a bucket, and perhaps of an object, which is returned.
+    pub async fn read(&self, id: Option<&str>) -> Option<Item> {
+        let partition = objects::partition(GENERATION);
+        let bucket = key([("pk", "demo"), ("sk", "bucket/notes")]);
+        let object = id.map(|id| key([("pk", &partition), ("sk", id)]));
+        let get = self.client.batch_get_item().request_items(&self.apps, keys(vec![key([("app_id", "demo")])]));
+        let get = get.request_items(&self.objects, keys([bucket].into_iter().chain(object).collect()));
+        let reply = get.send().await.expect("a reply");
+        let found = reply.responses?.remove(&self.objects)?;
+        found.into_iter().find(|item| id.is_some_and(|id| item["sk"].as_s().is_ok_and(|found| found == id)))
     }
 
     /// Puts an object under a condition: an item with the attributes that Pail's have (docs/protocol.md).
-    pub async fn put(&self, id: &str, content: &str) {
-        let number = |number: &str| AttributeValue::N(number.to_owned());
+    async fn put(&self, id: &str, content: &str) {
         let put = self.client.put_item().table_name(&self.objects).condition_expression("attribute_not_exists(writer)");
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = put.item("pk", text("demo/notes:0123456789abcdef0123456789abcdef")).item("sk", text(id));
-        let put = put.item("writer", text("00000000-0000-0000-0000-000000000000")).item("version", number("1"));
-        let put = put.item("content", text(content)).item("data_type", text("application/json"));
-        let put = put.item("owner", text("UserID:alice"));
-        let put = put.item("created", number("1790000000123")).item("modified", number("1790000000123"));
-        put.send().await.expect("a reply");
+        put.set_item(Some(objects::item(GENERATION, id, content))).send().await.expect("a reply");
+    }
+
+    /// Updates an object under the condition that nobody else has, as Pail does.
+    async fn update(&self, id: &str, seen: &Item, set: &[(&str, AttributeValue)], remove: &str) {
+        let next: u64 = seen["version"].as_n().expect("a version").parse().expect("a number");
+        let stamp =
+            [("writer", text("00000000-0000-0000-0000-000000000001")), ("version", number(&(next + 1).to_string()))];
+        let set: Vec<_> = set.iter().chain(&stamp).collect();
+        let assignments: Vec<String> = set.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let names = set.iter().map(|(name, _)| (format!("#{name}"), (*name).to_owned())).collect();
+        let mut values: Item = set.iter().map(|(name, value)| (format!(":{name}"), value.clone())).collect();
+        values.insert(":seen".to_owned(), seen["writer"].clone());
+        let update = self.client.update_item().table_name(&self.objects);
+        let update = update.set_key(Some(key([("pk", &objects::partition(GENERATION)), ("sk", id)])));
+        let update = update.update_expression(format!("SET {}{remove}", assignments.join(", ")));
+        let update = update.condition_expression("writer = :seen AND attribute_not_exists(deleted)");
+        let update = update.set_expression_attribute_names(Some(names)).set_expression_attribute_values(Some(values));
+        let update = update.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        update.send().await.expect("a reply");
     }
 }

@@ -5,6 +5,7 @@ pub mod events;
 pub mod floor;
 pub mod function;
 pub mod message;
+pub mod objects;
 pub mod place;
 pub mod plot;
 pub mod process;

@@ -15,13 +15,15 @@ pub struct Line {
     pub points: Vec<(f64, f64)>,
 }
 
-const COLOURS: [RGBColor; 6] = [
+const COLOURS: [RGBColor; 8] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
     RGBColor(204, 121, 167),
     RGBColor(86, 180, 233),
     RGBColor(150, 120, 0),
+    RGBColor(230, 159, 0),
+    RGBColor(90, 90, 90),
 ];
 
 /// Draws lines over a logarithmic axis. `axes` are what stands beside them, `x` and `y` what they range over.

@@ -20,9 +20,10 @@ fuzz_target!(|body: &[u8]| {
             assert!(error.line > 0 && error.column > 0, "{error:?}");
             assert!(read.is_none(), "refused, and by a second reader an object: {error:?}");
         }
-        Err(InvalidDocument::TooLarge) => {
+        Err(InvalidDocument::TooLarge(limit)) => {
+            assert!([Document::MAXIMUM_CHARACTERS, Document::MAXIMUM_SENT].contains(&limit), "another limit: {limit}");
             let characters = str::from_utf8(body).map_or(body.len(), |text| text.chars().count());
-            assert!(characters > Document::MAXIMUM_CHARACTERS, "too large at {characters} characters");
+            assert!(characters > limit, "too large at {characters} characters");
         }
     }
 });

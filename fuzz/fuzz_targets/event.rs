@@ -1,8 +1,10 @@
-//! Events: the whole handler over the embedded engine. Every answer is one of the contract, and none a 5xx.
+//! Events: the whole handler over the embedded engine, with an object to read, change and delete. Every answer is one of the
+//! contract, and none a 5xx.
 
 #![no_main]
 
 use std::cell::RefCell;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
@@ -15,12 +17,18 @@ use tokio::runtime::{Builder, Runtime};
 /// After so many events a new installation starts, because tables grow.
 const EVENTS_OF_AN_INSTALLATION: usize = 10_000;
 
+/// After so many events the object `milk` is put again, because one of them may have deleted it.
+const EVENTS_OF_AN_OBJECT: usize = 8;
+
 /// An installation, and how many events it has answered.
 struct Running {
     runtime: Runtime,
     handler: Handler,
     answered: usize,
 }
+
+/// The event that puts `milk`.
+static BEFORE: LazyLock<String> = LazyLock::new(|| events::read("before.json"));
 
 thread_local!(static RUNNING: RefCell<Option<Running>> = const { RefCell::new(None) });
 
@@ -33,6 +41,16 @@ fn start() -> Running {
     Running { runtime, handler, answered: 0 }
 }
 
+impl Running {
+    fn answer(&self, event: &str) -> Answer {
+        let invocation = Invocation { id: "invocation".to_owned(), time_left: Duration::from_secs(28), cold: false };
+        let answer = Answer::from(self.runtime.block_on(self.handler.handle(event, invocation)));
+        assert!(answer.status < 500, "{answer:?}");
+        answer.check("*");
+        answer
+    }
+}
+
 fuzz_target!(|event: &[u8]| {
     // The runtime hands on text only.
     let Ok(event) = str::from_utf8(event) else { return };
@@ -41,10 +59,11 @@ fuzz_target!(|event: &[u8]| {
             *running = Some(start());
         }
         let Some(running) = running else { return };
+        if running.answered % EVENTS_OF_AN_OBJECT == 0 {
+            let put = running.answer(&BEFORE);
+            assert!(put.status < 300, "{put:?}");
+        }
         running.answered += 1;
-        let invocation = Invocation { id: "invocation".to_owned(), time_left: Duration::from_secs(28), cold: false };
-        let answer = Answer::from(running.runtime.block_on(running.handler.handle(event, invocation)));
-        assert!(answer.status < 500, "{answer:?}");
-        answer.check("*");
+        running.answer(event);
     });
 });

@@ -1,4 +1,4 @@
-//! App keys: 1 to 255 visible ASCII characters, of which only digests are kept.
+//! App keys: 1 to 255 visible ASCII characters, of which only digests are stored.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
@@ -7,28 +7,28 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::model::app::StoredAppKey;
 
-/// An app key as a caller sends it. It has no `Debug`, no `Display` and no `==`, so that it cannot end up in a log or
-/// be compared in a time that depends on it.
+/// An app key as a caller sends it. It has no `Debug`, no `Display` and no `==`, so that it cannot be logged, or compared
+/// in a time that depends on it.
 #[derive(Clone)]
 pub struct AppKey(String);
 
-/// What an app key has to look like, in words.
+/// The pattern of an app key, in words.
 pub const PATTERN: &str = "an app key is 1 to 255 visible ASCII characters";
 
 impl AppKey {
-    /// Takes a key of 1 to 255 visible ASCII characters; colons are allowed.
+    /// Parses a key of 1 to 255 visible ASCII characters; colons are allowed.
     pub fn parse(text: &str) -> Option<Self> {
         ((1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic()))
             .then(|| Self(text.to_owned()))
     }
 
-    /// A new key out of 256 random bits: 43 characters.
+    /// A new key from 256 random bits: 43 characters.
     pub fn new(high: u128, low: u128) -> Self {
         let bits = [high.to_be_bytes(), low.to_be_bytes()].concat();
         Self(URL_SAFE_NO_PAD.encode(bits))
     }
 
-    /// The key itself, to be shown once to whoever asked for a new one.
+    /// The key itself, which is shown once, when it is made.
     pub fn reveal(&self) -> &str {
         &self.0
     }
@@ -41,7 +41,7 @@ impl AppKey {
     }
 }
 
-/// Whether `key` is one of the keys of an app. It takes as long for a right key as for a wrong one.
+/// Whether `key` is one of an app's keys. The comparison takes the same time for right and wrong keys.
 pub fn is_any_of(key: &AppKey, stored: &[StoredAppKey]) -> bool {
     let digest = key.digest();
     stored.iter().fold(false, |found, key| found | verify_slices_are_equal(&digest, &key.digest).is_ok())

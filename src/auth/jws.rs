@@ -62,6 +62,6 @@ impl<'a> Jws<'a> {
 /// Parses a JSON object in which no name occurs twice.
 pub(super) fn json_object(bytes: &[u8]) -> Option<Map<String, Value>> {
     let text = str::from_utf8(bytes).ok()?;
-    json::object_members(text).ok()?;
+    json::object(text).ok()?;
     serde_json::from_str(text).ok()
 }

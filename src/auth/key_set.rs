@@ -41,7 +41,7 @@ pub enum InvalidKeySet {
         "an RSA key of the set can be factored (ROCA, CVE-2017-15361): the issuer has to make a new one, by other means"
     )]
     Factorable,
-    /// Shared secrets and public keys stand in one set.
+    /// The set holds shared secrets as well as public keys.
     #[error("a key set holds either shared secrets (HS256) or public keys, not both")]
     Mixed,
     /// No key of the set can verify a signature.
@@ -75,7 +75,7 @@ struct Jwks {
 impl KeySet {
     /// Parses a key set. Keys for other uses, and of algorithms that Pail does not use, are skipped.
     pub fn parse(text: &str) -> Result<Self, InvalidKeySet> {
-        json::object_members(text).map_err(|_| InvalidKeySet::Shape)?;
+        json::object(text).map_err(|_| InvalidKeySet::Shape)?;
         let set: Jwks = serde_json::from_str(text).map_err(|_| InvalidKeySet::Shape)?;
         let mut ids: Vec<&str> = set.keys.iter().filter_map(|key| key.kid.as_deref()).collect();
         ids.sort_unstable();

@@ -1,25 +1,55 @@
-//! Answers of operations as responses.
+//! Answers of operations as responses (contract, sections 3 and 7).
+
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::request::Request;
+use super::resource::Kind;
 use super::response::{Body, Response};
 use super::url::{self, PublicUrl};
+use crate::model::object::Object;
+use crate::model::stamp::Version;
 use crate::operation::Answer;
 use crate::operation::object::create::Created;
+use crate::operation::object::get::Read;
+use crate::operation::object::patch::Patched;
+use crate::operation::object::put::Put;
+
+/// What a request came to, unless it was refused.
+#[expect(clippy::large_enum_variant, reason = "there is one for each request, and nearly all hold an answer")]
+pub enum Outcome<'a> {
+    /// A preflight was answered.
+    Preflight(Kind),
+    /// The operation gave an answer to the request.
+    Answer(Answer, &'a Request<'a>),
+}
 
 /// Fills the response to a request with the answer of its operation.
 pub fn write(answer: &Answer, request: &Request<'_>, public: Option<&PublicUrl>, response: &mut Response) {
     match answer {
         Answer::Created(created) => {
-            response.set("location", url::of_object(created, request, public));
+            response.set("location", url::of_object(&created.bucket, &created.id, request, public));
             write_created(created, response);
         }
+        Answer::Read(read) => write_read(read, response),
+        Answer::Unmodified(version) => {
+            response.status_code = 304;
+            set_etag(*version, response);
+            response.cache_privately();
+        }
+        Answer::Put(put) => {
+            if put.is_new {
+                response.set("location", url::of_object(&put.bucket, &put.id, request, public));
+            }
+            write_put(put, response);
+        }
+        Answer::Patched(patched) => write_patched(patched, response),
+        Answer::Deleted => response.status_code = 204,
     }
 }
 
-/// `201 Created`.
 fn write_created(created: &Created, response: &mut Response) {
     response.status_code = 201;
-    response.set("etag", "\"1\"");
+    set_etag(Version::FIRST, response);
     if created.replayed {
         response.set("idempotent-replayed", "true");
     }
@@ -28,4 +58,72 @@ fn write_created(created: &Created, response: &mut Response) {
     body.push("createdAt", created.created);
     body.push("dataType", created.data_type.as_str());
     response.set_body("ObjectCreationResponse", &body);
+}
+
+fn write_read(read: &Read, response: &mut Response) {
+    let Read { object, .. } = read;
+    response.status_code = 200;
+    set_etag(object.stamp.version, response);
+    let modified = UNIX_EPOCH + Duration::from_secs(object.modified / 1000);
+    response.set("last-modified", httpdate::fmt_http_date(modified));
+    response.cache_privately();
+    set_media_type(object, response);
+    response.body = shown(read);
+}
+
+fn write_put(put: &Put, response: &mut Response) {
+    response.status_code = if put.is_new { 201 } else { 200 };
+    set_etag(put.version, response);
+    let mut body = Body::default();
+    body.push("createdAt", put.created);
+    body.push("modifiedAt", put.modified);
+    response.set_body("ObjectUpdateResponse", &body);
+}
+
+/// A caller who may write but not read gets only the members of the server.
+fn write_patched(patched: &Patched, response: &mut Response) {
+    let Patched { read, may_read } = patched;
+    response.status_code = 200;
+    set_etag(read.object.stamp.version, response);
+    if *may_read {
+        set_media_type(&read.object, response);
+        response.body = shown(read);
+    } else {
+        let mut body = Body::default();
+        body.push("_id", read.id.as_str());
+        body.push("_created", read.object.created);
+        body.push("_modified", read.object.modified);
+        body.push("_version", read.object.stamp.version.0.to_string());
+        response.set("content-type", "application/json;charset=UTF-8");
+        response.body = body.to_json();
+    }
+}
+
+fn set_etag(version: Version, response: &mut Response) {
+    response.set("etag", format!("\"{}\"", version.0));
+}
+
+fn set_media_type(object: &Object, response: &mut Response) {
+    response.set("content-type", format!("{};charset=UTF-8", object.data_type));
+}
+
+/// The object as clients see it: its members as they were sent, then those of the server.
+fn shown(read: &Read) -> String {
+    let Read { app, id, object } = read;
+    let mut server = Body::default();
+    server.push("_id", id.as_str());
+    server.push("_created", object.created);
+    server.push("_modified", object.modified);
+    if let Some(owner) = object.owner.id() {
+        server.push("_owner", owner);
+    }
+    server.push("_version", object.stamp.version.0.to_string());
+    if let Some(name) = object.data_type.name(app) {
+        server.push("_dataType", name);
+    }
+    let (own, server) = (object.content.as_str(), server.to_json());
+    match own.strip_suffix('}') {
+        Some("{") | None => server,
+        Some(own) => format!("{own},{}", server.trim_start_matches('{')),
+    }
 }

@@ -186,11 +186,7 @@ fn body<'a>(body: Option<&'a RawValue>, is_base64_encoded: Option<bool>) -> Resu
 /// of surrogates (RFC 8259, section 7).
 fn longest_body(is_base64: bool) -> usize {
     let quotes = 2;
-    if is_base64 {
-        6 * (Document::MAXIMUM_BYTES / 3 + 1) * 4 + quotes
-    } else {
-        12 * Document::MAXIMUM_CHARACTERS + quotes
-    }
+    if is_base64 { 6 * (Document::MAXIMUM_BYTES / 3 + 1) * 4 + quotes } else { 12 * Document::MAXIMUM_SENT + quotes }
 }
 
 fn headers<'a>(
@@ -322,17 +318,17 @@ mod tests {
     fn a_body_that_must_be_too_large_is_not_decoded_and_the_largest_is_however_it_is_escaped() {
         let length = |body: &str, is_base64: bool| read_written(body, is_base64).map(|body| body.len());
         let pairs = |count: usize| format!("\"{}\"", "\\ud83d\\ude00".repeat(count));
-        assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS), false), Ok(Document::MAXIMUM_BYTES));
-        assert_eq!(length(&pairs(Document::MAXIMUM_CHARACTERS + 1), false), Err(Refusal::TooLarge));
+        assert_eq!(length(&pairs(Document::MAXIMUM_SENT), false), Ok(Document::MAXIMUM_BYTES));
+        assert_eq!(length(&pairs(Document::MAXIMUM_SENT + 1), false), Err(Refusal::TooLarge(Document::MAXIMUM_SENT)));
         let escaped = |bytes: usize| {
             let text = STANDARD.encode(vec![0; bytes]);
             format!("\"{}\"", text.bytes().map(|byte| format!("\\u{byte:04x}")).collect::<String>())
         };
         assert_eq!(length(&escaped(Document::MAXIMUM_BYTES), true), Ok(Document::MAXIMUM_BYTES));
-        assert_eq!(length(&escaped(Document::MAXIMUM_BYTES + 6), true), Err(Refusal::TooLarge));
+        assert_eq!(length(&escaped(Document::MAXIMUM_BYTES + 6), true), Err(Refusal::TooLarge(Document::MAXIMUM_SENT)));
         let broken = |count: usize| format!("\"{}\\ud83d\"", "x".repeat(count));
-        assert_eq!(length(&broken(12 * Document::MAXIMUM_CHARACTERS - 6), false), Err(Refusal::InvalidEvent));
-        assert_eq!(length(&broken(12 * Document::MAXIMUM_CHARACTERS), false), Err(Refusal::TooLarge));
+        assert_eq!(length(&broken(12 * Document::MAXIMUM_SENT - 6), false), Err(Refusal::InvalidEvent));
+        assert_eq!(length(&broken(12 * Document::MAXIMUM_SENT), false), Err(Refusal::TooLarge(Document::MAXIMUM_SENT)));
         for body in ["1", "{}", "[\"x\"]", "true"] {
             assert_eq!(length(body, false), Err(Refusal::InvalidEvent), "{body}");
         }
@@ -361,7 +357,7 @@ mod tests {
         let longest = STANDARD.encode(vec![0; Document::MAXIMUM_BYTES]);
         assert_eq!(read(&longest, Some(true)).map(|body| body.len()), Ok(Document::MAXIMUM_BYTES));
         let longer = "!".repeat(longest.len() + 8);
-        assert_eq!(read(&longer, Some(true)), Err(Refusal::TooLarge));
+        assert_eq!(read(&longer, Some(true)), Err(Refusal::TooLarge(Document::MAXIMUM_SENT)));
     }
 
     #[test]

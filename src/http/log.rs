@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tracing::Span;
 
-use super::Outcome;
+use super::answer::Outcome;
 use super::refusal::{Refusal, Result};
 use super::route::{Call, Route};
 use crate::operation::Answer;
@@ -51,6 +51,12 @@ impl RequestLog {
             Ok(Outcome::Preflight(_)) => "preflight",
             Ok(Outcome::Answer(Answer::Created(created), _)) if created.replayed => "replayed",
             Ok(Outcome::Answer(Answer::Created(_), _)) => "created",
+            Ok(Outcome::Answer(Answer::Read(_), _)) => "read",
+            Ok(Outcome::Answer(Answer::Unmodified(_), _)) => "unmodified",
+            Ok(Outcome::Answer(Answer::Put(put), _)) if put.is_new => "created",
+            Ok(Outcome::Answer(Answer::Put(_), _)) => "replaced",
+            Ok(Outcome::Answer(Answer::Patched(_), _)) => "changed",
+            Ok(Outcome::Answer(Answer::Deleted, _)) => "deleted",
             Err(_) if failure.is_some() => "failed",
             Err(_) => "refused",
         };

@@ -4,21 +4,42 @@ use super::headers::Headers;
 use super::refusal::{Refusal, Result};
 use crate::model::data_type::DataType;
 use crate::model::id::AppId;
+use crate::model::merge::Merge;
 
-/// The media type of the object in the body. A missing or empty field counts as `application/json`.
-pub fn data_type(headers: &Headers<'_>, app: &AppId) -> Result<DataType> {
-    match headers.values("content-type")[..] {
-        [] => Ok(DataType::json()),
-        [value] if trim(value).is_empty() => Ok(DataType::json()),
-        [value] => parse(value, app).ok_or_else(|| Refusal::InvalidDataType { content_type: value.to_owned() }),
-        ref values => Err(Refusal::InvalidDataType { content_type: values.join(", ") }),
-    }
+/// The media type of the object in the body, or `None` if the request does not say.
+pub fn data_type(headers: &Headers<'_>, app: &AppId) -> Result<Option<DataType>> {
+    parse(headers, |essence| DataType::parse(essence, app))
 }
 
-fn parse(value: &str, app: &AppId) -> Option<DataType> {
-    let (essence, parameters) = value.split_once(';').unwrap_or((value, ""));
-    let data_type = DataType::parse(trim(essence), app)?;
-    parameters_are_acceptable(parameters).then_some(data_type)
+/// How the body of a PATCH is to be merged. Kii's clients send no type, one of an object, or `text/plain`.
+pub fn merge(headers: &Headers<'_>, app: &AppId) -> Result<Merge> {
+    let how = parse(headers, |essence| {
+        if essence.eq_ignore_ascii_case("application/merge-patch+json") {
+            Some(Merge::Patch)
+        } else {
+            let is_kiis = essence.eq_ignore_ascii_case("text/plain") || DataType::parse(essence, app).is_some();
+            is_kiis.then_some(Merge::Kii)
+        }
+    })?;
+    Ok(how.unwrap_or(Merge::Kii))
+}
+
+/// Parses the field `Content-Type`, if it is there and not empty: a media type without its parameters by `essence`.
+fn parse<T>(headers: &Headers<'_>, essence: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
+    let refused = |content_type: &str| Refusal::InvalidDataType { content_type: content_type.to_owned() };
+    match headers.values("content-type")[..] {
+        [] => Ok(None),
+        [value] if trim(value).is_empty() => Ok(None),
+        [value] => {
+            let (text, parameters) = value.split_once(';').unwrap_or((value, ""));
+            // One of Kii's SDKs leaves a quote behind a vendor type.
+            let text = trim(text);
+            let text = text.strip_suffix('"').filter(|text| text.contains("/vnd.")).unwrap_or(text);
+            let parsed = essence(text).filter(|_| parameters_are_acceptable(parameters));
+            parsed.map(Some).ok_or_else(|| refused(value))
+        }
+        ref values => Err(refused(&values.join(", "))),
+    }
 }
 
 /// Whether these are parameters, none of them a charset other than UTF-8.
@@ -74,7 +95,7 @@ mod tests {
         for value in values {
             headers.push("Content-Type", *value);
         }
-        data_type(&headers, &AppId::parse("demo").ok()?).ok().map(|data_type| data_type.to_string())
+        data_type(&headers, &AppId::parse("demo").ok()?).ok().map(|it| it.unwrap_or_else(DataType::json).to_string())
     }
 
     #[test]
@@ -96,6 +117,44 @@ mod tests {
             of(&["application/vnd.demo.person+json;charset=utf-8"]).as_deref(),
             Some("application/vnd.demo.person+json")
         );
+    }
+
+    #[test]
+    fn one_quote_behind_a_vendor_type_is_skipped() {
+        for value in ["application/vnd.demo.person+json\"", "application/vnd.demo.person+json\";charset=utf-8"] {
+            assert_eq!(of(&[value]).as_deref(), Some("application/vnd.demo.person+json"), "{value}");
+        }
+        for value in ["application/vnd.demo.person+json\"\"", "application/json\""] {
+            assert_eq!(of(&[value]), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_patch_is_kiis_merge_unless_it_is_a_merge_patch() {
+        let how = |values: &[&str]| {
+            let mut headers = Headers::default();
+            values.iter().for_each(|value| headers.push("Content-Type", *value));
+            merge(&headers, &AppId::parse("demo").ok()?).ok()
+        };
+        for values in [
+            &[][..],
+            &[""],
+            &["application/json"],
+            &["text/plain; charset=utf-8"],
+            &["application/vnd.demo.person+json"],
+        ] {
+            assert_eq!(how(values), Some(Merge::Kii), "{values:?}");
+        }
+        assert_eq!(how(&["Application/Merge-Patch+JSON; charset=UTF-8"]), Some(Merge::Patch));
+        for values in [
+            &["application/json-patch+json"][..],
+            &["text/html"],
+            &["application/vnd.other.person+json"],
+            &["text/plain;charset=latin1"],
+            &["application/json", "application/merge-patch+json"],
+        ] {
+            assert_eq!(how(values), None, "{values:?}");
+        }
     }
 
     #[test]

@@ -7,7 +7,10 @@ pub mod headers;
 mod idempotency_key;
 mod log;
 pub mod media_type;
+mod messages;
+mod object;
 mod objects;
+pub mod precondition;
 pub mod refusal;
 pub mod request;
 pub mod resource;
@@ -21,14 +24,14 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::auth::claims::TokenRules;
-use crate::operation::{Answer, Context, Error, Operation};
+use crate::operation::{Context, Error, Operation};
 use crate::store::{Session, Store};
 use crate::system::System;
+use answer::Outcome;
 use credentials::credentials;
 use log::RequestLog;
 use refusal::{Refusal, Result};
 use request::Request;
-use resource::Kind;
 use response::Response;
 use route::{Call, Route};
 use url::PublicUrl;
@@ -93,7 +96,10 @@ impl Handler {
                 Ok((request, route)) => self.answer(request, route, deadline, &mut log).await,
                 Err(refusal) => Err(refusal),
             };
-            let response = self.respond(&outcome, writes, id);
+            let mut response = self.respond(&outcome, writes, id);
+            if request.as_ref().is_ok_and(|request| request.method == "HEAD") {
+                response.body.clear();
+            }
             log.write(&outcome, response.status_code, start.elapsed());
             response
         };
@@ -143,17 +149,13 @@ impl Handler {
     }
 }
 
-/// What a request came to, unless it was refused.
-enum Outcome<'a> {
-    /// A preflight was answered.
-    Preflight(Kind),
-    /// The operation that the request asked for gave an answer.
-    Answer(Answer, &'a Request<'a>),
-}
-
 /// The operation that a call asks for, with what its own header fields and its body say.
 fn operation(call: Call, request: &Request<'_>) -> Result<Operation> {
     match call {
         Call::CreateObject(bucket) => objects::create(request, bucket).map(Operation::CreateObject),
+        Call::GetObject(at) => Ok(Operation::GetObject(object::get(request, at))),
+        Call::PutObject(at) => object::put(request, at).map(Operation::PutObject),
+        Call::PatchObject(at) => object::patch(request, at).map(Operation::PatchObject),
+        Call::DeleteObject(at) => object::delete(request, at).map(Operation::DeleteObject),
     }
 }

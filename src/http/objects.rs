@@ -5,6 +5,7 @@ use super::media_type::data_type;
 use super::refusal::Result;
 use super::request::Request;
 use crate::model::address::BucketAddress;
+use crate::model::data_type::DataType;
 use crate::model::document::Document;
 use crate::model::idempotency::Fingerprint;
 use crate::operation::object::create::CreateObject;
@@ -12,7 +13,7 @@ use crate::operation::object::create::CreateObject;
 /// `POST`: creates an object.
 pub fn create(request: &Request<'_>, address: BucketAddress) -> Result<CreateObject> {
     let key = idempotency_key(&request.headers)?;
-    let data_type = data_type(&request.headers, &address.app)?;
+    let data_type = data_type(&request.headers, &address.app)?.unwrap_or_else(DataType::json);
     let body = request.body()?;
     let document = Document::parse(&body)?;
     let key = key.map(|key| (key, Fingerprint::of(&data_type, &body)));

@@ -2,13 +2,15 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::messages;
 use super::resource::Kind;
 use crate::model::document::{Document, InvalidDocument};
+use crate::model::id::ObjectId;
 use crate::model::json::SyntaxError;
-use crate::model::rights::Right;
-use crate::operation::{Error, Need};
+use crate::model::scope::{Scope, ScopeOwner};
+use crate::operation::{Error, Subject};
 use crate::store::Failure;
 
 /// The result of anything at the edge.
@@ -47,8 +49,15 @@ pub enum Refusal {
     },
     /// The body is not a valid JSON object.
     InvalidJson(SyntaxError),
-    /// The body has too many characters.
-    TooLarge,
+    /// The object ID breaks its pattern.
+    InvalidObjectId {
+        /// As it was sent.
+        object: String,
+    },
+    /// The body has more than so many characters.
+    TooLarge(usize),
+    /// The body is encoded.
+    EncodedBody,
     /// The operation gave no answer.
     Operation(Error),
 }
@@ -79,7 +88,7 @@ impl From<Error> for Refusal {
 impl From<InvalidDocument> for Refusal {
     fn from(invalid: InvalidDocument) -> Self {
         match invalid {
-            InvalidDocument::TooLarge => Self::TooLarge,
+            InvalidDocument::TooLarge(maximum) => Self::TooLarge(maximum),
             InvalidDocument::Syntax(error) => Self::InvalidJson(error),
         }
     }
@@ -88,19 +97,7 @@ impl From<InvalidDocument> for Refusal {
 impl Refusal {
     /// The failure of the store that is behind the refusal.
     pub fn failure(&self) -> Option<&Failure> {
-        match self {
-            Self::Operation(Error::Failed(failure)) => Some(failure),
-            Self::Operation(_)
-            | Self::InvalidEvent
-            | Self::NotFound
-            | Self::MethodNotAllowed(_)
-            | Self::InvalidBucket { .. }
-            | Self::BucketTypeNotSupported { .. }
-            | Self::InvalidInput { .. }
-            | Self::InvalidDataType { .. }
-            | Self::InvalidJson(_)
-            | Self::TooLarge => None,
-        }
+        if let Self::Operation(Error::Failed(failure)) = self { Some(failure) } else { None }
     }
 
     /// The `errorCode`, for logs.
@@ -112,17 +109,19 @@ impl Refusal {
     pub fn row(&self, writes: bool) -> Row {
         match self {
             Self::InvalidEvent => {
-                Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", UNKNOWN_EVENT).with("field", "event")
+                Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::UNKNOWN_EVENT)
+                    .with("field", "event")
             }
-            Self::NotFound => Row::new(404, "NOT_FOUND", "NotFoundException", NO_SUCH_PATH),
+            Self::NotFound => Row::new(404, "NOT_FOUND", "NotFoundException", messages::NO_SUCH_PATH),
             Self::MethodNotAllowed(kind) => {
                 Row::new(405, "METHOD_NOT_ALLOWED", "MethodNotAllowedException", kind.description())
             }
             Self::InvalidBucket { bucket } => {
-                Row::new(400, "INVALID_BUCKET", "InvalidBucketException", INVALID_BUCKET).with("bucketID", echo(bucket))
+                Row::new(400, "INVALID_BUCKET", "InvalidBucketException", messages::INVALID_BUCKET)
+                    .with("bucketID", echo(bucket))
             }
             Self::BucketTypeNotSupported { bucket } => {
-                Row::new(400, "BUCKET_TYPE_NOT_SUPPORTED", "InvalidBucketException", INVALID_BUCKET_TYPE)
+                Row::new(400, "BUCKET_TYPE_NOT_SUPPORTED", "InvalidBucketException", messages::INVALID_BUCKET_TYPE)
                     .with("bucketID", echo(bucket))
             }
             Self::InvalidInput { field, pattern } => {
@@ -130,15 +129,22 @@ impl Refusal {
                 Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("field", *field)
             }
             Self::InvalidDataType { content_type } => {
-                Row::new(400, "INVALID_DATA_TYPE", "InvalidDataTypeException", INVALID_DATA_TYPE)
+                Row::new(400, "INVALID_DATA_TYPE", "InvalidDataTypeException", messages::INVALID_DATA_TYPE)
                     .with("contentType", echo(content_type))
             }
             Self::InvalidJson(SyntaxError { what, line, column }) => {
                 let message = format!("The body is not valid at line {line}, column {column}: {what}.");
                 Row::new(400, "INVALID_JSON", "InvalidJsonException", message)
             }
-            Self::TooLarge => Row::new(413, "INVALID_INPUT_DATA", "InvalidInputDataException", TOO_LARGE)
-                .with("maximumCharacters", Document::MAXIMUM_CHARACTERS),
+            Self::InvalidObjectId { object } => {
+                let message = format!("The object ID is not valid: {}.", ObjectId::PATTERN);
+                Row::new(400, "INVALID_OBJECT_ID", "InvalidObjectIDException", message).with("objectID", echo(object))
+            }
+            Self::TooLarge(maximum) => too_large(*maximum),
+            Self::EncodedBody => {
+                Row::new(415, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::ENCODED_BODY)
+                    .with("field", "Content-Encoding")
+            }
             Self::Operation(error) => of_error(error, writes),
         }
     }
@@ -146,29 +152,51 @@ impl Refusal {
 
 fn of_error(error: &Error, writes: bool) -> Row {
     match error {
-        Error::Unauthenticated => Row::new(401, "UNAUTHORIZED", "UnauthorizedAccessException", UNAUTHENTICATED),
+        Error::Unauthenticated => {
+            Row::new(401, "UNAUTHORIZED", "UnauthorizedAccessException", messages::UNAUTHENTICATED)
+        }
         Error::Denied { app, principal, needs } => {
-            Row::new(401, "UNAUTHORIZED", "UnauthorizedAccessException", lacking(*needs, principal))
+            Row::new(401, "UNAUTHORIZED", "UnauthorizedAccessException", messages::lacking(*needs, principal))
                 .with("authenticatedAppID", app.as_str())
                 .with("authenticatedPrincipalID", principal.as_str())
         }
         Error::WrongToken { app } => {
-            Row::new(403, "WRONG_TOKEN", "WrongTokenException", WRONG_TOKEN).with("appID", app.as_str())
+            Row::new(403, "WRONG_TOKEN", "WrongTokenException", messages::WRONG_TOKEN).with("appID", app.as_str())
         }
         Error::AppNotFound { app } => {
-            Row::new(404, "APP_NOT_FOUND", "AppNotFoundException", APP_NOT_FOUND).with("appID", app.as_str())
+            Row::new(404, "APP_NOT_FOUND", "AppNotFoundException", messages::APP_NOT_FOUND).with("appID", app.as_str())
         }
         Error::AppDisabled { app } => {
-            Row::new(403, "APP_DISABLED", "AppDisabledException", APP_DISABLED).with("appID", app.as_str())
+            Row::new(403, "APP_DISABLED", "AppDisabledException", messages::APP_DISABLED).with("appID", app.as_str())
+        }
+        Error::Missing(subject @ Subject { object: Some(_), .. }) => {
+            Row::new(404, "OBJECT_NOT_FOUND", "ObjectNotFoundException", messages::OBJECT_NOT_FOUND).about(subject)
+        }
+        Error::Missing(subject @ Subject { object: None, .. }) => {
+            Row::new(404, "BUCKET_NOT_FOUND", "BucketNotFoundException", messages::BUCKET_NOT_FOUND).about(subject)
+        }
+        Error::Stale(subject) => {
+            Row::new(409, "OBJECT_VERSION_IS_STALE", "StaleVersionedObjectException", messages::STALE).about(subject)
+        }
+        Error::Exists(subject) => {
+            Row::new(409, "OBJECT_ALREADY_EXISTS", "ObjectAlreadyExistsException", messages::OBJECT_EXISTS)
+                .about(subject)
+        }
+        Error::InvalidResult(InvalidDocument::TooLarge(maximum)) => too_large(*maximum),
+        Error::InvalidResult(InvalidDocument::Syntax(SyntaxError { what, .. })) => {
+            let message = format!("The object would not be valid after the change: {what}.");
+            Row::new(400, "INVALID_JSON", "InvalidJsonException", message)
         }
         Error::IdempotencyKeyReused => {
-            Row::new(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReusedException", KEY_REUSED)
+            Row::new(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReusedException", messages::KEY_REUSED)
         }
         Error::Failed(Failure::Unavailable(_)) => {
-            let message = if writes { UNKNOWN_OUTCOME } else { NOTHING_CHANGED };
+            let message = if writes { messages::UNKNOWN_OUTCOME } else { messages::NOTHING_CHANGED };
             Row::new(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailableException", message)
         }
-        Error::Failed(Failure::Fault(_)) => Row::new(500, "UNDEFINED_ERROR", "UndefinedErrorException", FAULT),
+        Error::Failed(Failure::Fault(_)) => {
+            Row::new(500, "UNDEFINED_ERROR", "UndefinedErrorException", messages::FAULT)
+        }
     }
 }
 
@@ -177,48 +205,39 @@ impl Row {
         Self { status, code, name, message: message.into(), members: Vec::new() }
     }
 
+    /// Adds the members that say what an error is about.
+    fn about(self, subject: &Subject) -> Self {
+        let Subject { path, object } = subject;
+        let about = self.with("objectScope", scope(&path.scope)).with("bucketID", path.bucket.as_str());
+        match object {
+            Some(object) => about.with("objectID", object.as_str()),
+            None => about,
+        }
+    }
+
     fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.members.push((name, value.into()));
         self
     }
 }
 
-fn lacking(needs: Need, principal: &str) -> String {
-    let what = match needs {
-        Need::User => return "The path says users/me, and only a user's token says which user that is.".to_owned(),
-        Need::Right(Right::CreateObject) => "The ACL of the bucket does not grant CREATE_OBJECTS_IN_BUCKET",
-        Need::Right(Right::CreateBucket) => {
-            "The bucket does not exist, and the ACL of the scope does not grant CREATE_NEW_BUCKET"
-        }
-    };
-    format!("{what} to the caller, {principal}.")
+fn too_large(maximum: usize) -> Row {
+    let message = if maximum == Document::MAXIMUM_SENT { messages::SENT_TOO_LARGE } else { messages::TOO_LARGE };
+    Row::new(413, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("maximumCharacters", maximum)
+}
+
+/// The form of `objectScope`.
+fn scope(scope: &Scope) -> Value {
+    let app = scope.app.as_str();
+    match &scope.owner {
+        ScopeOwner::App => json!({"appID": app, "type": "APP"}),
+        ScopeOwner::User(id) => json!({"appID": app, "type": "APP_AND_USER", "userID": id.as_str()}),
+        ScopeOwner::Group(id) => json!({"appID": app, "type": "APP_AND_GROUP", "groupID": id.as_str()}),
+        ScopeOwner::Thing(id) => json!({"appID": app, "type": "APP_AND_THING", "thingID": id.as_str()}),
+    }
 }
 
 /// What a caller sent, cut to what is worth showing.
 fn echo(text: &str) -> String {
     text.chars().take(LONGEST_ECHO).collect()
 }
-
-const UNKNOWN_EVENT: &str = "The event is none of an HTTP API (payload format 2.0), a function URL or a REST API.";
-const NO_SUCH_PATH: &str = "No resource has this path; an object collection is \
-                            /api/apps/{appID}/buckets/{bucketID}/objects, with users/{userID}, groups/{groupID} or \
-                            things/{thingID} before buckets in their scopes, without a slash at its end or two in a row.";
-const INVALID_BUCKET: &str = "The bucket ID is not valid: it is 2 to 64 of A-Z a-z 0-9 _ -, does not start with _ and is \
-                              not users, devices, installations, internal or things.";
-const INVALID_BUCKET_TYPE: &str =
-    "The bucket's type is not supported: only rw: and default: may stand before a bucket ID.";
-const INVALID_DATA_TYPE: &str = "The Content-Type is not valid: it is application/json or \
-                                 application/vnd.{appID}.{dataType}+json of this app, in UTF-8.";
-const TOO_LARGE: &str = "The body is too large: an object has at most 65534 characters.";
-const UNAUTHENTICATED: &str = "Valid credentials of this app are needed: Authorization with Basic and the Base64 of \
-                               appID:appKey, or with Bearer and a token, or else X-Kii-AppID and X-Kii-AppKey.";
-const WRONG_TOKEN: &str = "The token is not valid for this app: it has to be a current JSON Web Token, signed by an \
-                           issuer that the app trusts and made out to its audience.";
-const APP_NOT_FOUND: &str = "There is no app with this ID here; check the ID and the site URL.";
-const APP_DISABLED: &str = "The app is disabled; its operator can enable it.";
-const KEY_REUSED: &str = "The Idempotency-Key was used for another request: send that request's body and content type \
-                          again, or use a new key.";
-const UNKNOWN_OUTCOME: &str = "The storage could not answer in time, and the change may or may not have taken effect; \
-                               try again, with the same Idempotency-Key if the request had one.";
-const NOTHING_CHANGED: &str = "The storage could not answer in time, and nothing was changed; try again.";
-const FAULT: &str = "The request failed through a fault of the service; its operator finds more under the request ID.";

@@ -42,13 +42,19 @@ impl Request<'_> {
         self.request_id.as_deref().filter(is_visible)
     }
 
-    /// The bytes of the body, unless they are more than any document has.
+    /// The bytes of the body, unless they are encoded, or more than any document has.
     pub fn body(&self) -> Result<Cow<'_, [u8]>> {
+        let is_identity = |encoding: &&str| encoding.trim().eq_ignore_ascii_case("identity");
+        if !self.headers.values("content-encoding").iter().all(is_identity) {
+            return Err(Refusal::EncodedBody);
+        }
         match &self.body {
-            Body::TooLarge => Err(Refusal::TooLarge),
+            Body::TooLarge => Err(Refusal::TooLarge(Document::MAXIMUM_SENT)),
             Body::Text(text) => Ok(text.as_bytes().into()),
             // Four characters stand for at most three bytes, so this one need not be decoded.
-            Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => Err(Refusal::TooLarge),
+            Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => {
+                Err(Refusal::TooLarge(Document::MAXIMUM_SENT))
+            }
             Body::Base64(text) => match STANDARD.decode(&**text) {
                 Ok(bytes) => Ok(bytes.into()),
                 Err(_) => Err(Refusal::InvalidJson(SyntaxError::at_start("the body cannot be decoded from Base64"))),

@@ -84,9 +84,15 @@ impl Response {
             | Refusal::InvalidInput { .. }
             | Refusal::InvalidDataType { .. }
             | Refusal::InvalidJson(_)
-            | Refusal::TooLarge
+            | Refusal::InvalidObjectId { .. }
+            | Refusal::TooLarge(_)
+            | Refusal::EncodedBody
             | Refusal::Operation(
-                Error::WrongToken { .. }
+                Error::Missing(_)
+                | Error::Stale(_)
+                | Error::Exists(_)
+                | Error::InvalidResult(_)
+                | Error::WrongToken { .. }
                 | Error::AppNotFound { .. }
                 | Error::AppDisabled { .. }
                 | Error::IdempotencyKeyReused,
@@ -95,15 +101,23 @@ impl Response {
         self.set_body(row.name, &body);
     }
 
+    /// Lets the client keep the body, and ask each time whether it is still current.
+    pub(super) fn cache_privately(&mut self) {
+        self.set("cache-control", "private, no-cache");
+        let vary = if self.headers.contains_key("vary") { "Origin, Authorization" } else { "Authorization" };
+        self.set("vary", vary);
+    }
+
     /// Sets a header field.
     pub(super) fn set(&mut self, name: &'static str, value: impl Into<Cow<'static, str>>) {
         self.headers.insert(name, value.into());
     }
 
-    /// Sets the body, with the media type of Kii's that has this name.
+    /// Sets the body, with the media type of Kii's that has this name. A per cent sign, which occurs only inside strings, is
+    /// escaped: one of Kii's SDKs decodes error bodies like URLs.
     pub(super) fn set_body(&mut self, name: &str, body: &Body) {
         self.set("content-type", format!("application/vnd.kii.{name}+json;charset=UTF-8"));
-        self.body = body.to_json();
+        self.body = body.to_json().replace('%', "\\u0025");
     }
 }
 
@@ -113,9 +127,8 @@ impl Body {
         self.0.push((name, value.into()));
     }
 
-    /// Compact JSON. A per cent sign, which occurs only inside strings, is escaped: one of Kii's SDKs decodes bodies like
-    /// URLs.
-    fn to_json(&self) -> String {
+    /// Compact JSON.
+    pub fn to_json(&self) -> String {
         let mut text = Vec::new();
         let mut serializer = serde_json::Serializer::new(&mut text);
         let written = serializer.serialize_map(Some(self.0.len())).and_then(|mut map| {
@@ -123,7 +136,6 @@ impl Body {
             map.end()
         });
         // Writing strings and numbers into memory does not fail. If it ever did, an empty object is still JSON.
-        let text = written.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_else(|| "{}".to_owned());
-        text.replace('%', "\\u0025")
+        written.ok().and_then(|()| String::from_utf8(text).ok()).unwrap_or_else(|| "{}".to_owned())
     }
 }

@@ -8,8 +8,8 @@ use super::refusal::{Refusal, Result};
 use super::request::Request;
 use super::resource::{Action, Kind};
 use super::url::{PublicUrl, below};
-use crate::model::address::{AddressedOwner, BucketAddress};
-use crate::model::id::{AppId, BucketId, GroupId, InvalidBucketId, InvalidId, ThingId, UserId};
+use crate::model::address::{AddressedOwner, BucketAddress, ObjectAddress};
+use crate::model::id::{AppId, BucketId, GroupId, InvalidBucketId, InvalidId, ObjectId, ThingId, UserId};
 use crate::model::scope::ScopeOwner;
 
 /// What a request is about.
@@ -24,6 +24,14 @@ pub enum Route {
 pub enum Call {
     /// Create an object in a bucket.
     CreateObject(BucketAddress),
+    /// Read an object.
+    GetObject(ObjectAddress),
+    /// Create or replace an object.
+    PutObject(ObjectAddress),
+    /// Change an object.
+    PatchObject(ObjectAddress),
+    /// Delete an object.
+    DeleteObject(ObjectAddress),
 }
 
 impl Call {
@@ -31,27 +39,35 @@ impl Call {
     pub fn name(&self) -> &'static str {
         match self {
             Self::CreateObject(_) => "create_object",
+            Self::GetObject(_) => "get_object",
+            Self::PutObject(_) => "put_object",
+            Self::PatchObject(_) => "patch_object",
+            Self::DeleteObject(_) => "delete_object",
         }
     }
 
     /// Whether it may change anything.
     pub fn writes(&self) -> bool {
         match self {
-            Self::CreateObject(_) => true,
+            Self::GetObject(_) => false,
+            Self::CreateObject(_) | Self::PutObject(_) | Self::PatchObject(_) | Self::DeleteObject(_) => true,
         }
     }
 
     /// The app.
     pub fn app(&self) -> &AppId {
-        match self {
-            Self::CreateObject(bucket) => &bucket.app,
-        }
+        &self.bucket().app
     }
 
     /// The kind of the scope in one word.
     pub fn scope_kind(&self) -> &'static str {
+        self.bucket().scope_kind()
+    }
+
+    fn bucket(&self) -> &BucketAddress {
         match self {
-            Self::CreateObject(bucket) => bucket.scope_kind(),
+            Self::CreateObject(bucket) => bucket,
+            Self::GetObject(at) | Self::PutObject(at) | Self::PatchObject(at) | Self::DeleteObject(at) => &at.bucket,
         }
     }
 }
@@ -64,11 +80,14 @@ impl Route {
         if request.method == "OPTIONS" {
             return Ok(Self::Preflight(path.kind));
         }
-        let overrides = !request.headers.values("x-http-method-override").is_empty();
-        let method = path.kind.methods().iter().find(|(method, _)| *method == request.method && !overrides);
+        let method = method(request).and_then(|name| path.kind.methods().iter().find(|(method, _)| *method == name));
         let (_, action) = method.ok_or(Refusal::MethodNotAllowed(path.kind))?;
         let call = match action {
             Action::CreateObject => Call::CreateObject(path.bucket()?),
+            Action::GetObject => Call::GetObject(path.object()?),
+            Action::PutObject => Call::PutObject(path.object()?),
+            Action::PatchObject => Call::PatchObject(path.object()?),
+            Action::DeleteObject => Call::DeleteObject(path.object()?),
         };
         Ok(Self::Call(call))
     }
@@ -82,12 +101,25 @@ impl Route {
     }
 }
 
+/// The method that a request asks for, which `X-HTTP-Method-Override` may change on a POST.
+fn method<'a>(request: &'a Request<'_>) -> Option<&'a str> {
+    match (&*request.method, &request.headers.values("x-http-method-override")[..]) {
+        ("POST", [name]) => {
+            ["PUT", "PATCH", "DELETE"].into_iter().find(|known| name.trim().eq_ignore_ascii_case(known))
+        }
+        ("POST", [_, _, ..]) => None,
+        (method, _) => Some(method),
+    }
+}
+
 /// A path of the right shape, whose IDs are not yet checked.
 struct Path {
     kind: Kind,
     app: String,
     owner: OwnerSegment,
     bucket: String,
+    /// Empty in the path of a collection.
+    object: String,
 }
 
 enum OwnerSegment {
@@ -106,21 +138,23 @@ impl Path {
             return Err(Refusal::NotFound);
         }
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let (app, owner, bucket) = match segments.as_slice() {
-            ["", "api", "apps", app, "buckets", bucket, "objects"] => (app, OwnerSegment::App, bucket),
-            ["", "api", "apps", app, kind, id, "buckets", bucket, "objects"] => {
-                let id = (*id).to_owned();
-                let owner = match *kind {
-                    "users" => OwnerSegment::User(id),
-                    "groups" => OwnerSegment::Group(id),
-                    "things" => OwnerSegment::Thing(id),
-                    _ => return Err(Refusal::NotFound),
-                };
-                (app, owner, bucket)
-            }
+        let ["", "api", "apps", app, rest @ ..] = segments.as_slice() else {
+            return Err(Refusal::NotFound);
+        };
+        let (owner, rest) = match rest {
+            ["buckets", ..] => (OwnerSegment::App, rest),
+            ["users", id, rest @ ..] => (OwnerSegment::User((*id).to_owned()), rest),
+            ["groups", id, rest @ ..] => (OwnerSegment::Group((*id).to_owned()), rest),
+            ["things", id, rest @ ..] => (OwnerSegment::Thing((*id).to_owned()), rest),
             _ => return Err(Refusal::NotFound),
         };
-        Ok(Self { kind: Kind::Objects, app: (*app).to_owned(), owner, bucket: (*bucket).to_owned() })
+        let (kind, bucket, object) = match rest {
+            ["buckets", bucket, "objects"] => (Kind::Objects, bucket, ""),
+            ["buckets", bucket, "objects", object] => (Kind::Object, bucket, *object),
+            _ => return Err(Refusal::NotFound),
+        };
+        let (app, bucket, object) = ((*app).to_owned(), (*bucket).to_owned(), object.to_owned());
+        Ok(Self { kind, app, owner, bucket, object })
     }
 
     /// The bucket. Its IDs are checked from left to right.
@@ -144,6 +178,14 @@ impl Path {
             InvalidBucketId::Type => Refusal::BucketTypeNotSupported { bucket: self.bucket.clone() },
         })?;
         Ok(BucketAddress { app, owner, bucket })
+    }
+
+    /// The object. Its IDs are checked from left to right.
+    fn object(&self) -> Result<ObjectAddress> {
+        let bucket = self.bucket()?;
+        let object = ObjectId::parse(&self.object);
+        let object = object.map_err(|_| Refusal::InvalidObjectId { object: self.object.clone() })?;
+        Ok(ObjectAddress { bucket, object })
     }
 }
 
@@ -192,7 +234,7 @@ mod tests {
             "//api/apps/demo/buckets/notes/objects",
             "/api/apps/demo/buckets//objects",
             "/api//demo/buckets/notes/objects",
-            "/api/apps/demo/buckets/notes/objects/x",
+            "/api/apps/demo/buckets/notes/objects/x/y",
             "/api/apps/demo/buckets/notes",
             "/API/apps/demo/buckets/notes/objects",
             "/api/apps/demo/devices/x/buckets/notes/objects",

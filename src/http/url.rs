@@ -6,7 +6,8 @@ use lambda_http::http::uri::Uri;
 
 use super::event::strip_path_prefix;
 use super::request::Request;
-use crate::operation::object::create::Created;
+use crate::model::bucket::BucketPath;
+use crate::model::id::ObjectId;
 
 /// The base URL that clients use, such as `https://api.example.com/v1`: the URL below which `/api` lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,14 +40,13 @@ pub fn below<'a>(request: &'a Request<'_>, public: Option<&PublicUrl>) -> &'a st
     public.and_then(|public| strip_path_prefix(&request.path, &public.path)).unwrap_or(&request.path)
 }
 
-/// The URL of a new object.
-pub fn of_object(created: &Created, request: &Request<'_>, public: Option<&PublicUrl>) -> String {
+/// The URL of an object.
+pub fn of_object(bucket: &BucketPath, id: &ObjectId, request: &Request<'_>, public: Option<&PublicUrl>) -> String {
     let base = match public {
         Some(public) => format!("{}{}", public.origin, public.path),
         None => format!("{}://{}{}", scheme(request), host(request), visible(&request.stage_prefix)),
     };
-    let bucket = &created.bucket;
-    format!("{base}/api/apps/{}/buckets/{}/objects/{}", bucket.scope, bucket.bucket, created.id)
+    format!("{base}/api/apps/{}/buckets/{}/objects/{id}", bucket.scope, bucket.bucket)
 }
 
 fn scheme(request: &Request<'_>) -> &'static str {
@@ -87,9 +87,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::model::bucket::BucketPath;
-    use crate::model::data_type::DataType;
-    use crate::model::id::{AppId, BucketId, ObjectId};
+    use crate::model::id::{AppId, BucketId};
     use crate::model::scope::{Scope, ScopeOwner};
 
     #[test]
@@ -102,22 +100,16 @@ mod tests {
         }
     }
 
-    /// What stands before `/api` in the URL of an object.
+    /// The part before `/api` in the URL of an object.
     fn base(stage: &str, path: &str, headers: Value, public: Option<&str>) -> String {
         let context = json!({"stage": stage, "http": {"method": "POST"}});
         let event = json!({"rawPath": path, "headers": headers, "requestContext": context});
         let event = event.to_string();
         let request = Request::from_event(&event).unwrap_or_else(|error| panic!("{error:?}"));
         let scope = Scope { app: AppId::parse("demo").unwrap(), owner: ScopeOwner::App };
-        let created = Created {
-            bucket: BucketPath { scope, bucket: BucketId::parse("notes").unwrap() },
-            id: ObjectId::random(0),
-            data_type: DataType::json(),
-            created: 0,
-            replayed: false,
-        };
+        let bucket = BucketPath { scope, bucket: BucketId::parse("notes").unwrap() };
         let public = public.map(|text| PublicUrl::parse(text).unwrap());
-        let url = of_object(&created, &request, public.as_ref());
+        let url = of_object(&bucket, &ObjectId::random(0), &request, public.as_ref());
         let rest = format!("/api/apps/demo/buckets/notes/objects/{}", ObjectId::random(0));
         url.strip_suffix(&rest).unwrap_or_else(|| panic!("{url}")).to_owned()
     }

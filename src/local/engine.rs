@@ -1,4 +1,4 @@
-//! The engine that stands in for DynamoDB on a laptop and in tests. The SDK's own client reaches it: calls are encoded and
+//! The engine that replaces DynamoDB on a laptop and in tests. The SDK's own client reaches it: calls are encoded and
 //! decoded as ever, only without a socket in between.
 
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! The embedded engine, which stands in for DynamoDB in `pail serve` and in tests.
+//! The embedded engine, which replaces DynamoDB in `pail serve` and in tests.
 
 pub mod data_file;
 pub mod engine;

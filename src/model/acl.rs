@@ -22,6 +22,10 @@ pub enum Verb {
     ReadObjectsInBucket,
     /// On a bucket: drop it with all it holds.
     DropBucketWithAllContent,
+    /// On an object: read it.
+    ReadExistingObject,
+    /// On an object: replace, change or delete it.
+    WriteExistingObject,
 }
 
 impl Verb {
@@ -35,6 +39,9 @@ impl Verb {
         Verb::DropBucketWithAllContent,
     ];
 
+    /// The verbs of an object's ACL.
+    pub const OF_OBJECT: &[Verb] = &[Verb::ReadExistingObject, Verb::WriteExistingObject];
+
     /// The verb as Kii spells it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -43,6 +50,8 @@ impl Verb {
             Self::QueryObjectsInBucket => "QUERY_OBJECTS_IN_BUCKET",
             Self::ReadObjectsInBucket => "READ_OBJECTS_IN_BUCKET",
             Self::DropBucketWithAllContent => "DROP_BUCKET_WITH_ALL_CONTENT",
+            Self::ReadExistingObject => "READ_EXISTING_OBJECT",
+            Self::WriteExistingObject => "WRITE_EXISTING_OBJECT",
         }
     }
 }
@@ -87,6 +96,25 @@ impl Acl {
             }
             if let (false, Some(creator)) = (matches!(owner, ScopeOwner::App), &creator) {
                 acl.grant(verb, creator);
+            }
+        }
+        acl
+    }
+
+    /// The ACL of an object that nobody has changed, in a scope of `owner`, made by `creator`.
+    pub fn default_of_object(owner: &ScopeOwner, creator: Option<&Creator>) -> Self {
+        let creator = creator.and_then(Creator::as_subject);
+        let mut acl = Self::default();
+        for &verb in Verb::OF_OBJECT {
+            acl.grant(verb, &inhabitant(owner));
+            match (owner, &creator) {
+                (ScopeOwner::App, _) if verb == Verb::ReadExistingObject => {
+                    acl.grant(verb, &Subject::Anonymous);
+                }
+                (ScopeOwner::App, _) | (_, None) => {}
+                (ScopeOwner::User(_) | ScopeOwner::Group(_) | ScopeOwner::Thing(_), Some(creator)) => {
+                    acl.grant(verb, creator);
+                }
             }
         }
         acl
@@ -212,6 +240,31 @@ mod tests {
         let members = vec!["GroupID:g"];
         let without = Acl::default_of_bucket(&of_group, &Creator::Operator);
         assert_eq!(of_bucket(&without), [members.clone(), members.clone(), members, vec![]]);
+    }
+
+    #[test]
+    fn an_object_that_nobody_has_changed_has_the_default_of_its_scope_with_its_creator() {
+        const SIGNED_IN: &str = "UserID:ANY_AUTHENTICATED_USER";
+        let creator = Creator::User(UserId::parse("maker").unwrap());
+        let subjects = |owner: &ScopeOwner, creator: Option<&Creator>| {
+            let acl = Acl::default_of_object(owner, creator);
+            assert!(acl.entries().keys().all(|known| Verb::OF_OBJECT.iter().any(|verb| verb.as_str() == known)));
+            [Verb::ReadExistingObject, Verb::WriteExistingObject].map(|verb| {
+                let subjects = acl.entries().get(verb.as_str());
+                subjects.into_iter().flatten().cloned().collect::<Vec<String>>().join(" ")
+            })
+        };
+        let [app, of_user, of_group, of_thing] = owners();
+        for creator in [Some(&creator), Some(&Creator::Anonymous), None] {
+            let read = format!("UserID:ANONYMOUS_USER {SIGNED_IN}");
+            assert_eq!(subjects(&app, creator), [read, SIGNED_IN.to_owned()]);
+        }
+        assert_eq!(subjects(&of_user, Some(&creator)), ["UserID:maker UserID:u"; 2]);
+        assert_eq!(subjects(&of_group, Some(&creator)), ["GroupID:g UserID:maker"; 2]);
+        assert_eq!(subjects(&of_thing, Some(&creator)), ["ThingID:t UserID:maker"; 2]);
+        for creator in [Some(&Creator::Anonymous), Some(&Creator::Operator), None] {
+            assert_eq!(subjects(&of_user, creator), ["UserID:u"; 2]);
+        }
     }
 
     #[test]

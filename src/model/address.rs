@@ -1,7 +1,7 @@
-//! Buckets as request paths name them.
+//! Buckets and objects as request paths name them.
 
 use super::bucket::BucketPath;
-use super::id::{AppId, BucketId, UserId};
+use super::id::{AppId, BucketId, ObjectId, UserId};
 use super::scope::{Scope, ScopeOwner};
 
 /// A bucket as a path names it. Its scope may be the caller's own, which is known only once the caller is.
@@ -13,6 +13,15 @@ pub struct BucketAddress {
     pub owner: AddressedOwner,
     /// The bucket.
     pub bucket: BucketId,
+}
+
+/// An object as a path names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ObjectAddress {
+    /// The bucket.
+    pub bucket: BucketAddress,
+    /// The object.
+    pub object: ObjectId,
 }
 
 /// Whose scope a path is about.

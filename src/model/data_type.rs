@@ -14,8 +14,8 @@ impl DataType {
         Self("application/json".to_owned())
     }
 
-    /// Takes a media type without parameters. Its fixed parts are compared without regard to case, the app ID exactly;
-    /// `{dataType}` is 1 to 100 of `A-Z a-z 0-9 . _ + -` and kept as it is.
+    /// Parses a media type without parameters. Its fixed parts are compared without regard to case, the app ID exactly;
+    /// `{dataType}` is 1 to 100 of `A-Z a-z 0-9 . _ + -` and stored as sent.
     pub fn parse(essence: &str, app: &AppId) -> Option<Self> {
         if essence.eq_ignore_ascii_case("application/json") {
             return Some(Self::json());
@@ -26,6 +26,17 @@ impl DataType {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._+-".contains(&byte);
         (suffix.eq_ignore_ascii_case("+json") && (1..=100).contains(&name.len()) && name.bytes().all(allowed))
             .then(|| Self(format!("application/vnd.{app}.{name}+json")))
+    }
+
+    /// A stored type, which was parsed before it was stored.
+    pub fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// The bare name, such as `person` of `application/vnd.demo.person+json`; `None` for plain JSON.
+    pub fn name(&self, app: &AppId) -> Option<&str> {
+        let name = self.0.strip_prefix("application/vnd.")?.strip_prefix(app.as_str())?;
+        name.strip_prefix('.')?.strip_suffix("+json")
     }
 
     /// The full media type, without parameters.

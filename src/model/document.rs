@@ -1,88 +1,96 @@
-//! The JSON text of an object: checked in one pass that builds no tree, and kept as it was sent (contract, section 3).
+//! The JSON text of an object: checked in one pass that builds no tree, and stored compact (contract, section 3).
 
-use super::json::{self, Member, SyntaxError};
+use super::json::{self, Object, SyntaxError};
 
-/// A JSON object as text, by RFC 8259: every digit, escape and blank as the client sent it. No member at its top level
-/// begins with `_`, no object holds a name twice, and it is at most [`json::MAXIMUM_LEVELS`] deep.
-#[derive(Clone)]
+/// A JSON object as compact text, by RFC 8259: every digit and escape as the client sent it, without white space between
+/// tokens. No member at its top level begins with `_`, no object holds a name twice, and it is at most
+/// [`json::MAXIMUM_LEVELS`] deep.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Document(String);
 
-/// Why a body is no document.
+/// Why a text is no document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidDocument {
-    /// It has more than [`Document::MAXIMUM_CHARACTERS`].
-    TooLarge,
-    /// It is not the JSON that is asked for.
+    /// It has more than so many characters.
+    TooLarge(usize),
+    /// It is not a valid JSON object.
     Syntax(SyntaxError),
 }
 
 impl Document {
-    /// The most characters that a document may have, counted as Unicode code points of the text as sent.
+    /// The most characters of a document, counted as Unicode code points of its compact text.
     pub const MAXIMUM_CHARACTERS: usize = 65_534;
+    /// The most characters of a body, which may have white space and members of the server besides. A longer one is not
+    /// parsed.
+    pub const MAXIMUM_SENT: usize = 2 * Self::MAXIMUM_CHARACTERS;
     /// The longest UTF-8 character, in bytes.
     const LONGEST_CHARACTER: usize = 4;
-    /// No text of more bytes can be short enough.
-    pub const MAXIMUM_BYTES: usize = Self::MAXIMUM_CHARACTERS * Self::LONGEST_CHARACTER;
+    /// The most bytes of a body.
+    pub const MAXIMUM_BYTES: usize = Self::MAXIMUM_SENT * Self::LONGEST_CHARACTER;
 
-    /// Checks a body and takes the members that belong to the server, those with a name that begins with `_`, out of its
-    /// top level. The size is looked at before the text is.
+    /// Parses a body: compacts it, and removes the members that belong to the server, whose names begin with `_`, from its
+    /// top level. The size of the body is checked before its text.
     pub fn parse(body: &[u8]) -> Result<Self, InvalidDocument> {
+        Self::parse_patch(body)?.within_limit()
+    }
+
+    /// The same for the body of a PATCH, whose size is that of its result.
+    pub fn parse_patch(body: &[u8]) -> Result<Self, InvalidDocument> {
+        let too_large = Err(InvalidDocument::TooLarge(Self::MAXIMUM_SENT));
         if body.len() > Self::MAXIMUM_BYTES {
-            return Err(InvalidDocument::TooLarge);
+            return too_large;
         }
         let text = match str::from_utf8(body) {
-            Ok(text) if text.chars().count() > Self::MAXIMUM_CHARACTERS => return Err(InvalidDocument::TooLarge),
+            Ok(text) if text.chars().count() > Self::MAXIMUM_SENT => return too_large,
             Ok(text) => text,
-            Err(_) if body.len() > Self::MAXIMUM_CHARACTERS => return Err(InvalidDocument::TooLarge),
+            Err(_) if body.len() > Self::MAXIMUM_SENT => return too_large,
             Err(error) => {
                 let valid = body.split_at(error.valid_up_to()).0;
                 let valid = str::from_utf8(valid).unwrap_or_default();
                 return Err(InvalidDocument::Syntax(SyntaxError::at_end_of(valid, "the text is not UTF-8")));
             }
         };
-        let members = json::object_members(text).map_err(InvalidDocument::Syntax)?;
-        Ok(Self(without_server_members(text, &members)))
+        let object = json::object(text).map_err(InvalidDocument::Syntax)?;
+        Ok(Self(without_server_members(object)))
+    }
+
+    /// A stored text, which was parsed before it was stored.
+    pub fn stored(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// A text that was put together from members of documents, if it is not too large.
+    pub(super) fn merged(text: String) -> Result<Self, InvalidDocument> {
+        Self(text).within_limit()
     }
 
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    fn within_limit(self) -> Result<Self, InvalidDocument> {
+        let is_small = self.0.len() <= Self::MAXIMUM_CHARACTERS || self.0.chars().count() <= Self::MAXIMUM_CHARACTERS;
+        if is_small { Ok(self) } else { Err(InvalidDocument::TooLarge(Self::MAXIMUM_CHARACTERS)) }
+    }
 }
 
-/// Shows the length only: what clients store does not belong into logs.
+/// Shows the length only: what clients store is not logged.
 impl std::fmt::Debug for Document {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(formatter, "Document({} bytes)", self.0.len())
     }
 }
 
-/// The text less the members that are the server's, and less the commas that belonged to them. Nothing else is touched.
-fn without_server_members(text: &str, members: &[Member<'_>]) -> String {
-    let mut kept = String::with_capacity(text.len());
-    // Up to where the text was copied or passed over.
-    let mut done = 0;
-    let mut members = members.iter().peekable();
-    // Where the last kept member ends: what follows it goes as well if no kept member comes after it.
-    let mut end_of_kept = None;
-    while let Some(member) = members.next() {
-        if !member.name.starts_with('_') {
-            kept.push_str(text.get(done..member.span.end).unwrap_or_default());
-            done = member.span.end;
-            end_of_kept = Some(kept.len());
-        } else if let Some(next) = members.peek() {
-            kept.push_str(text.get(done..member.span.start).unwrap_or_default());
-            done = next.span.start;
-        } else {
-            match end_of_kept {
-                Some(end) => kept.truncate(end),
-                None => kept.push_str(text.get(done..member.span.start).unwrap_or_default()),
-            }
-            done = member.span.end;
-        }
+/// The text less the members that are the server's.
+fn without_server_members(object: Object<'_>) -> String {
+    let is_clients = |name: &str| !name.starts_with('_');
+    if object.members.iter().all(|member| is_clients(&member.name)) {
+        return object.text.into_owned();
     }
-    kept.push_str(text.get(done..).unwrap_or_default());
-    kept
+    let kept = object.members.iter().filter(|member| is_clients(&member.name));
+    let kept: Vec<&str> = kept.map(|member| object.part(&member.span)).collect();
+    format!("{{{}}}", kept.join(","))
 }
 
 #[cfg(test)]
@@ -101,10 +109,9 @@ mod tests {
     }
 
     #[test]
-    fn acceptable_text_is_kept_to_the_letter() {
+    fn acceptable_tokens_are_kept_to_the_letter() {
         for text in [
             "{}",
-            " {\r\n} \t",
             r#"{"a":1.0,"b":-0,"c":1e400,"d":123456789012345678901234567890.10}"#,
             r#"{"\u0041":"\ud83d\ude00\/","nested":{"_kept":1,"a":[[],{},"",null,true,false]}}"#,
             r#"{"":0}"#,
@@ -118,15 +125,27 @@ mod tests {
     }
 
     #[test]
+    fn white_space_between_tokens_goes_and_white_space_in_strings_stays() {
+        for (sent, stored_as) in [
+            (" {\r\n} \t", "{}"),
+            ("{ \"a b\" : [ 1 ,\t2 ] ,\n\"c\" : { \"d\" : \" \" } }", r#"{"a b":[1,2],"c":{"d":" "}}"#),
+            ("\n{\"a\":1}", r#"{"a":1}"#),
+            ("{\"a\":1}\n", r#"{"a":1}"#),
+        ] {
+            assert_eq!(stored(sent), stored_as);
+        }
+    }
+
+    #[test]
     fn members_of_the_server_leave_the_top_level_and_nothing_else_changes() {
         for (sent, kept) in [
             (r#"{"_id":"x"}"#, "{}"),
-            (r#"{ "_id" : 1 }"#, "{  }"),
+            (r#"{ "_id" : 1 }"#, "{}"),
             (r#"{"_a":1,"_b":2}"#, "{}"),
             (r#"{"_a":1, "b":2}"#, r#"{"b":2}"#),
             (r#"{"a":1, "_b":2}"#, r#"{"a":1}"#),
-            (r#"{"a":1 , "_b":2 , "_c":3 }"#, r#"{"a":1 }"#),
-            (r#"{"a": 1.0,"_b":{"c":[1]},"d":"\u0064"}"#, r#"{"a": 1.0,"d":"\u0064"}"#),
+            (r#"{"a":1 , "_b":2 , "_c":3 }"#, r#"{"a":1}"#),
+            (r#"{"a": 1.0,"_b":{"c":[1]},"d":"\u0064"}"#, r#"{"a":1.0,"d":"\u0064"}"#),
             (r#"{"_a":1,"b":2,"_c":3,"d":4,"_e":5}"#, r#"{"b":2,"d":4}"#),
             (r#"{"\u005fid":1,"a":{"_b":2}}"#, r#"{"a":{"_b":2}}"#),
             (r#"{"_":0,"a_":1}"#, r#"{"a_":1}"#),
@@ -246,14 +265,26 @@ mod tests {
             assert_eq!(of(100).chars().count(), 100);
             stored(&of(65_533));
             stored(&of(65_534));
-            let too_large = Document::parse(of(65_535).as_bytes());
-            assert!(matches!(too_large, Err(InvalidDocument::TooLarge)));
+            let too_large = |body: String| Document::parse(body.as_bytes()).err();
+            assert_eq!(too_large(of(65_535)), Some(InvalidDocument::TooLarge(65_534)));
+            // White space and members of the server do not count, up to twice the size.
+            let with = |more: &str, count: usize| of(65_534).replacen('{', &format!("{{{}", more.repeat(count)), 1);
+            stored(&with(" ", 65_534));
+            assert_eq!(too_large(with(" ", 65_535)), Some(InvalidDocument::TooLarge(131_068)));
+            stored(&with(r#""_id":"x","#, 1));
         }
     }
 
     #[test]
-    fn a_text_of_the_most_bytes_is_looked_at() {
-        assert_eq!(refused("😀".repeat(65_534).as_bytes()).column, 1);
+    fn a_patch_may_be_larger_than_its_result() {
+        let patch = format!("{{\"a\":\"{}\"}}", "x".repeat(100_000));
+        assert!(Document::parse_patch(patch.as_bytes()).is_ok());
+        assert_eq!(Document::parse(patch.as_bytes()).err(), Some(InvalidDocument::TooLarge(65_534)));
+    }
+
+    #[test]
+    fn a_text_of_the_most_bytes_is_parsed() {
+        assert_eq!(refused("😀".repeat(131_068).as_bytes()).column, 1);
     }
 
     #[test]
@@ -265,8 +296,8 @@ mod tests {
 
     #[test]
     fn what_is_not_utf_8_is_counted_in_bytes() {
-        assert!(matches!(Document::parse(&[0xff; 65_535]), Err(InvalidDocument::TooLarge)));
-        assert_eq!(refused(&[0xff; 65_534]).what, "the text is not UTF-8");
+        assert_eq!(Document::parse(&[0xff; 131_069]).err(), Some(InvalidDocument::TooLarge(131_068)));
+        assert_eq!(refused(&[0xff; 131_068]).what, "the text is not UTF-8");
     }
 
     #[test]

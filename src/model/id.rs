@@ -1,12 +1,12 @@
-//! The names that stand in paths, tokens and items (contract, section 1). A value of these types matches its pattern.
+//! The IDs in paths, tokens and items (contract, section 1). A value of these types matches its pattern.
 
 use std::fmt;
 
-/// A text that breaks the pattern of the name it should be.
+/// A text that does not match the pattern of an ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{pattern}")]
 pub struct InvalidId {
-    /// What the name has to look like, in words.
+    /// The pattern, in words.
     pub pattern: &'static str,
 }
 
@@ -31,7 +31,7 @@ macro_rules! plain_id {
                 }
             }
 
-            /// The ID as it stands in paths.
+            /// The ID as it is written in paths.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -54,14 +54,14 @@ macro_rules! plain_id {
 }
 
 plain_id!(
-    /// An app: whoever holds one of its keys, or a token of an issuer it trusts, may call.
+    /// An app. Callers hold one of its keys, or a token of an issuer that it trusts.
     AppId,
     except [".", ".."],
     "an app ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."
 );
 plain_id!(
-    /// A user of an app, named by the `sub` of a token. Never one of the words that stand for somebody else in a path
-    /// (`me`) or in an ACL, so that no user, and no scope of one, can be taken for everybody.
+    /// A user of an app, named by the `sub` of a token. It is never a word with another meaning in a path (`me`) or in an
+    /// ACL, so that no user can be taken for everybody.
     UserId,
     except [".", "..", "me", "ANONYMOUS_USER", "ANY_AUTHENTICATED_USER"],
     "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of . .. me ANONYMOUS_USER ANY_AUTHENTICATED_USER"
@@ -83,7 +83,7 @@ plain_id!(
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BucketId(String);
 
-/// Why a text does not name a bucket.
+/// Why a text is no bucket ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InvalidBucketId {
     /// It breaks the pattern, or is one of the reserved names.
@@ -100,7 +100,7 @@ impl BucketId {
     pub const PATTERN: &str = "a bucket ID is 2 to 64 of A-Z a-z 0-9 _ -, does not start with _ \
                                and is not users, devices, installations, internal or things";
 
-    /// Takes a bucket's name as it stands in a path; `rw:` and `default:` before it change nothing.
+    /// Takes a bucket's ID as a path has it. The prefixes `rw:` and `default:` change nothing.
     pub fn parse(text: &str) -> Result<Self, InvalidBucketId> {
         let name = match text.split_once(':') {
             None => text,
@@ -139,22 +139,35 @@ impl std::str::FromStr for BucketId {
     }
 }
 
-/// An object inside a bucket: a lower-case UUID of 36 characters, made by the server.
+/// An object inside a bucket: a client's own ID, or a lower-case UUID of 36 characters made by the server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectId(String);
 
 impl ObjectId {
-    /// A version 4 UUID out of 128 random bits (RFC 9562).
+    /// What an object's ID has to look like, in words.
+    pub const PATTERN: &str = "an object ID is 2 to 100 of A-Z a-z 0-9 _ - . but not .. alone";
+
+    /// Takes a client's ID if it matches the pattern.
+    pub fn parse(text: &str) -> Result<Self, InvalidId> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte);
+        if (2..=100).contains(&text.len()) && text.bytes().all(allowed) && text != ".." {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidId { pattern: Self::PATTERN })
+        }
+    }
+
+    /// A version 4 UUID from 128 random bits (RFC 9562).
     pub fn random(bits: u128) -> Self {
         Self(uuid::Builder::from_random_bytes(bits.to_be_bytes()).into_uuid().to_string())
     }
 
-    /// A version 8 UUID out of 16 bytes of a digest (RFC 9562, section 5.8).
+    /// A version 8 UUID from 16 bytes of a digest (RFC 9562, section 5.8).
     pub fn derived(bytes: [u8; 16]) -> Self {
         Self(uuid::Builder::from_custom_bytes(bytes).into_uuid().to_string())
     }
 
-    /// The ID as it stands in paths.
+    /// The ID as it is written in paths.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -210,6 +223,16 @@ mod tests {
             "a b",
         ] {
             assert_eq!(BucketId::parse(bad), Err(InvalidBucketId::Name), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_object_id_is_2_to_100_of_its_characters() {
+        for good in ["o1", "A_-.", "acl", "...", &"x".repeat(100)] {
+            assert_eq!(ObjectId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
+        }
+        for bad in ["", "a", "..", &"x".repeat(101), "a b", "a/b", "a%2F", "ab:", "\u{e9}\u{e9}", "a\0"] {
+            assert!(ObjectId::parse(bad).is_err(), "{bad:?}");
         }
     }
 

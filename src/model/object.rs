@@ -1,15 +1,16 @@
 //! Objects.
 
+use super::acl::Acl;
 use super::creator::Creator;
 use super::data_type::DataType;
 use super::document::Document;
 use super::id::ObjectId;
 use super::idempotency::{Fingerprint, IdempotencyKey};
-use super::stamp::Generation;
+use super::stamp::{Generation, Stamp};
 
-/// A new object whose ID the server makes. Its version is 1.
+/// A new object.
 pub struct NewObject {
-    /// What its ID is made from.
+    /// Where its ID comes from.
     pub source: IdSource,
     /// The JSON text, without the members that belong to the server.
     pub document: Document,
@@ -21,12 +22,14 @@ pub struct NewObject {
     pub created: u64,
 }
 
-/// What the ID of a new object is made from.
+/// Where the ID of a new object comes from.
 pub enum IdSource {
     /// Fresh random bits: no other object has them.
     Random(u128),
     /// An idempotency key: the same create, sent again, has the same ID.
     Key(IdempotencyKey, Fingerprint),
+    /// The client's own ID.
+    Given(ObjectId),
 }
 
 impl NewObject {
@@ -35,8 +38,50 @@ impl NewObject {
         match &self.source {
             IdSource::Random(bits) => ObjectId::random(*bits),
             IdSource::Key(key, _) => key.object_id(generation, &self.owner),
+            IdSource::Given(id) => id.clone(),
         }
     }
+}
+
+/// An object that exists.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Object {
+    /// The JSON text, without the members that belong to the server.
+    pub content: Document,
+    /// Its media type.
+    pub data_type: DataType,
+    /// Who created it.
+    pub owner: Creator,
+    /// When it was created, in milliseconds since 1970 UTC.
+    pub created: u64,
+    /// When its content was last written, in milliseconds since 1970 UTC.
+    pub modified: u64,
+    /// Its ACL.
+    pub acl: ObjectAcl,
+    /// What a write of the item expects. Its version is the `ETag`.
+    pub stamp: Stamp,
+}
+
+/// The ACL of an object.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ObjectAcl {
+    /// Nobody has changed it: the default of its scope, with its creator.
+    Default,
+    /// It was changed.
+    Stored(Acl),
+    /// The stored one cannot be read, which denies everybody but the administrator.
+    Unreadable,
+}
+
+/// What is under an object's key.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ObjectState {
+    /// No item: there was no such object, or its tombstone has expired.
+    Absent,
+    /// The tombstone of an object that was deleted.
+    Deleted(Stamp),
+    /// An object.
+    Live(Object),
 }
 
 #[cfg(test)]

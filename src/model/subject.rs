@@ -1,11 +1,11 @@
-//! Who an ACL speaks of (contract, section 4).
+//! The subjects of ACL entries (contract, section 4).
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::id::{GroupId, ThingId, UserId};
 
-/// Who an ACL may allow something to.
+/// The subject of an ACL entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
     /// `UserID:{id}`: one user.
@@ -21,11 +21,11 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// The user ID that stands for everybody.
+    /// The user ID that means everybody.
     pub const ANONYMOUS_WORD: &str = "ANONYMOUS_USER";
-    /// The user ID that stands for anybody with a valid token.
+    /// The user ID that means anybody with a valid token.
     pub const ANY_AUTHENTICATED_WORD: &str = "ANY_AUTHENTICATED_USER";
-    /// What a subject has to look like, in words.
+    /// The pattern of a subject, in words.
     pub const PATTERN: &str = "a subject is UserID:{id}, GroupID:{id}, ThingID:{id}, \
                                UserID:ANY_AUTHENTICATED_USER or UserID:ANONYMOUS_USER";
 }

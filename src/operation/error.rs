@@ -2,10 +2,12 @@
 //! the one table from errors to status.
 
 use crate::auth::verifier::Rejected;
-use crate::model::id::AppId;
+use crate::model::bucket::BucketPath;
+use crate::model::document::InvalidDocument;
+use crate::model::id::{AppId, ObjectId};
 use crate::model::principal::Principal;
-use crate::model::rights::Right;
-use crate::store::Failure;
+use crate::model::rights::{Right, There};
+use crate::store::{Cause, Failure};
 
 /// The result of an operation.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -39,17 +41,34 @@ pub enum Error {
         /// The app of the path.
         app: AppId,
     },
+    /// The bucket or the object does not exist, and the caller may know.
+    Missing(Subject),
+    /// The object has another version than the request expects.
+    Stale(Subject),
+    /// The object exists, and the request expects that it does not.
+    Exists(Subject),
+    /// The change would make the object invalid.
+    InvalidResult(InvalidDocument),
     /// The idempotency key was used for another request.
     IdempotencyKeyReused,
     /// The store failed.
     Failed(Failure),
 }
 
+/// What an error is about: a bucket, or an object in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Subject {
+    /// The bucket.
+    pub path: BucketPath,
+    /// The object.
+    pub object: Option<ObjectId>,
+}
+
 /// What a denied caller would need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
-    /// A right.
-    Right(Right),
+    /// A right, where so much of what the path names exists.
+    Right(Right, There),
     /// To be a user, for a path with `/users/me`.
     User,
 }
@@ -58,6 +77,11 @@ impl Error {
     /// The caller lacks what the request needs.
     pub(super) fn denied(app: &AppId, caller: &Principal, needs: Need) -> Self {
         Self::Denied { app: app.clone(), principal: caller.id().to_owned(), needs }
+    }
+
+    /// The caller was admitted to read or write an object that does not exist, which the table of rights rules out.
+    pub(super) fn admitted_to_nothing() -> Self {
+        Failure::Fault(Cause::of_message("a caller was admitted to an object that does not exist")).into()
     }
 
     /// The app rejected the credentials.

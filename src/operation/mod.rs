@@ -8,9 +8,14 @@ mod error;
 pub mod object;
 
 pub use context::Context;
-pub use error::{Error, Need, Result};
+pub use error::{Error, Need, Result, Subject};
 
+use crate::model::stamp::Version;
 use object::create::{CreateObject, Created};
+use object::delete::DeleteObject;
+use object::get::{GetObject, Read};
+use object::patch::{PatchObject, Patched};
+use object::put::{Put, PutObject};
 
 /// The most rounds of a change that others keep overtaking.
 const MOST_ROUNDS: u32 = 20;
@@ -19,6 +24,14 @@ const MOST_ROUNDS: u32 = 20;
 pub enum Operation {
     /// Create an object.
     CreateObject(CreateObject),
+    /// Read an object.
+    GetObject(GetObject),
+    /// Create or replace an object of a given ID.
+    PutObject(PutObject),
+    /// Change an object.
+    PatchObject(PatchObject),
+    /// Delete an object.
+    DeleteObject(DeleteObject),
 }
 
 /// What an operation came to.
@@ -26,6 +39,16 @@ pub enum Operation {
 pub enum Answer {
     /// An object was created.
     Created(Created),
+    /// An object was read.
+    Read(Read),
+    /// The client has the object in this version already.
+    Unmodified(Version),
+    /// An object was created or replaced.
+    Put(Put),
+    /// An object was changed.
+    Patched(Patched),
+    /// An object was deleted.
+    Deleted,
 }
 
 impl Operation {
@@ -33,6 +56,12 @@ impl Operation {
     pub async fn run(self, context: &mut Context<'_>) -> Result<Answer> {
         match self {
             Self::CreateObject(create) => create.run(context).await.map(Answer::Created),
+            Self::GetObject(get) => {
+                get.run(context).await.map(|read| read.map_or_else(Answer::Unmodified, Answer::Read))
+            }
+            Self::PutObject(put) => put.run(context).await.map(Answer::Put),
+            Self::PatchObject(patch) => patch.run(context).await.map(Answer::Patched),
+            Self::DeleteObject(delete) => delete.run(context).await.map(|()| Answer::Deleted),
         }
     }
 }

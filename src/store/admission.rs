@@ -1,4 +1,4 @@
-//! What every request begins with: its app and its bucket, read in one batch, or taken from the cache.
+//! What every request begins with: its app, its bucket and perhaps its object, read in one batch or taken from the cache.
 
 use std::sync::Arc;
 
@@ -7,74 +7,144 @@ use super::bucket::read_bucket;
 use super::cache::Moment;
 use super::failure::{Failure, Result};
 use super::keys::{self, Item};
+use super::object::{ObjectPlace, read_object};
 use super::read::{Wanted, keys_of};
 use super::{Session, Store, Tables};
 use crate::auth::verifier::Verifier;
-use crate::model::bucket::{BucketPath, BucketState, Vacancy};
-use crate::model::id::AppId;
+use crate::model::bucket::{Bucket, BucketPath, BucketState, Vacancy};
+use crate::model::id::{AppId, ObjectId};
+use crate::model::object::ObjectState;
+use crate::model::stamp::Generation;
 
-/// An app and a bucket.
-pub struct AppAndBucket {
+/// What a request is about.
+#[derive(Clone, Copy)]
+pub struct Target<'a> {
+    /// The app.
+    pub app: &'a AppId,
+    /// The bucket, if that is known before the caller is.
+    pub bucket: Option<&'a BucketPath>,
+    /// The object.
+    pub object: Option<&'a ObjectId>,
+}
+
+/// What was found of it.
+pub struct Found {
     /// The app, if there is one.
     pub app: Option<Arc<Verifier>>,
     /// What is under the bucket's key. That it cannot be read matters only once the caller is known.
     pub bucket: Result<Arc<BucketState>>,
-    /// Whether one of them comes from the cache and was not read for this request.
+    /// Whether app or bucket comes from the cache and was not read for this request.
     pub is_cached: bool,
+    /// What is under the object's key in a generation of the bucket that was guessed.
+    guess: Option<Guess>,
+}
+
+/// An object that was read together with its bucket, under the generation that the bucket had when it was last read.
+struct Guess {
+    generation: Generation,
+    object: Result<ObjectState>,
 }
 
 impl Session<'_> {
-    /// The app and the bucket, each from the cache while it is fresh, else read.
-    pub async fn app_and_bucket(&mut self, app: &AppId, bucket: Option<&BucketPath>) -> Result<AppAndBucket> {
+    /// The app and the bucket, each from the cache while it is fresh, else read. The object is read with them if this
+    /// process has seen the bucket before.
+    pub async fn look_up(&mut self, target: Target<'_>) -> Result<Found> {
         let (Store { apps, buckets, .. }, now) = (self.store, self.now());
-        let cached_bucket = bucket.and_then(|bucket| buckets.fresh(bucket, now));
+        let bucket = target.bucket.and_then(|bucket| buckets.fresh(bucket, now));
         // Where there is no bucket, another request may make it at any moment.
-        let cached_bucket = cached_bucket.filter(|bucket| matches!(**bucket, BucketState::Live(_)));
-        self.read_missing(apps.fresh(app, now), cached_bucket, app, bucket, now).await
+        let bucket = bucket.filter(|bucket| matches!(**bucket, BucketState::Live(_)));
+        self.read_missing(target, apps.fresh(target.app, now), bucket, now).await
     }
 
-    /// The app and the bucket, both read.
-    pub async fn app_and_bucket_uncached(&mut self, app: &AppId, bucket: Option<&BucketPath>) -> Result<AppAndBucket> {
-        self.read_missing(None, None, app, bucket, self.now()).await
+    /// The same, with app and bucket read.
+    pub async fn look_up_uncached(&mut self, target: Target<'_>) -> Result<Found> {
+        self.read_missing(target, None, None, self.now()).await
     }
 
-    /// Reads what is not cached. `now` is before the read: the age of an entry counts from there.
+    /// What is under an object's key: the guess, if it was right, else it is read.
+    pub async fn object_of(
+        &mut self,
+        found: Found,
+        path: &BucketPath,
+        bucket: &Bucket,
+        id: &ObjectId,
+    ) -> Result<ObjectState> {
+        match found.guess {
+            Some(guess) if guess.generation == bucket.generation => guess.object,
+            Some(_) | None => self.object(ObjectPlace { path, generation: &bucket.generation, id }).await,
+        }
+    }
+
+    /// Reads what is not cached. `now` is before the read: the age of a cache entry counts from there.
     async fn read_missing(
         &mut self,
+        target: Target<'_>,
         cached_app: Option<Arc<Verifier>>,
         cached_bucket: Option<Arc<BucketState>>,
-        app: &AppId,
-        bucket: Option<&BucketPath>,
         now: Moment,
-    ) -> Result<AppAndBucket> {
+    ) -> Result<Found> {
         let Store { tables, apps, buckets, .. } = self.store;
         let is_cached = cached_app.is_some() || cached_bucket.is_some();
-        let app_to_read = cached_app.is_none().then_some(app);
-        let bucket_to_read = bucket.filter(|_| cached_bucket.is_none());
-        let mut found = self.batch_get(self.wanted(app_to_read, bucket_to_read)?).await?;
-        let mut item = |table| found.remove(table).and_then(|items: Vec<Item>| items.into_iter().next());
+        let app_to_read = cached_app.is_none().then_some(target.app);
+        let bucket_to_read = target.bucket.filter(|_| cached_bucket.is_none());
+        let object = self.guessed(target);
+        let object_key = object.as_ref().map(|(_, key)| key);
+        let found = self.batch_get(self.wanted(app_to_read, bucket_to_read, object_key)?).await?;
+        let mut items = Items(found);
         let app = match app_to_read {
             Some(app) => {
-                let read = apps.read(app, item(&tables.apps), now, |item| read_app(item).map(Verifier::new));
+                let read = apps.read(app, items.take(&tables.apps, &keys::app(app)), now, |item| {
+                    read_app(item).map(Verifier::new)
+                });
                 read.map_err(|error| Failure::unreadable(error, &tables.apps, &keys::app(app)))?
             }
             None => cached_app,
         };
         let bucket = match bucket_to_read {
             Some(bucket) => {
-                let read = buckets.read(bucket, item(&tables.objects), now, |item| read_bucket(Some(item)));
-                read.map_err(|error| Failure::unreadable(error, &tables.objects, &keys::bucket(bucket)))
+                let key = keys::bucket(bucket);
+                let read = buckets.read(bucket, items.take(&tables.objects, &key), now, |item| read_bucket(Some(item)));
+                read.map_err(|error| Failure::unreadable(error, &tables.objects, &key))
             }
             None => Ok(cached_bucket),
         };
+        let guess = object.map(|(generation, key)| {
+            let object = read_object(items.take(&tables.objects, &key).as_ref());
+            Guess { generation, object: object.map_err(|error| Failure::unreadable(error, &tables.objects, &key)) }
+        });
         let bucket = bucket.map(|bucket| bucket.unwrap_or_else(|| Arc::new(BucketState::Vacant(Vacancy::Unused))));
-        Ok(AppAndBucket { app, bucket, is_cached })
+        Ok(Found { app, bucket, is_cached, guess })
     }
 
-    fn wanted(&self, app: Option<&AppId>, bucket: Option<&BucketPath>) -> Result<Wanted> {
+    /// The key of the object in the generation that this process saw last of the bucket.
+    fn guessed(&self, target: Target<'_>) -> Option<(Generation, Item)> {
+        let (path, id) = (target.bucket?, target.object?);
+        match &*self.store.buckets.last(path)? {
+            BucketState::Live(bucket) => {
+                let key = keys::object(path, &bucket.generation, id);
+                Some((bucket.generation.clone(), key))
+            }
+            BucketState::Vacant(_) => None,
+        }
+    }
+
+    fn wanted(&self, app: Option<&AppId>, bucket: Option<&BucketPath>, object: Option<&Item>) -> Result<Wanted> {
         let Tables { apps, objects } = &self.store.tables;
-        let app = app.map(|app| (apps.clone(), keys::app(app)));
-        let bucket = bucket.map(|bucket| (objects.clone(), keys::bucket(bucket)));
-        app.into_iter().chain(bucket).map(|(table, key)| Ok((table, keys_of([key])?))).collect()
+        let app: Vec<Item> = app.map(keys::app).into_iter().collect();
+        let others: Vec<Item> = bucket.map(keys::bucket).into_iter().chain(object.cloned()).collect();
+        let tables = [(apps, app), (objects, others)].into_iter().filter(|(_, keys)| !keys.is_empty());
+        tables.map(|(table, keys)| Ok((table.clone(), keys_of(keys)?))).collect()
+    }
+}
+
+/// The items of a batch, by table.
+struct Items(std::collections::HashMap<String, Vec<Item>>);
+
+impl Items {
+    /// Takes the item with this key out.
+    fn take(&mut self, table: &str, key: &Item) -> Option<Item> {
+        let items = self.0.get_mut(table)?;
+        let at = items.iter().position(|item| key.iter().all(|(name, value)| item.get(name) == Some(value)))?;
+        Some(items.swap_remove(at))
     }
 }

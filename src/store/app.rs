@@ -53,7 +53,9 @@ impl Session<'_> {
         let Store { tables, .. } = self.store;
         let expected = app.stamp.as_ref().map_or(Expected::Absent, Expected::Live);
         let set = of_app(app).map_err(|error| Failure::fault(error.to_string()))?;
-        let written = self.change(Place { table: &tables.apps, key: keys::app(&app.id) }, set, expected).await;
+        let written = self
+            .change(Place { table: &tables.apps, key: keys::app(&app.id), mark: keys::DROPPED }, set, expected)
+            .await;
         self.store.apps.forget(&app.id, self.now());
         written
     }

@@ -29,7 +29,9 @@ impl Session<'_> {
 
     async fn change_bucket(&mut self, path: &BucketPath, set: Item, expected: Expected<'_>) -> Result<Write> {
         let Store { tables, .. } = self.store;
-        let written = self.change(Place { table: &tables.objects, key: keys::bucket(path) }, set, expected).await;
+        let written = self
+            .change(Place { table: &tables.objects, key: keys::bucket(path), mark: keys::DROPPED }, set, expected)
+            .await;
         self.store.buckets.forget(path, self.now());
         written
     }
@@ -39,7 +41,7 @@ impl Session<'_> {
 pub(super) fn expected(seen: &Vacancy) -> Expected<'_> {
     match seen {
         Vacancy::Unused => Expected::Absent,
-        Vacancy::Dropped(stamp) => Expected::Dropped(stamp),
+        Vacancy::Dropped(stamp) => Expected::Tombstone(stamp),
     }
 }
 
@@ -59,7 +61,7 @@ pub fn read_bucket(item: Option<&Item>) -> std::result::Result<BucketState, Unre
         return Ok(BucketState::Vacant(Vacancy::Unused));
     };
     let stamp = attribute::read_stamp(item)?;
-    if item.contains_key("dropped") {
+    if item.contains_key(keys::DROPPED) {
         return Ok(BucketState::Vacant(Vacancy::Dropped(stamp)));
     }
     let generation = attribute::read_text(item, "generation").ok().and_then(Generation::parse);

@@ -59,6 +59,13 @@ impl<K: Clone + PartialEq, V> Cache<K, V> {
         entry.read.as_ref().map(|(_, value)| value.clone())
     }
 
+    /// The value of an item as this process read it last, however long ago: a guess.
+    pub fn last(&self, key: &K) -> Option<Arc<V>> {
+        let entries = self.entries();
+        let entry = entries.iter().find(|entry| entry.key == *key)?;
+        entry.read.as_ref().map(|(_, value)| value.clone())
+    }
+
     /// The value of an item whose read began at `at`, or `None` if there is no item. It is not cached if this process has
     /// written the item, or has begun another read, since then.
     pub fn read<E>(

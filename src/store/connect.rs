@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
+use super::admission::Target;
 use super::failure::{Failure, Result};
 use super::{Session, Store};
 use crate::model::bucket::BucketPath;
@@ -32,7 +33,7 @@ impl Session<'_> {
     /// exist.
     pub async fn check(&mut self) -> Result<()> {
         let path = path_of_nothing().map_err(|error| Failure::fault(error.to_string()))?;
-        self.app_and_bucket(&path.scope.app, Some(&path)).await.map(drop)
+        self.look_up(Target { app: &path.scope.app, bucket: Some(&path), object: None }).await.map(drop)
     }
 }
 

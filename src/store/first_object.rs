@@ -1,9 +1,11 @@
 //! The first object of a bucket, written together with the bucket (protocol, R3).
 
 use super::bucket::{expected, of_bucket, read_bucket};
+use super::create::Stored;
 use super::failure::{Failure, Result};
-use super::object::{Stored, new_object};
-use super::write::{Expected, Obstacle, Transaction, unknown};
+use super::object::new_object;
+use super::transaction::{Obstacle, Transaction};
+use super::write::{Expected, unknown};
 use super::{MOST_ROUNDS, Session, Store, attribute, keys};
 use crate::model::bucket::{Bucket, BucketPath, BucketState, NewBucket, Vacancy};
 use crate::model::object::NewObject;

@@ -17,6 +17,11 @@ pub const PARTITION: &str = "pk";
 /// The sort key of the objects table.
 pub const SORT: &str = "sk";
 
+/// The attribute that marks the tombstone of a bucket.
+pub const DROPPED: &str = "dropped";
+/// The attribute that marks the tombstone of an object.
+pub const DELETED: &str = "deleted";
+
 /// A key, or an item with its key.
 pub type Item = HashMap<String, AttributeValue>;
 

@@ -7,6 +7,7 @@ pub mod bucket;
 mod cache;
 pub mod client;
 pub mod connect;
+pub mod create;
 pub mod failure;
 pub mod first_object;
 pub mod keys;
@@ -14,6 +15,7 @@ pub mod object;
 mod read;
 pub mod scope_acl;
 pub mod session;
+mod transaction;
 pub mod write;
 
 use std::sync::Arc;

@@ -29,7 +29,8 @@ impl Session<'_> {
         let Store { tables, .. } = self.store;
         let expected = seen.map_or(Expected::Absent, |seen| Expected::Live(&seen.stamp));
         let set = Item::from([("acl".to_owned(), attribute::acl(acl))]);
-        self.change(Place { table: &tables.objects, key: keys::scope_acl(scope) }, set, expected).await
+        self.change(Place { table: &tables.objects, key: keys::scope_acl(scope), mark: keys::DROPPED }, set, expected)
+            .await
     }
 }
 

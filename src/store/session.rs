@@ -21,6 +21,9 @@ const LONGEST_ATTEMPT: Duration = Duration::from_secs(2);
 /// The longest pause before the second attempt. Each further pause may be twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(25);
 
+/// The time that another round of a write needs.
+const TIME_FOR_A_ROUND: Duration = Duration::from_secs(2);
+
 /// The calls of one request, which end with it.
 pub struct Session<'a> {
     pub(super) store: &'a Store,
@@ -28,6 +31,7 @@ pub struct Session<'a> {
     deadline: Instant,
     writer: Writer,
     stats: CallStats,
+    rounds: u32,
 }
 
 /// What a request has cost.
@@ -60,7 +64,7 @@ impl<'a> Session<'a> {
     /// Starts the calls of a request, which has to be over at `deadline`.
     pub fn new(store: &'a Store, system: &'a System, deadline: Instant) -> Result<Self> {
         let writer = Writer::new(random(system)?);
-        Ok(Self { store, system, deadline, writer, stats: CallStats::default() })
+        Ok(Self { store, system, deadline, writer, stats: CallStats::default(), rounds: 0 })
     }
 
     /// The request's identity in the items that it writes.
@@ -130,6 +134,17 @@ impl<'a> Session<'a> {
         tokio::time::sleep(pause).await;
         self.stats.retries += 1;
         Ok(())
+    }
+
+    /// Begins another round of a write that another request has overtaken: after a random pause, and not in the last two
+    /// seconds of the request.
+    pub async fn next_round(&mut self) -> Result<()> {
+        if self.time_left()? < TIME_FOR_A_ROUND {
+            return Err(Failure::Unavailable(Cause::of_conflicts()));
+        }
+        self.rounds += 1;
+        tracing::info!(round = self.rounds, "another request was first, which begins another round");
+        self.pause(self.rounds).await
     }
 
     fn time_left(&self) -> Result<Duration> {

@@ -3,25 +3,26 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::failure::{Cause, Failure, Result};
-use super::keys::Item;
+use super::keys::{DROPPED, Item};
 use super::read::unexpected;
 use super::{Session, Store, attribute};
 use crate::model::stamp::{Stamp, Version, Writer};
 
+const UPDATE: &str = "UpdateItem";
+
 /// What a write expects under its key: exactly what the request has read there. Nothing that was read ever recurs.
 #[derive(Clone, Copy)]
 pub(super) enum Expected<'a> {
-    /// No item. None was ever there, as items that are dropped or deleted leave a tombstone.
+    /// No item.
     Absent,
     /// A live item.
     Live(&'a Stamp),
-    /// The tombstone of a bucket that was dropped.
-    Dropped(&'a Stamp),
+    /// The tombstone of a bucket that was dropped or an object that was deleted.
+    Tombstone(&'a Stamp),
 }
 
 /// How a conditional change fared.
@@ -37,41 +38,56 @@ pub enum Write {
 pub(super) struct Place<'a> {
     pub table: &'a str,
     pub key: Item,
+    /// The attribute that marks a tombstone of this kind of item.
+    pub mark: &'static str,
 }
 
-/// How a put of a new item fared.
-pub(super) enum PutOutcome {
+/// What an update changes. Attributes that it does not name stay as they are.
+pub(super) struct Update {
+    /// The attributes to set. The update adds the stamp.
+    pub set: Item,
+    /// A further assignment of the expression language.
+    pub assign: Option<&'static str>,
+    /// The attributes to remove.
+    pub remove: &'static [&'static str],
+    /// The version that the item gets.
+    pub version: Version,
+}
+
+/// How a conditional write of one item fared.
+pub(super) enum Outcome {
     /// It took effect.
     Made,
-    /// This item stands there: another request's, or this one's by an earlier attempt.
-    Found(Option<Item>),
+    /// Its condition failed.
+    Failed(ConditionFailed),
 }
 
-/// How a transaction fared.
-pub(super) enum Transaction {
-    /// It took effect.
-    Made,
-    /// It was cancelled: nothing of this attempt was written.
-    Cancelled(Obstacle),
+/// A condition that failed.
+pub(super) struct ConditionFailed {
+    /// How often the write was sent. Every attempt but the last may have taken effect unseen.
+    pub attempts: u32,
+    /// The item that failed the condition.
+    pub found: Option<Item>,
 }
 
-/// Why a transaction was cancelled.
-pub(super) enum Obstacle {
-    /// The condition of its first write failed. This is the item now.
-    First(Option<Item>),
-    /// Another write was under way on one of the items, or the condition of a later write failed.
+/// What a failed condition means for the write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// An earlier attempt took effect.
+    Ours,
+    /// Nothing was written, nor will be.
     Conflict,
-    /// The table was too busy.
-    Throttled,
+    /// An earlier attempt may have taken effect and been overwritten since.
+    Unknown,
 }
 
 impl<'a> Expected<'a> {
     /// The condition in DynamoDB's expression language. `:seen` is the writer of what was read.
-    pub fn condition(self) -> &'static str {
+    pub fn condition(self, mark: &str) -> String {
         match self {
-            Self::Absent => "attribute_not_exists(writer)",
-            Self::Live(_) => "writer = :seen AND attribute_not_exists(dropped)",
-            Self::Dropped(_) => "writer = :seen AND attribute_exists(dropped)",
+            Self::Absent => "attribute_not_exists(writer)".to_owned(),
+            Self::Live(_) => format!("writer = :seen AND attribute_not_exists({mark})"),
+            Self::Tombstone(_) => format!("writer = :seen AND attribute_exists({mark})"),
         }
     }
 
@@ -81,7 +97,7 @@ impl<'a> Expected<'a> {
         Some(HashMap::from([(":seen".to_owned(), attribute::text(seen.writer.as_str()))]))
     }
 
-    /// The version that the item has after the write.
+    /// The version after the one that was read.
     pub fn next_version(self) -> Version {
         self.stamp().map_or(Version::FIRST, |seen| seen.version.next())
     }
@@ -89,109 +105,110 @@ impl<'a> Expected<'a> {
     fn stamp(self) -> Option<&'a Stamp> {
         match self {
             Self::Absent => None,
-            Self::Live(seen) | Self::Dropped(seen) => Some(seen),
+            Self::Live(seen) | Self::Tombstone(seen) => Some(seen),
+        }
+    }
+}
+
+impl ConditionFailed {
+    /// Rule R4, for items whose every write raises the version: `next` is the version that the write would have given.
+    pub fn of_change(&self, found: Option<&Stamp>, ours: &Writer, next: Version) -> Meaning {
+        match found {
+            Some(found) if found.version == next && found.writer != *ours => Meaning::Conflict,
+            None if self.attempts == 1 => Meaning::Conflict,
+            found => self.of_write(found, ours),
+        }
+    }
+
+    /// Rule R5, for objects.
+    pub fn of_write(&self, found: Option<&Stamp>, ours: &Writer) -> Meaning {
+        match found {
+            Some(found) if found.writer == *ours => Meaning::Ours,
+            Some(_) if self.attempts == 1 => Meaning::Conflict,
+            // An item that has vanished was a tombstone, or was removed by hand.
+            Some(_) | None => Meaning::Unknown,
         }
     }
 }
 
 impl Session<'_> {
     /// Puts a new item.
-    pub(super) async fn put_new(&mut self, table: &str, item: impl Fn() -> Item) -> Result<PutOutcome> {
-        let Store { client, .. } = self.store;
+    pub(super) async fn put_new(&mut self, table: &str, item: impl Fn() -> Item) -> Result<Outcome> {
+        let (Store { client, .. }, condition) = (self.store, Expected::Absent.condition(""));
         let put = || {
             client
                 .put_item()
                 .table_name(table)
                 .set_item(Some(item()))
-                .condition_expression(Expected::Absent.condition())
+                .condition_expression(&condition)
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
                 .send()
         };
-        match self.call("PutItem", put).await?.result {
-            Ok(_) => Ok(PutOutcome::Made),
-            Err(PutItemError::ConditionalCheckFailedException(failed)) => Ok(PutOutcome::Found(failed.item)),
+        let reply = self.call("PutItem", put).await?;
+        match reply.result {
+            Ok(_) => Ok(Outcome::Made),
+            Err(PutItemError::ConditionalCheckFailedException(failed)) => {
+                Ok(Outcome::Failed(ConditionFailed { attempts: reply.attempts, found: failed.item }))
+            }
             Err(_) => Err(unexpected("PutItem")),
         }
     }
 
-    /// Sets attributes of an item by rule R4. Attributes that are not named stay as they are.
-    pub(super) async fn change(&mut self, place: Place<'_>, mut set: Item, expected: Expected<'_>) -> Result<Write> {
-        set.extend(attribute::stamp(self.writer(), expected.next_version()));
+    /// Updates an item, if it is as expected.
+    pub(super) async fn update(
+        &mut self,
+        place: &Place<'_>,
+        update: Update,
+        expected: Expected<'_>,
+    ) -> Result<Outcome> {
+        let Update { mut set, assign, remove, version } = update;
+        set.extend(attribute::stamp(self.writer(), version));
         // Names are placeholders, as some of them are reserved words of the expression language.
-        let assignments: Vec<String> = set.keys().map(|name| format!("#{name} = :{name}")).collect();
-        let expression = format!("SET {} REMOVE dropped", assignments.join(", "));
+        let assignments = set.keys().map(|name| format!("#{name} = :{name}"));
+        let assignments: Vec<String> = assignments.chain(assign.map(str::to_owned)).collect();
+        let removed = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        let expression = format!("SET {}{removed}", assignments.join(", "));
         let names: HashMap<String, String> = set.keys().map(|name| (format!("#{name}"), name.clone())).collect();
         let mut values: Item = set.into_iter().map(|(name, value)| (format!(":{name}"), value)).collect();
         values.extend(expected.values().unwrap_or_default());
-        let (Store { client, .. }, Place { table, key }) = (self.store, place);
-        let update = || {
+        let (Store { client, .. }, condition) = (self.store, expected.condition(place.mark));
+        let send = || {
             client
                 .update_item()
-                .table_name(table)
-                .set_key(Some(key.clone()))
+                .table_name(place.table)
+                .set_key(Some(place.key.clone()))
                 .update_expression(&expression)
-                .condition_expression(expected.condition())
+                .condition_expression(&condition)
                 .set_expression_attribute_names(Some(names.clone()))
                 .set_expression_attribute_values(Some(values.clone()))
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
                 .send()
         };
-        let reply = self.call("UpdateItem", update).await?;
-        let found = match reply.result {
-            Ok(_) => return Ok(Write::Made),
-            Err(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item,
-            Err(_) => return Err(unexpected("UpdateItem")),
-        };
-        let found = found.as_ref().map(attribute::read_stamp).transpose();
-        let found = found.map_err(|error| Failure::unreadable(error, table, &key))?;
-        after_conflict(reply.attempts, found.as_ref(), self.writer(), expected.next_version())
-    }
-
-    /// Sends a transaction. `token` makes further attempts at it the same transaction for DynamoDB.
-    pub(super) async fn transact(&mut self, writes: &[TransactWriteItem], token: &str) -> Result<(Transaction, u32)> {
-        const CALL: &str = "TransactWriteItems";
-        let Store { client, .. } = self.store;
-        let transact = || {
-            let call = client.transact_write_items().client_request_token(token);
-            call.set_transact_items(Some(writes.to_vec())).send()
-        };
-        let reply = self.call(CALL, transact).await?;
-        let outcome = match reply.result {
-            Ok(_) => Transaction::Made,
-            Err(TransactWriteItemsError::TransactionCanceledException(cancelled)) => {
-                Transaction::Cancelled(obstacle(cancelled.cancellation_reasons.unwrap_or_default())?)
+        let reply = self.call(UPDATE, send).await?;
+        match reply.result {
+            Ok(_) => Ok(Outcome::Made),
+            Err(UpdateItemError::ConditionalCheckFailedException(failed)) => {
+                Ok(Outcome::Failed(ConditionFailed { attempts: reply.attempts, found: failed.item }))
             }
-            Err(_) => return Err(unexpected(CALL)),
+            Err(_) => Err(unexpected(UPDATE)),
+        }
+    }
+
+    /// Sets attributes of an app, a scope's ACL or a bucket, by rule R4.
+    pub(super) async fn change(&mut self, place: Place<'_>, set: Item, expected: Expected<'_>) -> Result<Write> {
+        let version = expected.next_version();
+        let update = Update { set, assign: None, remove: &[DROPPED], version };
+        let failed = match self.update(&place, update, expected).await? {
+            Outcome::Made => return Ok(Write::Made),
+            Outcome::Failed(failed) => failed,
         };
-        Ok((outcome, reply.attempts))
-    }
-
-    /// A put of a new item, or over what is expected, as a part of a transaction.
-    pub(super) fn put_in_transaction(
-        &self,
-        table: &str,
-        item: Item,
-        expected: Expected<'_>,
-    ) -> Result<TransactWriteItem> {
-        let put = Put::builder()
-            .table_name(table)
-            .set_item(Some(item))
-            .condition_expression(expected.condition())
-            .set_expression_attribute_values(expected.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let put = put.build().map_err(|error| Failure::fault(error.to_string()))?;
-        Ok(TransactWriteItem::builder().put(put).build())
-    }
-}
-
-/// Rule R4: `found` is the item that failed the condition of a change, which would have given it the version `next`.
-fn after_conflict(attempts: u32, found: Option<&Stamp>, ours: &Writer, next: Version) -> Result<Write> {
-    match found {
-        Some(found) if found.writer == *ours => Ok(Write::Made),
-        Some(found) if attempts == 1 || found.version == next => Ok(Write::Conflict),
-        None if attempts == 1 => Ok(Write::Conflict),
-        // An earlier attempt may have taken effect and been overwritten since.
-        Some(_) | None => Err(unknown("UpdateItem")),
+        let found = failed.found.as_ref().map(attribute::read_stamp).transpose();
+        let found = found.map_err(|error| Failure::unreadable(error, place.table, &place.key))?;
+        match failed.of_change(found.as_ref(), self.writer(), version) {
+            Meaning::Ours => Ok(Write::Made),
+            Meaning::Conflict => Ok(Write::Conflict),
+            Meaning::Unknown => Err(unknown(UPDATE)),
+        }
     }
 }
 
@@ -199,20 +216,4 @@ fn after_conflict(attempts: u32, found: Option<&Stamp>, ours: &Writer, next: Ver
 pub(super) fn unknown(call: &'static str) -> Failure {
     let cause = Cause::of_message("the item has changed since, and an earlier attempt may have taken effect before");
     Failure::Unavailable(Cause { call, ..cause })
-}
-
-/// The obstacle that the reasons of a cancelled transaction name, in the order of its writes.
-fn obstacle(mut reasons: Vec<CancellationReason>) -> Result<Obstacle> {
-    let code = |reason: &CancellationReason| reason.code().unwrap_or("None").to_owned();
-    if let Some(first) = reasons.first_mut().filter(|reason| code(reason) == "ConditionalCheckFailed") {
-        return Ok(Obstacle::First(first.item.take()));
-    }
-    match reasons.iter().map(code).find(|code| code != "None").as_deref() {
-        Some("TransactionConflict" | "ConditionalCheckFailed") => Ok(Obstacle::Conflict),
-        Some("ProvisionedThroughputExceeded" | "ThrottlingError") | None => Ok(Obstacle::Throttled),
-        Some(code) => {
-            let cause = Cause::of_message("a transaction was cancelled");
-            Err(Failure::Fault(Cause { call: "TransactWriteItems", code: code.to_owned(), ..cause }))
-        }
-    }
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use pail::http::response::Response;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::call::Call;
 use crate::members::Members;
+use crate::tree::{Tree, compact};
 
 /// An answer as a gateway passes it on.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,10 +23,12 @@ pub struct Answer {
 pub enum Resource {
     /// The objects of a bucket.
     Objects,
+    /// One object.
+    Object,
 }
 
 impl Resource {
-    const ALL: [Self; 1] = [Self::Objects];
+    const ALL: [Self; 2] = [Self::Objects, Self::Object];
 
     /// The resource of a path that is spelled in the usual way.
     pub fn of(path: &str) -> Option<Self> {
@@ -33,6 +36,9 @@ impl Resource {
         match path.split('/').collect::<Vec<_>>()[..] {
             [_, "buckets", _, "objects"] | [_, "users" | "groups" | "things", _, "buckets", _, "objects"] => {
                 Some(Self::Objects)
+            }
+            [_, "buckets", _, "objects", _] | [_, "users" | "groups" | "things", _, "buckets", _, "objects", _] => {
+                Some(Self::Object)
             }
             _ => None,
         }
@@ -42,6 +48,7 @@ impl Resource {
     fn methods(self) -> &'static str {
         match self {
             Self::Objects => "OPTIONS, POST",
+            Self::Object => "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
         }
     }
 }
@@ -49,42 +56,100 @@ impl Resource {
 /// A row of the table of successful answers: what `resource` answers to `method` with `status`.
 struct Success {
     resource: Resource,
+    /// The method, after an override.
     method: &'static str,
     status: u16,
-    /// The part of the media type between `application/vnd.kii.` and `+json`, if there is a body.
-    media_type: Option<&'static str>,
+    content: Content,
+    cache: Cache,
     /// The headers that not every answer has.
     headers: &'static [(&'static str, Header)],
-    /// The members of the body, in their order.
-    members: &'static [(&'static str, Member)],
+}
+
+/// Content type and body of a success.
+#[derive(Clone, Copy)]
+enum Content {
+    /// Neither.
+    None,
+    /// A body of Kii's: the part of its media type between `application/vnd.kii.` and `+json`, and its members in their
+    /// order.
+    Kii(&'static str, &'static [(&'static str, Member)]),
+    /// An object as clients see it, with its own media type.
+    Object,
+    /// The media type of an object, without a body.
+    NoObject,
+}
+
+/// Whether a client may keep an answer.
+#[derive(Clone, Copy, PartialEq)]
+enum Cache {
+    /// No.
+    Never,
+    /// Yes, but it has to ask each time whether the answer is still current.
+    Private,
+}
+
+const PREFLIGHT: &[(&str, Header)] = &[
+    ("access-control-allow-methods", Header::Methods),
+    ("access-control-allow-headers", Header::Is(ALLOWED)),
+    ("access-control-max-age", Header::Is("86400")),
+];
+
+const UPDATED: Content =
+    Content::Kii("ObjectUpdateResponse", &[("createdAt", Member::Milliseconds), ("modifiedAt", Member::Milliseconds)]);
+
+const fn success(
+    resource: Resource,
+    method: &'static str,
+    status: u16,
+    content: Content,
+    headers: &'static [(&'static str, Header)],
+) -> Success {
+    Success { resource, method, status, content, cache: Cache::Never, headers }
+}
+
+/// An answer that a client may keep.
+const fn cached(row: Success) -> Success {
+    Success { cache: Cache::Private, ..row }
 }
 
 /// The table of successful answers.
-const SUCCESSES: [Success; 2] = [
-    Success {
-        resource: Resource::Objects,
-        method: "POST",
-        status: 201,
-        media_type: Some("ObjectCreationResponse"),
-        headers: &[
+const SUCCESSES: [Success; 11] = [
+    success(
+        Resource::Objects,
+        "POST",
+        201,
+        Content::Kii(
+            "ObjectCreationResponse",
+            &[("objectID", Member::ObjectId), ("createdAt", Member::Milliseconds), ("dataType", Member::Text)],
+        ),
+        &[
             ("etag", Header::Is("\"1\"")),
-            ("location", Header::Location),
+            ("location", Header::LocationOfNew),
             ("idempotent-replayed", Header::IsOrAbsent("true")),
         ],
-        members: &[("objectID", Member::ObjectId), ("createdAt", Member::Milliseconds), ("dataType", Member::Text)],
-    },
-    Success {
-        resource: Resource::Objects,
-        method: "OPTIONS",
-        status: 204,
-        media_type: None,
-        headers: &[
-            ("access-control-allow-methods", Header::Methods),
-            ("access-control-allow-headers", Header::Is(ALLOWED)),
-            ("access-control-max-age", Header::Is("86400")),
-        ],
-        members: &[],
-    },
+    ),
+    success(Resource::Objects, "OPTIONS", 204, Content::None, PREFLIGHT),
+    cached(success(
+        Resource::Object,
+        "GET",
+        200,
+        Content::Object,
+        &[("etag", Header::Version), ("last-modified", Header::Date)],
+    )),
+    cached(success(
+        Resource::Object,
+        "HEAD",
+        200,
+        Content::NoObject,
+        &[("etag", Header::Version), ("last-modified", Header::Date)],
+    )),
+    cached(success(Resource::Object, "GET", 304, Content::None, &[("etag", Header::Version)])),
+    cached(success(Resource::Object, "HEAD", 304, Content::None, &[("etag", Header::Version)])),
+    success(Resource::Object, "PUT", 200, UPDATED, &[("etag", Header::Version)]),
+    success(Resource::Object, "PUT", 201, UPDATED, &[("etag", Header::Version), ("location", Header::Location)]),
+    success(Resource::Object, "PATCH", 200, Content::Object, &[("etag", Header::Version)]),
+    success(Resource::Object, "DELETE", 204, Content::None, &[]),
+    success(Resource::Object, "OPTIONS", 204, Content::None, PREFLIGHT),
 ];
 
 /// A row of the contract's table of errors. Every error has `errorCode` and `message` before its own members.
@@ -111,13 +176,20 @@ const fn failure(
     Failure { status, code, media_type, headers, members }
 }
 
+/// What an error about a bucket names.
+const OF_BUCKET: &[(&str, Member)] = &[("objectScope", Member::Scope), ("bucketID", Member::Text)];
+/// What an error about an object names.
+const OF_OBJECT: &[(&str, Member)] =
+    &[("objectScope", Member::Scope), ("bucketID", Member::Text), ("objectID", Member::Text)];
+
 /// The contract's table of errors.
-const FAILURES: [Failure; 16] = [
+const FAILURES: [Failure; 22] = [
     failure(400, "INVALID_BUCKET", "InvalidBucketException", &[("bucketID", Member::Echo)]),
     failure(400, "BUCKET_TYPE_NOT_SUPPORTED", "InvalidBucketException", &[("bucketID", Member::Echo)]),
     failure(400, "INVALID_INPUT_DATA", "InvalidInputDataException", &[("field", Member::Echo)]),
     failure(400, "INVALID_DATA_TYPE", "InvalidDataTypeException", &[("contentType", Member::Echo)]),
     failure(400, "INVALID_JSON", "InvalidJsonException", &[]),
+    failure(400, "INVALID_OBJECT_ID", "InvalidObjectIDException", &[("objectID", Member::Echo)]),
     // The caller is not authenticated.
     failure(401, "UNAUTHORIZED", "UnauthorizedAccessException", &[]),
     // The caller is authenticated and lacks the right.
@@ -131,9 +203,20 @@ const FAILURES: [Failure; 16] = [
     failure(404, "APP_NOT_FOUND", "AppNotFoundException", &[("appID", Member::Echo)]),
     failure(403, "APP_DISABLED", "AppDisabledException", &[("appID", Member::Echo)]),
     failure(404, "NOT_FOUND", "NotFoundException", &[]),
+    failure(404, "OBJECT_NOT_FOUND", "ObjectNotFoundException", OF_OBJECT),
+    failure(404, "BUCKET_NOT_FOUND", "BucketNotFoundException", OF_BUCKET),
     failure(405, "METHOD_NOT_ALLOWED", "MethodNotAllowedException", &[]),
+    failure(409, "OBJECT_VERSION_IS_STALE", "StaleVersionedObjectException", OF_OBJECT),
+    failure(409, "OBJECT_ALREADY_EXISTS", "ObjectAlreadyExistsException", OF_OBJECT),
     failure(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReusedException", &[]),
-    failure(413, "INVALID_INPUT_DATA", "InvalidInputDataException", &[("maximumCharacters", Member::Number(65_534))]),
+    // What is stored, and what is sent.
+    failure(
+        413,
+        "INVALID_INPUT_DATA",
+        "InvalidInputDataException",
+        &[("maximumCharacters", Member::OneOf(&[65_534, 131_068]))],
+    ),
+    failure(415, "INVALID_INPUT_DATA", "InvalidInputDataException", &[("field", Member::Echo)]),
     failure(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailableException", &[("requestID", Member::RequestId)]),
     failure(500, "UNDEFINED_ERROR", "UndefinedErrorException", &[("requestID", Member::RequestId)]),
 ];
@@ -144,7 +227,13 @@ enum Header {
     Is(&'static str),
     IsOrAbsent(&'static str),
     /// The URL of the object that the body names.
+    LocationOfNew,
+    /// The URL of the object that the path names.
     Location,
+    /// A version in double quotes.
+    Version,
+    /// A date as HTTP writes it, in the past or now.
+    Date,
     /// The methods of a resource.
     Methods,
     /// A number of seconds.
@@ -162,10 +251,22 @@ enum Member {
     ObjectId,
     /// Milliseconds since 1970.
     Milliseconds,
-    Number(u64),
+    OneOf(&'static [u64]),
+    /// An app, a type, and for the types of other scopes than the app's the ID of its user, group or thing.
+    Scope,
     /// The same as in the header.
     RequestId,
 }
+
+/// The headers that answers of any row can have.
+const COMMON: [&str; 6] = [
+    "access-control-allow-origin",
+    "access-control-expose-headers",
+    "cache-control",
+    "content-type",
+    "vary",
+    "x-request-id",
+];
 
 const CHALLENGE: &str = r#"Basic realm="pail", charset="UTF-8", Bearer realm="pail""#;
 const EXPOSED: &str = "ETag, Location, Content-Type, X-Request-Id, Retry-After, Idempotent-Replayed";
@@ -201,7 +302,7 @@ impl Answer {
 
     /// The `errorCode`, empty for a success.
     pub fn error_code(&self) -> String {
-        if self.status < 400 { String::new() } else { self.text("errorCode") }
+        if self.status < 400 || self.body.is_empty() { String::new() } else { self.text("errorCode") }
     }
 
     /// Checks the answer to any request: it must be one of the contract's tables.
@@ -213,33 +314,52 @@ impl Answer {
     pub fn check_for(&self, call: &Call, allowed_origin: &str) {
         let resource = Resource::of(&call.path);
         let resources = resource.as_ref().map_or(&Resource::ALL[..], std::slice::from_ref);
-        self.check_among(allowed_origin, resources, Some(&call.method));
+        self.check_among(allowed_origin, resources, Some(call));
     }
 
-    /// Checks the answer against the rows of these resources and, if one is given, of this method.
-    fn check_among(&self, allowed_origin: &str, resources: &[Resource], method: Option<&str>) {
-        let (media_type, headers) = if self.status < 400 {
+    /// Checks the answer against the rows of these resources and, if one is given, of this request.
+    fn check_among(&self, allowed_origin: &str, resources: &[Resource], call: Option<&Call>) {
+        let method = call.map(Call::effective_method);
+        let (content_type, cache, headers) = if self.status < 400 {
             let row = SUCCESSES
                 .iter()
-                .filter(|row| resources.contains(&row.resource) && method.is_none_or(|method| row.method == method))
-                .find(|row| row.status == self.status && self.is_of(row.media_type))
+                .filter(|row| {
+                    resources.contains(&row.resource) && method.as_ref().is_none_or(|method| row.method == method)
+                })
+                .filter(|row| row.status == self.status && self.is_of(row.content))
+                .find(|row| method.is_some() || self.has_headers_of(row))
                 .unwrap_or_else(|| panic!("the contract has no such answer: {self:?}"));
-            self.check_members(row.members);
-            (row.media_type, row.headers)
+            match row.content {
+                Content::None | Content::NoObject => assert_eq!(self.body, "", "{self:?}"),
+                Content::Kii(_, members) => self.check_members(members),
+                Content::Object => self.check_object(),
+            }
+            let own = Some(self.header("content-type").to_owned()).filter(|own| !own.is_empty());
+            (own, row.cache, row.headers)
+        } else if self.body.is_empty() && method.as_ref().is_none_or(|method| method == "HEAD") {
+            let own = self.header("content-type");
+            let row = FAILURES.iter().find(|row| row.status == self.status && own == media_type_of(row.media_type));
+            let row = row.unwrap_or_else(|| panic!("the contract has no such error: {self:?}"));
+            (Some(own.to_owned()), Cache::Never, row.headers)
         } else {
+            assert!(method.is_none_or(|method| method != "HEAD"), "HEAD was answered with a body: {self:?}");
             let row = self.failure();
             self.check_members(&[&[("errorCode", Member::Text), ("message", Member::Text)], row.members].concat());
             assert!(is_one_sentence(&self.text("message")), "{self:?}");
-            (Some(row.media_type), row.headers)
+            (Some(media_type_of(row.media_type)), Cache::Never, row.headers)
         };
-        let media_type = media_type.map(media_type_of);
         let mut fixed = vec![
             ("access-control-allow-origin", allowed_origin),
             ("access-control-expose-headers", EXPOSED),
-            ("cache-control", "no-store"),
+            ("cache-control", if cache == Cache::Private { "private, no-cache" } else { "no-store" }),
         ];
-        fixed.extend((allowed_origin != "*").then_some(("vary", "Origin")));
-        fixed.extend(media_type.as_deref().map(|media_type| ("content-type", media_type)));
+        fixed.extend(match (allowed_origin, cache) {
+            ("*", Cache::Never) => None,
+            ("*", Cache::Private) => Some(("vary", "Authorization")),
+            (_, Cache::Never) => Some(("vary", "Origin")),
+            (_, Cache::Private) => Some(("vary", "Origin, Authorization")),
+        });
+        fixed.extend(content_type.as_deref().map(|content_type| ("content-type", content_type)));
         let mut found = self.headers.clone();
         for (name, value) in fixed {
             assert_eq!(found.remove(name).as_deref(), Some(value), "{name} of {self:?}");
@@ -247,17 +367,59 @@ impl Answer {
         assert!(found.remove("x-request-id").is_some_and(|id| is_visible_ascii(&id)), "{self:?}");
         for (name, header) in headers {
             let value = found.remove(*name);
-            assert!(self.has(*header, value.as_deref(), resources), "{name} of {self:?}");
+            assert!(self.has(*header, value.as_deref(), resources, call), "{name} of {self:?}");
         }
         assert!(found.is_empty(), "headers beyond those of the contract, {found:?}: {self:?}");
     }
 
-    /// Whether the body is of this media type, or there is none.
-    fn is_of(&self, media_type: Option<&str>) -> bool {
-        match media_type {
-            Some(name) => self.header("content-type") == media_type_of(name),
-            None => self.body.is_empty() && !self.headers.contains_key("content-type"),
+    /// Whether the media type is that of this content, or there is neither content nor media type.
+    fn is_of(&self, content: Content) -> bool {
+        let own = self.header("content-type");
+        match content {
+            Content::None => self.body.is_empty() && !self.headers.contains_key("content-type"),
+            Content::Kii(name, _) => own == media_type_of(name),
+            Content::Object => !self.body.is_empty() && type_of_object(own).is_some(),
+            Content::NoObject => self.body.is_empty() && type_of_object(own).is_some(),
         }
+    }
+
+    /// Whether the names of the headers are those of a row, by which rows of different methods are told apart.
+    fn has_headers_of(&self, row: &Success) -> bool {
+        let is_optional = |header: &Header| matches!(header, Header::IsOrAbsent(_));
+        let has = |(name, header): &(&str, Header)| is_optional(header) || self.headers.contains_key(*name);
+        let is_of_row = |name: &String| row.headers.iter().any(|(known, _)| known == name);
+        row.headers.iter().all(has) && self.headers.keys().all(|name| is_of_row(name) || COMMON.contains(&&**name))
+    }
+
+    /// Checks that the body is an object as clients see it: compact, with the members of the server behind its own.
+    fn check_object(&self) {
+        assert_eq!(self.body, compact(&self.body));
+        let Some(Tree::Object(members)) = Tree::read(self.body.as_bytes()) else { panic!("no object: {self:?}") };
+        let from = members.iter().position(|(name, _)| name.starts_with('_')).unwrap_or(members.len());
+        let (name, version) = (type_of_object(self.header("content-type")), self.version());
+        let mut own = members[from..].iter();
+        let mut next = |expected: &str| match own.next() {
+            Some((name, value)) if name == expected => value.clone(),
+            other => panic!("{other:?} in the place of {expected}: {self:?}"),
+        };
+        let has = |name: &str| members[from..].iter().any(|(known, _)| known == name);
+        assert!(matches!(next("_id"), Tree::Text(_)), "{self:?}");
+        for time in ["_created", "_modified"] {
+            assert!(matches!(next(time), Tree::Word(number) if number.parse::<u64>().is_ok()), "{self:?}");
+        }
+        if has("_owner") {
+            assert!(matches!(next("_owner"), Tree::Text(_)), "{self:?}");
+        }
+        assert_eq!(next("_version"), Tree::Text(version.to_string()), "{self:?}");
+        if let Some(Some(name)) = name {
+            assert_eq!(next("_dataType"), Tree::Text(name.to_owned()), "{self:?}");
+        }
+        assert_eq!(own.next(), None, "{self:?}");
+    }
+
+    /// The version in the `ETag`.
+    pub fn version(&self) -> u64 {
+        version_of(self.header("etag")).unwrap_or_else(|| panic!("no version: {self:?}"))
     }
 
     /// The row of an error.
@@ -273,12 +435,19 @@ impl Answer {
     }
 
     /// Whether a header has the right value.
-    fn has(&self, header: Header, value: Option<&str>, resources: &[Resource]) -> bool {
+    fn has(&self, header: Header, value: Option<&str>, resources: &[Resource], call: Option<&Call>) -> bool {
         match header {
             Header::Is(expected) => value == Some(expected),
             Header::IsOrAbsent(expected) => value.is_none_or(|value| value == expected),
-            Header::Location => value
+            Header::LocationOfNew => value
                 .is_some_and(|url| is_location(url) && url.ends_with(&format!("/objects/{}", self.text("objectID")))),
+            Header::Location => value.is_some_and(|url| {
+                let path = call.map(|call| call.path.split('?').next().unwrap_or_default());
+                let id = path.and_then(|path| path.rsplit_once('/')).filter(|(_, id)| !id.contains('%'));
+                is_location(url) && id.is_none_or(|(_, id)| url.ends_with(&format!("/objects/{id}")))
+            }),
+            Header::Version => value.and_then(version_of).is_some(),
+            Header::Date => value.is_some_and(is_http_date),
             Header::Methods => resources.iter().any(|resource| value == Some(resource.methods())),
             Header::Seconds => value.is_some_and(|value| value.parse::<u32>().is_ok()),
         }
@@ -298,7 +467,8 @@ impl Answer {
                     value.as_str().is_some_and(|id| is_uuid(id, '8') || is_uuid(id, '4') && !self.is_replay())
                 }
                 Member::Milliseconds => value.is_u64(),
-                Member::Number(number) => value == number,
+                Member::OneOf(numbers) => numbers.iter().any(|number| value == number),
+                Member::Scope => is_scope(value),
                 Member::RequestId => value == self.header("x-request-id"),
             };
             assert!(is_right, "{name} of {self:?}");
@@ -313,6 +483,46 @@ impl Answer {
         assert_eq!(self.body, compact.replace('%', "\\u0025"));
         members.0
     }
+}
+
+/// The version in a strong entity tag.
+fn version_of(tag: &str) -> Option<u64> {
+    let digits = tag.strip_prefix('"')?.strip_suffix('"')?;
+    digits.parse().ok().filter(|version: &u64| *version > 0 && version.to_string() == digits)
+}
+
+/// The bare name of the data type in an object's content type, which is none for plain JSON; `None` for other content types.
+fn type_of_object(content_type: &str) -> Option<Option<&str>> {
+    let essence = content_type.strip_suffix(";charset=UTF-8")?;
+    if essence == "application/json" {
+        return Some(None);
+    }
+    let (_app, name) = essence.strip_prefix("application/vnd.")?.strip_suffix("+json")?.split_once('.')?;
+    (!essence.starts_with("application/vnd.kii.")).then_some(Some(name))
+}
+
+/// Whether a text is a date such as `Mon, 21 Sep 2026 13:33:20 GMT`.
+fn is_http_date(text: &str) -> bool {
+    let shape = text.chars().map(|character| match character {
+        '0'..='9' => '0',
+        'A'..='Z' => 'A',
+        'a'..='z' => 'a',
+        other => other,
+    });
+    shape.eq("Aaa, 00 Aaa 0000 00:00:00 AAA".chars()) && text.ends_with(" GMT")
+}
+
+/// Whether a value is a scope as errors name it.
+fn is_scope(value: &Value) -> bool {
+    let (app, kind) = (&value["appID"], value["type"].as_str().unwrap_or_default());
+    let owner = match kind {
+        "APP" => return app.is_string() && *value == json!({"appID": app, "type": "APP"}),
+        "APP_AND_USER" => "userID",
+        "APP_AND_GROUP" => "groupID",
+        "APP_AND_THING" => "thingID",
+        _ => return false,
+    };
+    app.is_string() && value[owner].is_string() && *value == json!({"appID": app, "type": kind, owner: value[owner]})
 }
 
 fn media_type_of(name: &str) -> String {

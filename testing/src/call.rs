@@ -50,6 +50,11 @@ pub fn objects(scope: &str, bucket: &str) -> String {
     format!("/api/apps/{scope}/buckets/{bucket}/objects")
 }
 
+/// The path of an object.
+pub fn object(scope: &str, bucket: &str, id: &str) -> String {
+    format!("{}/{id}", objects(scope, bucket))
+}
+
 impl Call {
     /// The ID of each request.
     pub const REQUEST_ID: &str = "lLnLiOtFpMZj4dg=";
@@ -64,6 +69,26 @@ impl Call {
             body: br#"{"title":"Milk","done":false}"#.to_vec(),
             is_base64: false,
         }
+    }
+
+    /// A request about an object, without credentials, content type and body.
+    pub fn object(method: &str, scope: &str, bucket: &str, id: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: object(scope, bucket, id),
+            headers: Vec::new(),
+            body: Vec::new(),
+            ..Self::create(scope, bucket)
+        }
+    }
+
+    /// The method that the request asks for: a header field of a POST may override it.
+    pub fn effective_method(&self) -> String {
+        let is_override = |name: &str| name.eq_ignore_ascii_case("x-http-method-override");
+        let mut fields = self.headers.iter().filter(|(name, _)| self.method == "POST" && is_override(name));
+        let method = fields.next().map(|(_, method)| method.trim().to_ascii_uppercase());
+        let method = method.filter(|method| ["PUT", "PATCH", "DELETE"].contains(&method.as_str()));
+        method.unwrap_or_else(|| self.method.clone())
     }
 
     pub fn through(mut self, gateway: Gateway) -> Self {

@@ -50,8 +50,12 @@ impl Direct {
 
     /// Deletes an app.
     pub async fn delete_app(&self, id: &str) {
-        let key = items::from_json(&json!({"app_id": {"S": id}}));
-        let delete = self.client.delete_item().table_name(tables().apps).set_key(Some(key)).send().await;
+        self.delete(&tables().apps, &json!({"app_id": {"S": id}})).await;
+    }
+
+    /// Deletes the item of a table with this key.
+    pub async fn delete(&self, table: &str, key: &Value) {
+        let delete = self.client.delete_item().table_name(table).set_key(Some(items::from_json(key))).send().await;
         assert!(delete.is_ok(), "{delete:?}");
     }
 

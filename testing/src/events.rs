@@ -55,6 +55,11 @@ pub fn read(name: &str) -> String {
     fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
+/// The event that has to be answered right before this one: it puts the object `milk`, which events about that object need.
+pub fn before(event: &str) -> Option<String> {
+    event.contains("/objects/milk").then(|| read("before.json"))
+}
+
 /// An app of the events. Its key is its ID with `-key`.
 pub fn app(id: &str) -> App {
     App { issuers: issuers(), disabled: id == "closed", ..fixtures::app(id) }

@@ -66,14 +66,26 @@ pub fn bucket_item(scope: &str, bucket: &str, entries: &Value) -> Value {
     })
 }
 
+/// The item of an object of version 1 in a bucket of [`bucket_item`], made by the user `alice`, with its default ACL.
+pub fn object_item(scope: &str, bucket: &str, id: &str, content: &str) -> Value {
+    let now = json!({"N": NOW.to_string()});
+    json!({
+        "pk": {"S": format!("{scope}/{bucket}:{GENERATION}")}, "sk": {"S": id}, "writer": {"S": "a test"},
+        "version": {"N": "1"}, "content": {"S": content}, "data_type": {"S": "application/json"},
+        "owner": {"S": "UserID:alice"}, "created": now, "modified": now, "entries": {"M": {}},
+    })
+}
+
 /// The item of a bucket after it was dropped.
 pub fn dropped(bucket: Value) -> Value {
     removed(bucket, "dropped", &["acl"])
 }
 
-/// The item of an object after it was deleted.
+/// The item of an object after it was deleted, with seven days to go.
 pub fn deleted(object: Value) -> Value {
-    removed(object, "deleted", &["acl", "content"])
+    let mut item = removed(object, "deleted", &["acl", "content", "data_type", "entries", "modified"]);
+    item["expires"] = json!({"N": (NOW / 1000 + 7 * 24 * 60 * 60).to_string()});
+    item
 }
 
 /// A tombstone: `item` with a mark, without `attributes`, by another writer and with the next version.

@@ -17,6 +17,21 @@ pub enum Tree {
     Object(Vec<(String, Tree)>),
 }
 
+/// A JSON text without the white space between its tokens.
+pub fn compact(text: &str) -> String {
+    let (mut is_inside, mut is_escaped) = (false, false);
+    let is_kept = |character: &char| {
+        let was_escaped = std::mem::replace(&mut is_escaped, false);
+        match character {
+            '"' if !was_escaped => is_inside = !is_inside,
+            '\\' if is_inside && !was_escaped => is_escaped = true,
+            _ => {}
+        }
+        is_inside || ![' ', '\t', '\n', '\r'].contains(character)
+    };
+    text.chars().filter(is_kept).collect()
+}
+
 impl Tree {
     /// The value of a text, if that is JSON in UTF-8.
     pub fn read(text: &[u8]) -> Option<Self> {
@@ -70,6 +85,35 @@ impl Tree {
             Self::Object(members) => Box::new(members.iter().map(|(_, value)| value)),
         };
         1 + below.map(Self::levels).max().unwrap_or_default()
+    }
+
+    /// What Kii's merge makes of an object and a change: objects are merged at every level, everything else is replaced.
+    pub fn merged_as_kii_does(&self, change: &Self) -> Self {
+        let (Self::Object(members), Self::Object(changes)) = (self, change) else { return change.clone() };
+        let mut merged = members.clone();
+        for (name, value) in changes {
+            match merged.iter_mut().find(|(known, _)| known == name) {
+                Some((_, old)) => *old = old.merged_as_kii_does(value),
+                None => merged.push((name.clone(), value.clone())),
+            }
+        }
+        Self::Object(merged)
+    }
+
+    /// The function `MergePatch` of RFC 7396, section 2, line by line.
+    pub fn merge_patched(&self, patch: &Self) -> Self {
+        let Self::Object(patches) = patch else { return patch.clone() };
+        let mut target = if let Self::Object(members) = self { members.clone() } else { Vec::new() };
+        for (name, value) in patches {
+            let at = target.iter().position(|(known, _)| known == name);
+            match (at, value) {
+                (Some(at), Self::Word(word)) if word == "null" => drop(target.remove(at)),
+                (None, Self::Word(word)) if word == "null" => {}
+                (Some(at), value) => target[at].1 = target[at].1.merge_patched(value),
+                (None, value) => target.push((name.clone(), Self::Word("null".to_owned()).merge_patched(value))),
+            }
+        }
+        Self::Object(target)
     }
 
     /// The object without the top-level members that are reserved for the server.

@@ -359,12 +359,12 @@ fn keys(operation: &str, body: &Value) -> Vec<(String, Value)> {
     }
 }
 
-/// The items that calls put, in the order in which they were sent. Panics at a call that neither reads nor puts.
+/// The items that calls put, in the order in which they were sent. Updates put none.
 pub fn puts(sent: &[Sent]) -> Vec<Value> {
     let mut puts = Vec::new();
     for Sent { operation, body } in sent {
         match operation.as_str() {
-            read if !is_write(read) => {}
+            other if !is_write(other) || other == "UpdateItem" => {}
             "PutItem" => puts.push(body["Item"].clone()),
             "TransactWriteItems" => {
                 let writes = body["TransactItems"].as_array().expect("writes");

@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// What each folder or file at the root of `src/` may name. Those that are missing here, such as `main.rs`, may name anything.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("system", &[]),
     ("telemetry", &[]),
-    ("error", &["model"]),
-    ("auth", &["error", "model", "system"]),
-    ("store", &["auth", "error", "model", "system"]),
-    ("operation", &["auth", "error", "model", "store", "system"]),
-    ("http", &["auth", "error", "model", "operation", "store", "system", "telemetry"]),
+    ("auth", &["model", "system"]),
+    ("store", &["auth", "model", "system"]),
+    ("operation", &["auth", "model", "store", "system"]),
+    ("http", &["auth", "model", "operation", "store", "system", "telemetry"]),
     ("local", &["store"]),
-    ("config", &["auth", "error", "http", "model", "store", "system"]),
+    ("config", &["auth", "http", "model", "store", "system"]),
 ];
 
 /// Folders of which others may name only what `mod.rs` exports: the folder that names, and the one that is named.

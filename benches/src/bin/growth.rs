@@ -1,24 +1,24 @@
-//! What a create costs as things grow: objects in the bucket, buckets, entries of its ACL, keys of an issuer, bytes of the body. In one
+//! What a create costs as things grow: objects in the bucket, buckets, entries of its ACL, keys of an issuer, bytes of the body; and
+//! what a GET and a PATCH cost as the objects in the bucket grow in number. In one
 //! process over the embedded engine, as a table, and as a plot if a file is
 //! named: `growth FILE`.
 
 use std::collections::HashMap;
 use std::time::Instant;
 
-use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use aws_sdk_dynamodb::types::AttributeValue;
 use pail::local::Engine;
-use pail_benches::events::{APP_KEY, create, credentials, object, path};
+use pail_benches::events::{APP_KEY, CHANGE, create, credentials, object, path, request};
 use pail_benches::median;
+use pail_benches::objects::{self, Item};
 use pail_benches::place::Place;
 use pail_benches::plot::{self, Line};
 use pail_testing::fixtures::GENERATION;
 use serde_json::{Value, json};
 
-/// Rounds, and creates of a round.
+/// Rounds, and requests of a round.
 const ROUNDS: usize = 21;
-const CREATES: usize = 50;
-
-type Item = HashMap<String, AttributeValue>;
+const REQUESTS: usize = 50;
 
 fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -26,11 +26,17 @@ fn text(text: impl Into<String>) -> AttributeValue {
 
 /// The time of a create in microseconds: the median of all rounds. One thread does nothing else.
 fn cost(place: &Place, event: &str) -> f64 {
+    cost_of(place, &[event.to_owned()], 201)
+}
+
+/// The same of requests, each of which is made in turn.
+fn cost_of(place: &Place, events: &[String], status: u16) -> f64 {
+    let mut events = events.iter().cycle();
     let rounds = (0..=ROUNDS)
         .map(|_| {
             let start = Instant::now();
-            (0..CREATES).for_each(|_| place.answer(event, 201));
-            start.elapsed().as_secs_f64() * 1e6 / CREATES as f64
+            events.by_ref().take(REQUESTS).for_each(|event| place.answer(event, status));
+            start.elapsed().as_secs_f64() * 1e6 / REQUESTS as f64
         })
         // The first round warms up.
         .skip(1);
@@ -39,13 +45,7 @@ fn cost(place: &Place, event: &str) -> f64 {
 
 /// Writes items past the handler.
 fn fill(place: &Place, items: impl Iterator<Item = Item>) {
-    let mut items = items.peekable();
-    while items.peek().is_some() {
-        let put = |item| PutRequest::builder().set_item(Some(item)).build().expect("an item");
-        let puts = items.by_ref().take(25).map(|item| WriteRequest::builder().put_request(put(item)).build()).collect();
-        let write = place.client.batch_write_item().request_items("objects", puts);
-        place.runtime.block_on(write.send()).expect("a reply");
-    }
+    place.runtime.block_on(objects::fill(&place.client, "objects", items));
 }
 
 /// An item of a table.
@@ -82,31 +82,35 @@ fn rows(name: &str, sizes: &[usize], mut cost_at: impl FnMut(usize) -> f64) -> L
 fn main() {
     let notes = path("notes");
     let event = create(APP_KEY, &notes, &object(300));
-    println!("| | how many | µs | over the first |");
+    println!("Creates, unless a row says otherwise:\n\n| | how many | µs | over the first |");
     println!("|---|---|---|---|");
 
     let full = place();
     full.answer(&event, 201);
-    // The one object that is there, under as many other names as it takes.
-    let object_item = {
-        let scan = full.client.scan().table_name("objects").filter_expression("begins_with(pk, :notes)");
-        let scan = scan.expression_attribute_values(":notes", text(format!("demo/notes:{GENERATION}"))).send();
-        full.runtime.block_on(scan).expect("a reply").items().first().expect("the object").clone()
-    };
+    // Spread over all names, as random IDs are.
+    let id =
+        |number: usize| format!("{:032x}", (number as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835));
     let mut there = 1;
     let mut lines = Vec::new();
-    lines.push(rows("objects in the bucket", &[100, 1_000, 10_000, 100_000, 1_000_000], |objects| {
-        let more = (there..objects).map(|number| {
-            let mut item = object_item.clone();
-            // Spread over all names, as random IDs are.
-            let id = (number as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835);
-            item.insert("sk".to_owned(), text(format!("{id:032x}")));
-            item
-        });
-        fill(&full, more);
+    let sizes = [100, 1_000, 10_000, 100_000, 1_000_000];
+    let mut others = Vec::new();
+    lines.push(rows("objects in the bucket, create", &sizes, |objects| {
+        fill(&full, (there..objects).map(|number| objects::open_item(GENERATION, &id(number), &object(300))));
         there = objects;
+        let of_any = |method: &str, body: &str| {
+            // Of a thousand objects, or of all if there are fewer.
+            let numbers = (1..objects).step_by((objects / 1_000).max(1));
+            let event = |number| request(method, APP_KEY, &format!("{notes}/{}", id(number)), body);
+            cost_of(&full, &numbers.map(event).collect::<Vec<_>>(), 200)
+        };
+        others.push([of_any("GET", ""), of_any("PATCH", CHANGE)]);
         cost(&full, &event)
     }));
+    for (column, name) in ["GET", "PATCH"].into_iter().enumerate() {
+        let mut costs = others.iter().map(|costs| costs[column]);
+        let name = format!("objects in the bucket, {name}");
+        lines.push(rows(&name, &sizes, |_| costs.next().expect("a cost of each size")));
+    }
     drop(full);
 
     let many = place();
@@ -160,7 +164,7 @@ fn main() {
     let a_byte = (costs[costs.len() - 1] - costs[0]) * 1e3 / (large - small) as f64;
     println!("\nA byte of the body takes {a_byte:.1} ns, with the engine's share.");
     if let Some(plot) = std::env::args().nth(1) {
-        let (title, axes) = ("a create as things grow", ["how many", "time over the first"]);
+        let (title, axes) = ("requests as things grow", ["how many", "time over the first"]);
         plot::draw(plot.as_ref(), title, axes, 1.0..1e6, 0.0..4.0, &lines).expect("a plot");
     }
 }

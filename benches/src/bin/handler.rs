@@ -4,10 +4,10 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use pail_benches::events::{APP_KEY, create, credentials, object, path};
+use pail_benches::events::{APP_KEY, CHANGE, create, credentials, object, object_path, path, request};
 use pail_benches::function::{Function, Variable};
-use pail_benches::median;
 use pail_benches::tls::{self, Tls};
+use pail_benches::{median, objects};
 
 /// Fresh processes of each program, interleaved.
 const STARTS: usize = 41;
@@ -33,7 +33,7 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// A row of figures, with those of the row of `two-calls` as the measure.
+/// A row of figures, with those of the floor's row as the measure.
 fn row(name: &str, figures: &[f64], floor: &[f64]) {
     let cells = figures.iter().zip(floor).map(|(figure, floor)| format!("{figure:.3} | {:.2}", figure / floor));
     println!("| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));
@@ -105,10 +105,15 @@ fn lost_connection(case: &Case, tls: &Tls) {
     );
 }
 
+/// The number of the first request to the process of a case that has this number.
+fn first_of(generation: usize) -> usize {
+    1_000 + generation * (ROUNDS + 1) * REQUESTS
+}
+
 /// What a warm process takes for each request: the CPU and the wall time of each round, in milliseconds.
 fn rounds(case: &Case, running: &Function, generation: usize) -> Vec<[f64; 2]> {
     let round = |round: usize| {
-        let first = 1_000 + (generation * (ROUNDS + 1) + round) * REQUESTS;
+        let first = first_of(generation) + round * REQUESTS;
         let events: Vec<String> = (0..case.requests).map(|request| (case.event)(first + request)).collect();
         let (cpu, start) = (running.cpu(), Instant::now());
         events.iter().for_each(|event| running.answer(event, case.status));
@@ -123,14 +128,16 @@ fn warm(name: &str, cases: &[Case], floor: usize) {
     // Where a process lies in memory makes it faster or slower by some percent for as long as it lives.
     for generation in 0..GENERATIONS {
         for (case, (times, memory)) in cases.iter().zip(&mut figures) {
-            let running = Function::start(&case.program, &case.variables);
+            let from = [("BENCH_FROM", first_of(generation).to_string())];
+            let running = Function::start(&case.program, &[&case.variables[..], &from].concat());
             running.api.wait_until_ready();
             times.extend(rounds(case, &running, generation));
             memory.push(running.peak_memory() as f64 / 1024.0);
         }
     }
     println!(
-        "{name}, medians of {GENERATIONS} processes and {ROUNDS} rounds of {REQUESTS} in milliseconds, and MiB at the most, with ratios to two-calls:\n"
+        "{name}, medians of {GENERATIONS} processes and {ROUNDS} rounds of {REQUESTS} in milliseconds, and MiB at the most, with ratios to {}:\n",
+        cases[floor].name
     );
     println!("| | CPU | | wall | | memory | |");
     println!("|---|---|---|---|---|---|---|");
@@ -208,6 +215,33 @@ fn main() {
         ]
     };
     warm("Warm requests over TLS", &each_credential().into_iter().map(over_tls).collect::<Vec<_>>(), 0);
+    // The operations on an object that exists, each with the floor that makes its calls.
+    // That with the number 0 is read and changed, those with the numbers of requests are deleted.
+    objects::fill_notes(&dynamodb, std::iter::once(0).chain(first_of(0)..first_of(GENERATIONS)));
+    let bare = |calls: &str, status: u16| Case {
+        name: format!("the calls of a {calls}"),
+        variables: vec![("BENCH_CALLS", calls.to_owned())],
+        ..case("", &folder.join("two-calls"), APP_KEY, 300, status)
+    };
+    let of_object = |method: &'static str, body: &str, status: u16| Case {
+        event: {
+            let body = body.to_owned();
+            Box::new(move |number| {
+                let number = if method == "DELETE" { number } else { 0 };
+                request(method, APP_KEY, &object_path(number), &body)
+            })
+        },
+        ..pail(&format!("{method}, Basic"), APP_KEY, 300, status)
+    };
+    let put = object(300);
+    let change = || vec![bare("change", 200), of_object("PUT", &put, 200), of_object("PATCH", CHANGE, 200)];
+    warm("Reads", &[bare("get", 200), of_object("GET", "", 200)], 0);
+    warm("Changes", &change(), 0);
+    warm("Deletes", &[bare("delete", 204), of_object("DELETE", "", 204)], 0);
+    let with_tls = |case: Case| Case { variables: [case.variables, tls.variables()].concat(), ..case };
+    warm("Reads over TLS", &[bare("get", 200), of_object("GET", "", 200)].map(with_tls), 0);
+    warm("Changes over TLS", &change().into_iter().map(with_tls).collect::<Vec<_>>(), 0);
+
     let mut cases = vec![floor("hello")];
     cases.extend(each_credential());
     cases.extend([

@@ -6,7 +6,7 @@ use pail::local::Engine;
 use pail::store::client;
 use pail_benches::cases::{CASES, Case};
 use pail_benches::events::object;
-use pail_benches::floor::Floor;
+use pail_benches::floor::{Calls, Floor};
 use pail_benches::median;
 use pail_benches::place::Place;
 use pail_testing::fixtures::GENERATION;
@@ -69,8 +69,7 @@ fn unsigned() {
     row("two-calls, not signed, with the engine", || {
         number += 1;
         place.runtime.block_on(async {
-            floor.read().await;
-            floor.put(&format!("{number:032x}"), &object(300)).await;
+            floor.make(Calls::Create, &format!("{number:032x}"), &object(300)).await;
         });
     });
 }

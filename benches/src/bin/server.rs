@@ -1,5 +1,6 @@
-//! Creates against a running `pail serve`: how many a second, how long each takes, and what CPU the server spends.
-//! `benches/run` sets it up: `server ADDRESS PROCESS`, and a file for a plot of how long they take.
+//! Requests to a running `pail serve`: how many a second, how long each takes, and what CPU the server spends.
+//! `benches/run` sets it up: `server ADDRESS PROCESS`, and a file for a plot of how long creates take. DynamoDB's URL is in
+//! `AWS_ENDPOINT_URL_DYNAMODB`.
 
 use std::env;
 use std::io::{BufReader, Write};
@@ -7,74 +8,124 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pail_benches::events::{APP_KEY, object, path};
+use pail_benches::events::{APP_KEY, CHANGE, object, object_path, path};
 use pail_benches::message::Message;
 use pail_benches::plot::{self, Line};
-use pail_benches::process;
+use pail_benches::{objects, process, tls};
 use plotters::prelude::IntoLogRange;
 
 /// How long each load lasts.
 const TIME: Duration = Duration::from_secs(8);
 
-/// One connection: creates one after the other, until the time is up. How long each took, and how many were refused.
-fn creates(address: &str, until: Instant) -> (Vec<Duration>, usize) {
-    let connection = TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
-    connection.set_nodelay(true).expect("an option of every connection");
-    let mut reader = BufReader::new(connection.try_clone().expect("a second handle"));
-    let mut writer = connection;
-    let (path, body) = (path("notes"), object(300));
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: {APP_KEY}\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    let (mut times, mut refused) = (Vec::new(), 0);
-    while Instant::now() < until {
-        let start = Instant::now();
-        writer.write_all(request.as_bytes()).expect("the server takes requests");
-        let response = Message::read(&mut reader).expect("an answer");
-        times.push(start.elapsed());
-        refused += usize::from(response.second_word() != "201");
+/// The connections of each load.
+const CONNECTIONS: [usize; 3] = [1, 16, 64];
+/// The objects that a connection reads or changes, one after the other. No other connection changes them.
+const OBJECTS: usize = 50;
+
+/// What is asked for, and with which status it is answered.
+#[derive(Clone, Copy)]
+struct Load {
+    name: &'static str,
+    method: &'static str,
+    status: &'static str,
+}
+
+const LOADS: [Load; 3] = [
+    Load { name: "creates", method: "POST", status: "201" },
+    Load { name: "GETs", method: "GET", status: "200" },
+    Load { name: "PATCHes", method: "PATCH", status: "200" },
+];
+
+impl Load {
+    /// The requests of a connection, which are sent in turn.
+    fn requests(self, address: &str, connection: usize) -> Vec<String> {
+        let (numbers, body) = match self.method {
+            "POST" => (0..1, object(300)),
+            "GET" => (connection * OBJECTS..(connection + 1) * OBJECTS, String::new()),
+            _ => (connection * OBJECTS..(connection + 1) * OBJECTS, CHANGE.to_owned()),
+        };
+        let request = |number: usize| {
+            let path = if self.method == "POST" { path("notes") } else { object_path(number) };
+            format!(
+                "{} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: {APP_KEY}\r\n\
+                 content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+                self.method,
+                body.len()
+            )
+        };
+        numbers.map(request).collect()
     }
-    (times, refused)
+
+    /// One connection: one request after the other, until the time is up. How long each took, and how many were refused.
+    fn run(self, address: &str, connection: usize, until: Instant) -> (Vec<Duration>, usize) {
+        let stream = TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
+        stream.set_nodelay(true).expect("an option of every connection");
+        let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+        let mut writer = stream;
+        let (mut times, mut refused) = (Vec::new(), 0);
+        for request in self.requests(address, connection).iter().cycle() {
+            if Instant::now() >= until {
+                break;
+            }
+            let start = Instant::now();
+            writer.write_all(request.as_bytes()).expect("the server takes requests");
+            let response = Message::read(&mut reader).expect("an answer");
+            times.push(start.elapsed());
+            refused += usize::from(response.second_word() != self.status);
+        }
+        (times, refused)
+    }
+
+    /// A table with a row for each number of connections, and the lines of a plot.
+    fn table(self, address: &str, server: u32) -> Vec<Line> {
+        println!("| connections | {} a second | ms of CPU for each | p50 ms | p99 ms | refused |", self.name);
+        println!("|---|---|---|---|---|---|");
+        let row = |connections: usize| {
+            let (cpu, start) = (process::cpu(server), Instant::now());
+            let threads: Vec<_> = (0..connections)
+                .map(|connection| {
+                    let address = address.to_owned();
+                    thread::spawn(move || self.run(&address, connection, start + TIME))
+                })
+                .collect();
+            let (mut times, mut refused) = (Vec::new(), 0);
+            for thread in threads {
+                let (more, not_taken) = thread.join().expect("no connection fails");
+                times.extend(more);
+                refused += not_taken;
+            }
+            let (seconds, cpu) = (start.elapsed().as_secs_f64(), process::cpu(server) - cpu);
+            times.sort_unstable();
+            let at = |share: usize| times[times.len() * share / 100].as_secs_f64() * 1e3;
+            let count = times.len() as f64;
+            println!(
+                "| {connections} | {:.0} | {:.3} | {:.2} | {:.2} | {refused} |",
+                count / seconds,
+                cpu.as_secs_f64() * 1e3 / count,
+                at(50),
+                at(99)
+            );
+            // The share of requests that take longer, from all of them down to one in a thousand.
+            let slowest = |longer: usize| times[times.len() - 1 - times.len() * longer / 1_000].as_secs_f64() * 1e3;
+            let points = (1..1_000).rev().map(|longer| (slowest(longer), longer as f64 / 10.0)).collect();
+            Line { name: format!("{connections} connections"), points }
+        };
+        let lines = CONNECTIONS.map(row).into();
+        println!();
+        lines
+    }
 }
 
 fn main() {
     let address = env::args().nth(1).expect("the server's address");
     let server = env::args().nth(2).and_then(|process| process.parse().ok()).expect("the server's process");
     let plot = env::args().nth(3);
-    let mut lines = Vec::new();
-    println!("| connections | creates a second | ms of CPU for each | p50 ms | p99 ms | refused |");
-    println!("|---|---|---|---|---|---|");
-    for connections in [1, 16, 64] {
-        let (cpu, start) = (process::cpu(server), Instant::now());
-        let threads: Vec<_> = (0..connections)
-            .map(|_| {
-                let address = address.clone();
-                thread::spawn(move || creates(&address, start + TIME))
-            })
-            .collect();
-        let (mut times, mut refused) = (Vec::new(), 0);
-        for thread in threads {
-            let (more, not_taken) = thread.join().expect("no connection fails");
-            times.extend(more);
-            refused += not_taken;
-        }
-        let (seconds, cpu) = (start.elapsed().as_secs_f64(), process::cpu(server) - cpu);
-        times.sort_unstable();
-        let at = |share: usize| times[times.len() * share / 100].as_secs_f64() * 1e3;
-        let count = times.len() as f64;
-        // The share of creates that take longer, from all of them down to one in a thousand.
-        let slowest = |longer: usize| times[times.len() - 1 - times.len() * longer / 1_000].as_secs_f64() * 1e3;
-        let points = (1..1_000).rev().map(|longer| (slowest(longer), longer as f64 / 10.0)).collect();
-        lines.push(Line { name: format!("{connections} connections"), points });
-        println!(
-            "| {connections} | {:.0} | {:.3} | {:.2} | {:.2} | {refused} |",
-            count / seconds,
-            cpu.as_secs_f64() * 1e3 / count,
-            at(50),
-            at(99)
-        );
+    // The objects that are read and changed.
+    objects::fill_notes(&env::var(tls::ENDPOINT).expect("DynamoDB's URL"), 0..CONNECTIONS[2] * OBJECTS);
+    let [creates, others @ ..] = LOADS;
+    let lines = creates.table(&address, server);
+    for load in others {
+        load.table(&address, server);
     }
     if let Some(plot) = plot {
         let (title, axes) = ("creates by pail serve on a file", ["milliseconds", "% that take longer"]);

@@ -1,7 +1,9 @@
 //! The floor of a create: a Lambda function that reads two items and puts one under a condition, by the SDK's client with
-//! Pail's settings, and does nothing else. It knows who calls and what is asked for without a look at the event.
+//! Pail's settings, and does nothing else. It knows who calls and what is asked for without a look at the event. With
+//! `BENCH_CALLS` it is the floor of another operation, and makes the calls of that: `get`, `change` or `delete`.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::env;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use lambda_http::lambda_runtime::{self, LambdaEvent};
@@ -9,7 +11,7 @@ use lambda_http::{Error, service_fn};
 use pail::config::Config;
 use pail::store::{Tables, client};
 use pail_benches::events;
-use pail_benches::floor::Floor;
+use pail_benches::floor::{Calls, Floor};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -23,15 +25,24 @@ async fn main() -> Result<(), Error> {
     let Tables { apps, objects } = config.tables;
     let floor = Floor { client: client::new(config.endpoint, http), apps, objects };
     // The connection is opened in start-up, as Pail does.
-    floor.read().await;
+    floor.read(None).await;
+    let variable = |name: &str| env::var(name).unwrap_or_default();
+    let calls = Calls::ALL.into_iter().find(|(name, _)| *name == variable("BENCH_CALLS"));
+    let calls = calls.map_or(Calls::Create, |(_, calls)| calls);
+    // The number of the first object to delete.
+    let from: usize = variable("BENCH_FROM").parse().unwrap_or_default();
     let start = SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos();
-    let (floor, content, count) = (&floor, &events::object(300), &AtomicU64::new(0));
+    let (floor, content, count) = (&floor, &events::object(300), &AtomicUsize::new(0));
     let answer = move |_: LambdaEvent<Box<RawValue>>| async move {
-        let number = start + u128::from(count.fetch_add(1, Ordering::Relaxed));
-        floor.read().await;
-        // As far apart as random IDs are, which are more work for the engine than those that follow one another.
-        floor.put(&format!("{:036x}", number.wrapping_mul(SPREAD)), content).await;
-        Ok::<_, Error>(json!({"statusCode": 201, "body": "{}"}))
+        let number = count.fetch_add(1, Ordering::Relaxed);
+        let (id, status) = match calls {
+            // As far apart as random IDs are, which are more work for the engine than those that follow one another.
+            Calls::Create => (format!("{:036x}", (start + number as u128).wrapping_mul(SPREAD)), 201),
+            Calls::Get | Calls::Change => (events::object_id(0), 200),
+            Calls::Delete => (events::object_id(from + number), 204),
+        };
+        floor.make(calls, &id, content).await;
+        Ok::<_, Error>(json!({"statusCode": status, "body": "{}"}))
     };
     lambda_runtime::run(service_fn(answer)).await
 }

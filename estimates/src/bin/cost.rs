@@ -1,4 +1,4 @@
-//! The price of a million creates, term by term, as the tables of docs/cost.md.
+//! The price of a million requests of one kind, term by term, as the tables of docs/cost.md.
 
 use pail_estimates::prices;
 
@@ -31,7 +31,11 @@ impl Gateway {
 }
 
 /// The bytes of an object's item besides its JSON: keys, version, owner, times. docs/architecture.md has the measurement.
-const ITEM_OVERHEAD_BYTES: f64 = 230.0;
+const ITEM_OVERHEAD_BYTES: f64 = 240.0;
+
+/// What a unit of reading and one of writing hold, in bytes.
+const READ_UNIT_BYTES: f64 = 4096.0;
+const WRITE_UNIT_BYTES: f64 = 1024.0;
 
 /// The write units of a bucket with a few entries in its ACL.
 const BUCKET_ITEM_UNITS: f64 = 1.0;
@@ -39,23 +43,41 @@ const BUCKET_ITEM_UNITS: f64 = 1.0;
 /// One log line for each request.
 const LOG_BYTES: f64 = 310.0;
 
-/// A load of creates, and the configuration of the function.
+/// What a request does with its object.
+#[derive(Clone, Copy, PartialEq)]
+enum Operation {
+    /// POST: it gets a new ID, under which nothing has to be looked up.
+    Create,
+    /// GET, HEAD, and a GET that is answered by 304.
+    Read,
+    /// PUT of a new ID: the key is looked up, and nothing is there.
+    PutNew,
+    /// PUT of an object that exists, or PATCH. The bytes are those of the JSON before, where that was longer.
+    Change { before: f64 },
+    /// DELETE: a tombstone takes the place of the object.
+    Delete,
+}
+
+/// A load of requests of one kind, and the configuration of the function.
 #[derive(Clone, Copy)]
 struct Load {
+    operation: Operation,
     gateway: Gateway,
     arm64: bool,
     memory_mb: f64,
     /// The billed time of one invocation.
     milliseconds: f64,
+    /// The bytes of the object's JSON: after the request, before a DELETE.
     body_bytes: f64,
     /// The share of creates that make their bucket.
     first_objects: f64,
-    /// Read units of a create into an existing bucket: for the app and the bucket, unless they are cached.
+    /// Read units of app and bucket, where there is a bucket and unless they are cached.
     reads: f64,
 }
 
-/// An HTTP API, arm64, the template's memory, small bodies, no new buckets, both items read.
+/// A create through an HTTP API, arm64, the template's memory, small bodies, no new buckets, both items read.
 const USUAL: Load = Load {
+    operation: Operation::Create,
     gateway: Gateway::HttpApi,
     arm64: true,
     memory_mb: 256.0,
@@ -65,7 +87,7 @@ const USUAL: Load = Load {
     reads: 2.0,
 };
 
-/// Dollars for a million creates.
+/// Dollars for a million requests.
 struct Cost {
     gateway: f64,
     invocations: f64,
@@ -77,14 +99,33 @@ struct Cost {
 
 impl Load {
     fn write_units(&self) -> f64 {
-        let object = ((self.body_bytes + ITEM_OVERHEAD_BYTES) / 1024.0).ceil();
-        // A first object and its bucket are written in a transaction, which doubles the units.
-        (1.0 - self.first_objects) * object + self.first_objects * 2.0 * (object + BUCKET_ITEM_UNITS)
+        let units = |json: f64| ((json + ITEM_OVERHEAD_BYTES) / WRITE_UNIT_BYTES).ceil();
+        let object = units(self.body_bytes);
+        match self.operation {
+            // A first object and its bucket are written in a transaction, which doubles the units.
+            Operation::Create => {
+                (1.0 - self.first_objects) * object + self.first_objects * 2.0 * (object + BUCKET_ITEM_UNITS)
+            }
+            Operation::Read => 0.0,
+            Operation::PutNew => object,
+            // An update takes the units of the larger of the item before and after.
+            Operation::Change { before } => object.max(units(before)),
+            // A tombstone is smaller than any object.
+            Operation::Delete => object,
+        }
     }
 
     fn read_units(&self) -> f64 {
-        // A first object needs the scope's ACL as well.
-        self.reads + self.first_objects
+        let units = |json: f64| ((json + ITEM_OVERHEAD_BYTES) / READ_UNIT_BYTES).ceil();
+        let object = match self.operation {
+            // A first object needs the scope's ACL as well.
+            Operation::Create => self.first_objects,
+            // Looking for an item that is not there takes one unit.
+            Operation::PutNew => 1.0,
+            Operation::Read | Operation::Delete => units(self.body_bytes),
+            Operation::Change { before } => units(before),
+        };
+        self.reads + object
     }
 
     fn cost(&self) -> Cost {
@@ -124,22 +165,56 @@ fn table(first_column: &str, rows: impl IntoIterator<Item = (String, Load)>) {
     println!();
 }
 
+/// The operations of an object of this size, which changes keep as large as it was.
+fn operations(json: f64) -> [(&'static str, Operation); 5] {
+    [
+        ("create (POST)", Operation::Create),
+        ("read (GET, HEAD)", Operation::Read),
+        ("PUT of a new ID", Operation::PutNew),
+        ("PUT of an existing object, PATCH", Operation::Change { before: json }),
+        ("DELETE", Operation::Delete),
+    ]
+}
+
 fn main() {
     println!(
-        "Gateway, with app and bucket read by each create, or with one or both kept in the sandbox (`KeepSeconds`):\n"
+        "What is done with an object of 300 bytes, with app and bucket read by each request, or with both cached (`KeepSeconds`):\n"
     );
+    let rows = operations(USUAL.body_bytes).into_iter().flat_map(|(name, operation)| {
+        let load = Load { operation, ..USUAL };
+        [("", load), (", both cached", Load { reads: 0.0, ..load })]
+            .map(|(cached, load)| (format!("{name}{cached}"), load))
+    });
+    table("operation", rows);
+
+    println!("The same with larger objects, by the bytes of their JSON, with app and bucket read:\n");
+    let rows = [3_800.0, 65_536.0, 262_136.0].into_iter().flat_map(|body_bytes| {
+        operations(body_bytes)
+            .map(|(name, operation)| (format!("{name}, {body_bytes} bytes"), Load { operation, body_bytes, ..USUAL }))
+    });
+    table("operation", rows);
+
+    println!("A PATCH or PUT after which an object is smaller or larger, by the bytes of its JSON before and after:\n");
+    let changes = [(300.0, 65_536.0), (65_536.0, 300.0)];
+    let rows = changes.map(|(before, body_bytes)| {
+        let load = Load { operation: Operation::Change { before }, body_bytes, ..USUAL };
+        (format!("from {before} to {body_bytes} bytes"), load)
+    });
+    table("change", rows);
+
+    println!("A create by gateway, with app and bucket read by each, or with one or both cached (`KeepSeconds`):\n");
     let gateways = Gateway::ALL.into_iter().flat_map(|gateway| {
         let load = Load { gateway, ..USUAL };
-        [("", load), (", app kept", Load { reads: 1.0, ..load }), (", both kept", Load { reads: 0.0, ..load })]
-            .map(|(kept, load)| (format!("{}{kept}", gateway.name()), load))
+        [("", load), (", app cached", Load { reads: 1.0, ..load }), (", both cached", Load { reads: 0.0, ..load })]
+            .map(|(cached, load)| (format!("{}{cached}", gateway.name()), load))
     });
     table("gateway", gateways);
 
-    println!("Body, by its bytes:\n");
-    let sizes = [300.0, 790.0, 4096.0, 65_536.0, 262_136.0];
+    println!("A create, by the bytes of its body:\n");
+    let sizes = [300.0, 780.0, 4096.0, 65_536.0, 262_136.0];
     table("body", sizes.map(|body_bytes| (format!("{body_bytes} bytes"), Load { body_bytes, ..USUAL })));
 
-    println!("Memory and billed time, which is assumed:\n");
+    println!("A create, by memory and billed time, which is assumed:\n");
     let times = [(128.0, 20.0), (256.0, 10.0), (256.0, 20.0), (512.0, 8.0), (1024.0, 8.0)];
     let rows = times.into_iter().flat_map(|(memory_mb, milliseconds)| {
         [true, false].map(|arm64| {

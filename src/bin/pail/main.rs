@@ -1,4 +1,4 @@
-//! The command line: a local server, and the tools of whoever operates Pail.
+//! The command line: a local server, and the tools of operators.
 
 mod acl;
 mod app;

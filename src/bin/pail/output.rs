@@ -1,4 +1,4 @@
-//! What commands print: results on standard output, the rest on standard error.
+//! Output: results on standard output, everything else on standard error.
 
 use std::fmt::Display;
 use std::io::Write;
@@ -15,7 +15,7 @@ pub enum Output {
     Json,
 }
 
-/// Why a command has failed, in a sentence for whoever typed it.
+/// Why a command has failed, in a sentence for its user.
 #[derive(Debug)]
 pub struct Failure(pub String);
 
@@ -27,7 +27,7 @@ impl Failure {
 }
 
 impl Output {
-    /// Prints a result, in the form that was asked for.
+    /// Prints a result in this form.
     pub fn print(self, text: &str, json: &Value) -> Result<(), Failure> {
         match self {
             Self::Text => line(text),
@@ -41,12 +41,12 @@ pub fn line(text: &str) -> Result<(), Failure> {
     writeln!(anstream::stdout(), "{text}").map_err(|error| Failure(format!("the result cannot be printed: {error}")))
 }
 
-/// Tells of something that deserves attention. Where nobody listens, nothing is lost.
+/// Prints a note to standard error. A failure to print it is ignored.
 pub fn note(text: &str) {
     let _ = writeln!(anstream::stderr(), "\u{1b}[33mnote:\u{1b}[0m {text}");
 }
 
-/// Tells why the command has failed.
+/// Prints to standard error why the command has failed.
 pub fn error(text: &str) {
     let _ = writeln!(anstream::stderr(), "\u{1b}[1;31merror:\u{1b}[0m {text}");
 }

@@ -12,12 +12,22 @@ use scanner::{Scanner, Unacceptable};
 /// The most levels of objects and arrays. The outermost object is level 1.
 pub const MAXIMUM_LEVELS: usize = 32;
 
+/// A JSON object that was scanned.
+pub struct Object<'a> {
+    /// The text without the white space between its tokens. Everything inside a token is as it was.
+    pub text: Cow<'a, str>,
+    /// The members, in their order.
+    pub members: Vec<Member<'a>>,
+}
+
 /// A member of the outermost object.
 pub struct Member<'a> {
-    /// Its place in the text, from the quote before its name to the end of its value.
-    pub span: Range<usize>,
     /// Its name, with escapes resolved.
     pub name: Cow<'a, str>,
+    /// Its place in [`Object::text`], from the quote before its name to the end of its value.
+    pub span: Range<usize>,
+    /// The place of its value.
+    pub value: Range<usize>,
 }
 
 /// Where a text stops being acceptable JSON, and why.
@@ -44,11 +54,18 @@ impl SyntaxError {
     }
 }
 
-/// Checks that `text` is one JSON object and nothing else, and returns its members.
-pub fn object_members(text: &str) -> Result<Vec<Member<'_>>, SyntaxError> {
+impl Object<'_> {
+    /// The text of a member, or of its value.
+    pub fn part(&self, span: &Range<usize>) -> &str {
+        self.text.get(span.clone()).unwrap_or_default()
+    }
+}
+
+/// Scans `text`, which has to be one JSON object and nothing else.
+pub fn object(text: &str) -> Result<Object<'_>, SyntaxError> {
     let mut scanner = Scanner::new(text);
     match scanner.document() {
-        Ok(()) => Ok(scanner.top_level),
+        Ok(()) => Ok(scanner.into_object()),
         Err(Unacceptable(what)) => Err(SyntaxError::at_end_of(text.get(..scanner.at).unwrap_or(text), what)),
     }
 }

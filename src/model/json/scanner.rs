@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{MAXIMUM_LEVELS, Member};
+use super::{MAXIMUM_LEVELS, Member, Object};
 
 /// Why the text at the scanner's position is not acceptable.
 pub(super) struct Unacceptable(pub &'static str);
@@ -15,14 +15,17 @@ pub(super) struct Scanner<'a> {
     pub text: &'a str,
     /// The next byte.
     pub at: usize,
-    /// The names seen so far, each with the position of the object that it stands in.
+    /// The names seen so far, each with the position of its object.
     names: HashSet<(usize, Cow<'a, str>)>,
-    pub top_level: Vec<Member<'a>>,
+    members: Vec<Member<'a>>,
+    /// The text up to `copied`, without white space between tokens.
+    compact: String,
+    copied: usize,
 }
 
 impl<'a> Scanner<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, names: HashSet::new(), top_level: Vec::new() }
+        Self { text, at: 0, names: HashSet::new(), members: Vec::new(), compact: String::new(), copied: 0 }
     }
 
     pub fn peek(&self) -> Option<u8> {
@@ -38,10 +41,34 @@ impl<'a> Scanner<'a> {
         found
     }
 
+    /// Skips white space, which the compact text lacks.
     fn blanks(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\t' | b'\n' | b'\r')) {
+        let is_blank = |scanner: &Self| matches!(scanner.peek(), Some(b' ' | b'\t' | b'\n' | b'\r'));
+        if !is_blank(self) {
+            return;
+        }
+        self.compact.push_str(self.text.get(self.copied..self.at).unwrap_or_default());
+        while is_blank(self) {
             self.at += 1;
         }
+        self.copied = self.at;
+    }
+
+    /// The place of the next byte in the compact text.
+    fn place(&self) -> usize {
+        self.compact.len() + (self.at - self.copied)
+    }
+
+    /// The object that was scanned to its end. A text without white space is not copied.
+    pub fn into_object(mut self) -> Object<'a> {
+        let rest = self.text.get(self.copied..).unwrap_or_default();
+        let text = if self.copied == 0 {
+            Cow::Borrowed(rest)
+        } else {
+            self.compact.push_str(rest);
+            Cow::Owned(self.compact)
+        };
+        Object { text, members: self.members }
     }
 
     /// The whole text: one object.
@@ -92,7 +119,7 @@ impl<'a> Scanner<'a> {
             return Ok(());
         }
         loop {
-            let start = self.at;
+            let (start, begins) = (self.at, self.place());
             if self.peek() != Some(b'"') {
                 return Err(Unacceptable("a member's name in double quotes is expected"));
             }
@@ -106,9 +133,11 @@ impl<'a> Scanner<'a> {
                 return Err(Unacceptable("a colon is expected after a member's name"));
             }
             self.blanks();
+            let value = self.place();
             self.value(level + 1)?;
             if level == 1 {
-                self.top_level.push(Member { span: start..self.at, name });
+                let ends = self.place();
+                self.members.push(Member { name, span: begins..ends, value: value..ends });
             }
             self.blanks();
             if self.take(b'}') {

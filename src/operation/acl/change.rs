@@ -50,7 +50,7 @@ pub struct ChangeEntry {
 pub enum Outcome {
     /// The ACL was changed.
     Changed,
-    /// The ACL was as asked for already.
+    /// The ACL needed no change.
     Unchanged,
     /// There is no bucket to revoke anything on.
     NoBucket,

@@ -1,21 +1,17 @@
 //! Creating an object (contract, section 3).
 
-use crate::model::acl::Acl;
 use crate::model::address::BucketAddress;
-use crate::model::bucket::{BucketPath, BucketState, NewBucket, Vacancy};
+use crate::model::bucket::{BucketPath, BucketState};
 use crate::model::data_type::DataType;
 use crate::model::document::Document;
 use crate::model::id::ObjectId;
 use crate::model::idempotency::{Fingerprint, IdempotencyKey};
 use crate::model::object::{IdSource, NewObject};
-use crate::model::principal::Principal;
 use crate::model::rights::Right;
-use crate::model::stamp::Generation;
-use crate::operation::admission::{Admitted, judge_in_bucket};
 use crate::operation::context::Context;
 use crate::operation::error::{Error, Result};
+use crate::store::create::{Create, Stored};
 use crate::store::first_object::FirstObject;
-use crate::store::object::{Create, Stored};
 
 /// A request to create an object.
 pub struct CreateObject {
@@ -48,7 +44,7 @@ impl CreateObject {
     /// Creates the object, if the ACL of the bucket lets the caller. Where there is no bucket, the ACL of the scope decides,
     /// and the bucket is made together with the object.
     pub async fn run(self, context: &mut Context<'_>) -> Result<Created> {
-        let Admitted { caller, path, bucket } = context.admit(&self.address, Right::CreateObject).await?;
+        let mut admitted = context.admit(&self.address, None, Right::CreateObject).await?;
         let source = match self.key {
             Some((key, fingerprint)) => IdSource::Key(key, fingerprint),
             None => IdSource::Random(context.store.random()?),
@@ -57,49 +53,32 @@ impl CreateObject {
             source,
             document: self.document,
             data_type: self.data_type,
-            owner: caller.creator(),
+            owner: admitted.caller.creator(),
             created: context.now.milliseconds(),
         };
-        let Stored { id, created, replayed } = match &*bucket {
-            BucketState::Live(bucket) => create(context, &path, &bucket.generation, &object).await?,
-            BucketState::Vacant(seen) => create_first(context, &path, seen, &caller, &object).await?,
-        };
-        Ok(Created { bucket: path, id, data_type: object.data_type, created, replayed })
-    }
-}
-
-async fn create(
-    context: &mut Context<'_>,
-    path: &BucketPath,
-    generation: &Generation,
-    object: &NewObject,
-) -> Result<Stored> {
-    match context.store.create(path, generation, object).await? {
-        Create::Stored(stored) => Ok(stored),
-        Create::KeyReused => Err(Error::IdempotencyKeyReused),
-    }
-}
-
-/// Makes the bucket with its first object. If another request makes the bucket meanwhile, that bucket's own ACL decides.
-async fn create_first(
-    context: &mut Context<'_>,
-    path: &BucketPath,
-    seen: &Vacancy,
-    caller: &Principal,
-    object: &NewObject,
-) -> Result<Stored> {
-    context.judge_in_scope(Right::CreateBucket, caller, path).await?;
-    let bucket = NewBucket {
-        generation: Generation::new(context.store.random()?),
-        acl: Acl::default_of_bucket(&path.scope.owner, &caller.creator()),
-        creator: caller.creator(),
-        created: object.created,
-    };
-    match context.store.create_first(path, seen, &bucket, object).await? {
-        FirstObject::Created(stored) => Ok(stored),
-        FirstObject::Lost(winner) => {
-            judge_in_bucket(Right::CreateObject, caller, path, &winner)?;
-            create(context, path, &winner.generation, object).await
+        loop {
+            let stored = match &admitted.bucket {
+                BucketState::Live(bucket) => {
+                    match context.store.create(&admitted.path, &bucket.generation, &object).await? {
+                        Create::Stored(stored) => stored,
+                        Create::KeyReused => return Err(Error::IdempotencyKeyReused),
+                    }
+                }
+                BucketState::Vacant(seen) => {
+                    let bucket = admitted.new_bucket(context.store.random()?, object.created);
+                    match context.store.create_first(&admitted.path, seen, &bucket, &object).await? {
+                        FirstObject::Created(stored) => stored,
+                        FirstObject::Lost(winner) => {
+                            // Another request made the bucket meanwhile. Its own ACL decides.
+                            admitted.bucket = BucketState::Live(winner);
+                            admitted.judge(Right::CreateObject)?;
+                            continue;
+                        }
+                    }
+                }
+            };
+            let Stored { id, created, replayed } = stored;
+            return Ok(Created { bucket: admitted.path, id, data_type: object.data_type, created, replayed });
         }
     }
 }

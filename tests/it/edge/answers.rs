@@ -23,6 +23,10 @@ async fn a_preflight_of_any_path_of_a_resources_shape_is_answered_without_a_look
         "/api/apps/demo/groups/crew/buckets/rw:notes/objects",
         "/api/apps/demo/things/t/buckets/notes/objects",
         "/api/apps/!/things/!/buckets/_/objects",
+        "/api/apps/demo/buckets/notes/objects/o1",
+        "/api/apps/demo/users/me/buckets/notes/objects/o1",
+        "/api/apps/demo/groups/crew/buckets/rw:notes/objects/nothing-here",
+        "/api/apps/!/things/!/buckets/_/objects/!",
     ] {
         for gateway in Gateway::ALL {
             let answer = installation.answer(&preflight(path).through(gateway)).await;

@@ -46,7 +46,7 @@ const fn later(fault: Fault) -> Fault {
     Fault { unread: false, ..fault }
 }
 
-const TOO_LARGE: usize = 65_535;
+const TOO_LARGE: usize = 131_069;
 
 const FAULTS: [Fault; 20] = [
     fault("shape", "end", |request| request.end = "objects/", 404, "NOT_FOUND"),
@@ -192,4 +192,75 @@ async fn a_wrong_app_key_is_told_before_users_me_and_rights_are_looked_at() {
     let me = Call::create("demo/users/me", "locked").bearer(&callers::thing("sensor-1"));
     let answer = installation.refused(&me, 401, "UNAUTHORIZED").await;
     assert!(answer.text("message").contains("users/me"), "{answer:?}");
+}
+
+/// A PUT of an object by everything that can be wrong with it, in the order in which the contract looks at it: what makes
+/// it wrong, the status, and the code.
+type ObjectFault = (&'static str, fn(Call) -> Call, u16, &'static str);
+
+const OBJECT_FAULTS: [ObjectFault; 13] = [
+    ("shape", |call| in_path(call, "/o1", "/o1/"), 404, "NOT_FOUND"),
+    ("method", |call| call.method("TRACE"), 405, "METHOD_NOT_ALLOWED"),
+    ("app ID", |call| in_path(call, "/demo/", "/!/"), 400, "INVALID_INPUT_DATA"),
+    ("bucket ID", |call| in_path(call, "/notes/", "/_notes/"), 400, "INVALID_BUCKET"),
+    ("object ID", |call| in_path(call, "/o1", "/!"), 400, "INVALID_OBJECT_ID"),
+    ("no credentials", |call| call.without("authorization"), 401, "UNAUTHORIZED"),
+    ("malformed condition", |call| call.without("if-match").header("If-Match", "\"1"), 400, "INVALID_INPUT_DATA"),
+    ("content type", |call| call.content_type("text/html"), 400, "INVALID_DATA_TYPE"),
+    ("encoding", |call| call.header("Content-Encoding", "gzip"), 415, "INVALID_INPUT_DATA"),
+    ("JSON", |call| call.body("{"), 400, "INVALID_JSON"),
+    // From here on, the storage is read.
+    ("token", |call| bearer_of(call, "x.y.z"), 403, "WRONG_TOKEN"),
+    ("rights", |call| bearer_of(call, &callers::user("mallory")), 401, "UNAUTHORIZED"),
+    ("stale condition", |call| stale(call), 409, "OBJECT_VERSION_IS_STALE"),
+];
+
+fn in_path(call: Call, from: &str, to: &str) -> Call {
+    let path = call.path.replacen(from, to, 1);
+    call.path(&path)
+}
+
+/// The call with a token, unless a fault has taken the credentials away.
+fn bearer_of(call: Call, token: &str) -> Call {
+    let has_credentials = call.headers.iter().any(|(name, _)| name == "Authorization");
+    if has_credentials { call.bearer(token) } else { call }
+}
+
+/// The call with a condition that does not hold, unless it has a malformed one.
+fn stale(call: Call) -> Call {
+    let has_condition = call.headers.iter().any(|(name, _)| name == "If-Match");
+    if has_condition { call } else { call.header("If-Match", "\"7\"") }
+}
+
+#[tokio::test]
+async fn of_two_faults_of_a_put_the_one_that_the_contract_looks_at_first_is_told() {
+    let installation = Installation::start().await;
+    let good = || Call::object("PUT", "demo/users/alice", "notes", "o1").bearer(&callers::user("alice")).body("{}");
+    assert_eq!(installation.answer(&good()).await.status, 201);
+    for (position, (first, apply_first, status, code)) in OBJECT_FAULTS.iter().enumerate() {
+        let is_unread = position < 10;
+        for (second, apply_second, ..) in &OBJECT_FAULTS[position..] {
+            let call = apply_second(apply_first(good()));
+            let call = if first == second { apply_first(good()) } else { call };
+            // Both take the place of the one token.
+            if (*first, *second) == ("token", "rights") {
+                continue;
+            }
+            println!("{first} before {second}");
+            if is_unread {
+                installation.refused_unread(&call, *status, code).await;
+            } else {
+                installation.refused(&call, *status, code).await;
+            }
+        }
+    }
+    // Rights are looked at before what exists, and that before conditions.
+    for bucket in ["notes", "nothing"] {
+        let call = in_path(good(), "/notes/", &format!("/{bucket}/")).bearer(&callers::user("mallory"));
+        for path in ["/o1", "/o2"] {
+            let call = in_path(call.clone(), "/o1", path).header("If-Match", "\"7\"");
+            installation.refused(&call, 401, "UNAUTHORIZED").await;
+        }
+    }
+    assert_eq!(installation.answer(&good()).await.version(), 2);
 }

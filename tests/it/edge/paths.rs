@@ -16,7 +16,9 @@ async fn a_path_of_another_shape_is_404() {
         "/api/apps/demo",
         "/api/apps/demo/buckets/notes",
         "/api/apps/demo/buckets/notes/objects/",
-        "/api/apps/demo/buckets/notes/objects/some-object",
+        "/api/apps/demo/buckets/notes/objects/some-object/",
+        "/api/apps/demo/buckets/notes/objects//some-object",
+        "/api/apps/demo/buckets/notes/objects/some-object/body",
         "/api/apps/demo/buckets/notes//objects",
         "//api/apps/demo/buckets/notes/objects",
         "/api//apps/demo/buckets/notes/objects",
@@ -67,6 +69,101 @@ async fn a_collection_takes_no_method_override() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn a_method_that_an_object_lacks_is_405() {
+    let installation = Installation::start().await;
+    let object = |path: &str| call().path(path).without("content-type").body("");
+    for method in ["POST", "TRACE", "CONNECT", "get", "patch", "QUERY", ""] {
+        for gateway in Gateway::ALL {
+            let call = object("/api/apps/demo/buckets/notes/objects/o1").through(gateway).method(method);
+            installation.refused_unread(&call, 405, "METHOD_NOT_ALLOWED").await;
+        }
+        // Even where the names in the path are wrong.
+        let wrong = object("/api/apps/!/buckets/_/objects/!").method(method);
+        installation.refused_unread(&wrong, 405, "METHOD_NOT_ALLOWED").await;
+    }
+}
+
+#[tokio::test]
+async fn an_object_takes_an_override_of_a_post_by_put_patch_or_delete_only() {
+    let installation = Installation::start().await;
+    let post = |name: &str| {
+        Call::object("POST", "demo", "notes", "o1")
+            .bearer(&callers::user("alice"))
+            .header("X-HTTP-Method-Override", name)
+    };
+    for gateway in Gateway::ALL {
+        for name in ["GET", "HEAD", "POST", "OPTIONS", "x", "", "PUT, PATCH", "PATCHES"] {
+            installation.refused_unread(&post(name).through(gateway), 405, "METHOD_NOT_ALLOWED").await;
+        }
+        let twice = post("PUT").header("x-http-method-override", "PUT").through(gateway);
+        installation.refused_unread(&twice, 405, "METHOD_NOT_ALLOWED").await;
+    }
+    for name in ["PUT", "put", " Put "] {
+        let status = installation.answer(&post(name).body("{}")).await.status;
+        assert_eq!(status, if name == "PUT" { 201 } else { 200 }, "{name}");
+    }
+    for name in ["PATCH", "patch"] {
+        assert_eq!(installation.answer(&post(name).body(r#"{"a":1}"#)).await.status, 200, "{name}");
+    }
+    // On other methods the field means nothing.
+    for (method, status) in [("GET", 200), ("HEAD", 200), ("OPTIONS", 204)] {
+        assert_eq!(installation.answer(&post("DELETE").method(method)).await.status, status, "{method}");
+    }
+    assert_eq!(installation.answer(&post("delete")).await.status, 204);
+    assert_eq!(installation.count().await, (1, 0));
+}
+
+#[tokio::test]
+async fn an_object_id_that_breaks_its_pattern_is_400_and_echoed() {
+    let installation = Installation::start().await;
+    let (long, longer) = ("x".repeat(101), "x".repeat(200));
+    for (bad, echoed) in [
+        ("a", "a"),
+        (".", "."),
+        ("..", ".."),
+        ("%2e%2E", ".."),
+        ("a%20b", "a b"),
+        ("a b", "a b"),
+        ("a:b", "a:b"),
+        ("a%2Fb", "a/b"),
+        ("a%00", "a\0"),
+        ("%zz", "%zz"),
+        ("a%25b", "a%b"),
+        ("%C3%A4%C3%A4", "ää"),
+        ("a%22b", "a\"b"),
+        (&long, &long),
+        (&longer, &longer[..128]),
+    ] {
+        for method in ["GET", "PUT", "PATCH", "DELETE"] {
+            let call = Call::object(method, "demo", "notes", bad).through(Gateway::FunctionUrl);
+            let call = call.bearer(&callers::user("alice"));
+            let answer = installation.refused_unread(&call, 400, "INVALID_OBJECT_ID").await;
+            assert_eq!(answer.text("objectID"), echoed);
+        }
+        let head = Call::object("HEAD", "demo", "notes", bad).through(Gateway::FunctionUrl);
+        assert_eq!(installation.answer(&head.bearer(&callers::user("alice"))).await.status, 400);
+    }
+}
+
+#[tokio::test]
+async fn an_object_id_is_2_to_100_of_its_characters_and_case_counts() {
+    let installation = Installation::start().await;
+    let long = "x".repeat(100);
+    let ids = ["o1", "O1", "...", "A_-.", "_id", "objects", "acl", "me", "-o", "00", &long];
+    for id in ids {
+        let put = Call::object("PUT", "demo", "notes", id).bearer(&callers::user("alice"));
+        let answer = installation.answer(&put.body(format!(r#"{{"id":"{id}"}}"#))).await;
+        assert_eq!(answer.status, 201, "{id}: {answer:?}");
+    }
+    for id in ids {
+        let get = Call::object("GET", "demo", "notes", id).bearer(&callers::user("alice"));
+        let answer = installation.answer(&get).await;
+        assert_eq!((answer.text("id"), answer.text("_id")), (id.to_owned(), id.to_owned()));
+    }
+    assert_eq!(installation.count().await, (1, ids.len()));
 }
 
 #[tokio::test]
@@ -147,8 +244,12 @@ async fn ids_are_told_from_left_to_right() {
         ("/api/apps/!/buckets/x:y/objects", "INVALID_INPUT_DATA", Some("appID")),
         ("/api/apps/demo/groups/!/buckets/x:y/objects", "INVALID_INPUT_DATA", Some("groupID")),
         ("/api/apps/demo/things/t/buckets/x:y/objects", "BUCKET_TYPE_NOT_SUPPORTED", None),
+        ("/api/apps/!/buckets/_/objects/a", "INVALID_INPUT_DATA", Some("appID")),
+        ("/api/apps/demo/buckets/_/objects/a", "INVALID_BUCKET", None),
+        ("/api/apps/demo/buckets/notes/objects/a", "INVALID_OBJECT_ID", None),
     ] {
-        let answer = installation.refused_unread(&call().path(path), 400, code).await;
+        let method = if path.ends_with("objects") { "POST" } else { "PUT" };
+        let answer = installation.refused_unread(&call().method(method).path(path), 400, code).await;
         assert_eq!(answer.json()["field"].as_str(), field);
     }
 }

@@ -40,7 +40,7 @@ async fn no_task_is_alive_after_any_answer() {
         (404, create("notes").path("/"), undisturbed),
         (404, Call::create("nowhere", "notes").basic("nowhere", "key"), undisturbed),
         (405, create("notes").method("GET"), undisturbed),
-        (413, create("notes").body(vec![b' '; 70_000]), undisturbed),
+        (413, create("notes").body(vec![b' '; 140_000]), undisturbed),
         (201, create("notes"), |installation| installation.wire.plan("PutItem", [Act::LoseReply, Act::Hang])),
         (500, create("notes"), |installation| {
             installation.wire.always("PutItem", || Act::error("AccessDeniedException"));

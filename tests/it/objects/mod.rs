@@ -1,4 +1,12 @@
-//! What callers do with objects (section 3), and the JSON of objects.
+//! What callers do with objects (contract, section 1; docs/api.md, section 3), and the JSON of objects.
 
+mod at_once;
+mod conditions;
 mod create;
+mod delete;
+mod get;
 mod json;
+mod patch;
+mod put;
+mod replays;
+mod stage;

@@ -91,7 +91,7 @@ fn expected_object(found: &Value, caller: &Caller, call: &Call) -> Value {
     json!({
         "pk": found["pk"], "sk": found["sk"], "writer": found["writer"], "version": {"N": "1"},
         "content": {"S": String::from_utf8_lossy(&call.body)}, "data_type": {"S": "application/json"},
-        "owner": {"S": caller.owner}, "created": now, "modified": now,
+        "owner": {"S": caller.owner}, "created": now, "modified": now, "entries": {"M": {}},
     })
 }
 

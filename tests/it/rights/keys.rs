@@ -207,7 +207,7 @@ fn no_two_of_any_resources_with_wider_ids_share_a_key() {
             2 => ("group", ScopeOwner::Group(GroupId::parse("OWNER").expect("an ID"))),
             _ => ("thing", ScopeOwner::Thing(ThingId::parse("OWNER").expect("an ID"))),
         };
-        let bucket = BucketId::parse(*random.pick(&buckets)).expect("an ID");
+        let bucket = BucketId::parse(random.text(&buckets)).expect("an ID");
         let generation = Generation::new(*random.pick(&GENERATIONS));
         let path = BucketPath { scope: Scope { app: app.clone(), owner: scope_owner }, bucket: bucket.clone() };
         let stand_in = ObjectId::random(1);

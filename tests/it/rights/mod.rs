@@ -5,6 +5,7 @@ mod judge;
 mod keys;
 mod matrix;
 mod model;
+mod objects;
 mod random_acls;
 mod server_members;
 mod stored;

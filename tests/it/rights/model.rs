@@ -143,3 +143,98 @@ pub fn default_of_bucket(home: &Home, verb: &str, creator: Option<&str>) -> BTre
     }
     holders
 }
+
+/// What callers do with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Operation {
+    Get,
+    Head,
+    Put,
+    /// A PUT that expects an object.
+    PutIfMatch,
+    Patch,
+    Delete,
+}
+
+pub const OPERATIONS: [Operation; 6] =
+    [Operation::Get, Operation::Head, Operation::Put, Operation::PutIfMatch, Operation::Patch, Operation::Delete];
+
+/// What a request on an object comes to, by rights alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    Done,
+    Denied,
+    ObjectNotFound,
+    BucketNotFound,
+}
+
+/// Who holds a verb, by verb.
+pub type Holders = std::collections::BTreeMap<&'static str, BTreeSet<String>>;
+
+/// What the path of an object leads to.
+pub struct There<'a> {
+    /// The ACL of the scope.
+    pub scope: &'a Holders,
+    /// The ACL of the bucket, if there is one.
+    pub bucket: Option<&'a Holders>,
+    /// The ACL of the object, if there is one: its default, its own, or empty if its own cannot be read.
+    pub object: Option<&'a Holders>,
+}
+
+fn has(caller: &Caller, holders: &Holders, verb: &str) -> bool {
+    holders.get(verb).map_or(caller.names.is_none(), |granted| holds(caller, granted))
+}
+
+/// The model: who holds which verb on an object by default (contract, section 1.6).
+pub fn default_of_object(home: &Home, creator: Option<&str>) -> Holders {
+    let (mut read, mut write) = (BTreeSet::new(), BTreeSet::new());
+    match home.scope {
+        "demo" => {
+            read.extend([SIGNED_IN.to_owned(), ANYBODY.to_owned()]);
+            write.insert(SIGNED_IN.to_owned());
+        }
+        _ => {
+            for holders in [&mut read, &mut write] {
+                holders.insert(home.inhabitant.to_owned());
+                holders.extend(creator.map(str::to_owned));
+            }
+        }
+    }
+    Holders::from([("READ_EXISTING_OBJECT", read), ("WRITE_EXISTING_OBJECT", write)])
+}
+
+/// The model: contract, section 1.6.
+pub fn verdict(caller: &Caller, home: &Home, operation: Operation, there: &There<'_>) -> Verdict {
+    let reads = matches!(operation, Operation::Get | Operation::Head);
+    let puts = matches!(operation, Operation::Put | Operation::PutIfMatch);
+    let verb = if reads { "READ_EXISTING_OBJECT" } else { "WRITE_EXISTING_OBJECT" };
+    let may = |allowed: bool, then: Verdict| if allowed { then } else { Verdict::Denied };
+    match (there.bucket, there.object) {
+        (Some(bucket), Some(object)) => {
+            let by_bucket = reads && has(caller, bucket, "READ_OBJECTS_IN_BUCKET");
+            may(has(caller, object, verb) || by_bucket, Verdict::Done)
+        }
+        // A create, and judged as one.
+        (bucket, None) if puts => {
+            let created = if operation == Operation::Put { Verdict::Done } else { Verdict::ObjectNotFound };
+            may(
+                match bucket {
+                    Some(bucket) => has(caller, bucket, "CREATE_OBJECTS_IN_BUCKET"),
+                    None => has(caller, there.scope, "CREATE_NEW_BUCKET"),
+                },
+                created,
+            )
+        }
+        // The administrator, the scope's owner, and whoever may read all of the bucket.
+        (Some(bucket), None) => {
+            let is_owner = match home.scope {
+                "demo/users/alice" => caller.owner == "UserID:alice",
+                "demo/things/sensor-1" => caller.owner == "ThingID:sensor-1",
+                _ => false,
+            };
+            may(is_owner || has(caller, bucket, "READ_OBJECTS_IN_BUCKET"), Verdict::ObjectNotFound)
+        }
+        // Whom the default of an object there would let do the same, without a creator's entry.
+        (None, _) => may(has(caller, &default_of_object(home, None), verb), Verdict::BucketNotFound),
+    }
+}

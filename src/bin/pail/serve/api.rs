@@ -1,4 +1,4 @@
-//! HTTP to events and back: what a gateway does in front of the function.
+//! HTTP to events and back, as a gateway does in front of the function.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,14 +27,14 @@ use tokio::sync::watch;
 use super::listen;
 use crate::output::Failure;
 
-/// A body is read to its end up to this many bytes, even if far less is allowed: a client that is answered while it is
-/// still sending may never see the answer.
+/// A body is read to its end up to this many bytes, although far less is allowed: a client that gets its answer while it is
+/// still sending may never see it.
 const READ_TO_THE_END: usize = 10 * 1024 * 1024;
 
-/// As much of a body as the handler has to see to refuse it for its size.
+/// The part of a body that the handler needs to refuse it for its size.
 const WORTH_KEEPING: usize = Document::MAXIMUM_BYTES + 1;
 
-/// What a request may take, as in the template.
+/// The time limit of a request, as in the template.
 const TIME_LIMIT: Duration = Duration::from_secs(15);
 
 struct Api {
@@ -92,7 +92,7 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
     response
 }
 
-/// What a client sent as a body, as far as it is of use.
+/// The body that a client sent, as far as it is needed.
 struct Sent {
     bytes: Vec<u8>,
     /// Whether it was read to its end.
@@ -116,11 +116,11 @@ async fn read(mut body: Body) -> Option<Sent> {
     Some(Sent { bytes, ended: true })
 }
 
-/// Header fields as a gateway passes them on: several values joined with a comma, and the scheme that the client used.
+/// Header fields as a gateway passes them on: several values are joined with a comma, and the client's scheme is added.
 fn joined(headers: &HeaderMap) -> BTreeMap<Name<'_>, Option<Text<'_>>> {
     let mut all = BTreeMap::new();
     for name in headers.keys() {
-        // Bytes beyond ASCII are taken for the characters of these numbers, so that none is lost.
+        // Bytes beyond ASCII become the characters of these numbers, so that none is lost.
         let text = |value: &HeaderValue| value.as_bytes().iter().map(|byte| char::from(*byte)).collect::<String>();
         let values: Vec<String> = headers.get_all(name).iter().map(text).collect();
         all.insert(Name(name.as_str().into()), Some(Text(values.join(",").into())));

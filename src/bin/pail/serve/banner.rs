@@ -1,4 +1,4 @@
-//! What a server says when it is ready: what to do next, in lines that can be pasted.
+//! The text that a server prints when it is ready, with lines to paste.
 
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -15,7 +15,7 @@ use crate::token::Token;
 /// How long the token of the first line is good.
 const TOKEN_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What there is to tell.
+/// The facts of the text.
 pub struct Banner {
     /// Where the API listens.
     pub address: SocketAddr,
@@ -23,7 +23,7 @@ pub struct Banner {
     pub data: Data,
     /// Where the DynamoDB API listens, if it does.
     pub dynamodb: Option<SocketAddr>,
-    /// The apps that were asked for.
+    /// The apps that the server ensures.
     pub apps: Vec<(AppId, AppKey)>,
 }
 
@@ -94,7 +94,7 @@ fn url(address: SocketAddr) -> String {
     format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
-/// How this program was called, as it can be typed again.
+/// The command by which this program was run.
 #[expect(clippy::disallowed_methods, reason = "it shows whether Cargo has started the program")]
 pub fn command() -> &'static str {
     // Cargo sets this for what it runs.

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use super::listen;
 use crate::output::Failure;
 
-/// What DynamoDB takes at most.
+/// DynamoDB's own limit.
 const LARGEST_BODY: usize = 16 * 1024 * 1024;
 
 /// Serves the engine until `stop` turns true.
@@ -21,8 +21,8 @@ pub async fn serve(listener: TcpListener, engine: Engine, stop: watch::Receiver<
     axum::serve(listener, router).with_graceful_shutdown(listen::told(stop)).await.map_err(Failure::new)
 }
 
-/// Credentials are not checked, so that web pages must not get in: a browser says where its pages are from with every
-/// request that could do anything here, even if a page has made the name of its own host lead to this machine.
+/// Credentials are not checked, so web pages must be kept out. Browsers send an `Origin` with every request that could do
+/// anything here, even if a page's own host name resolves to this machine.
 async fn answer(State(engine): State<Engine>, method: Method, headers: HeaderMap, body: Bytes) -> Response {
     if headers.contains_key("origin") {
         return (StatusCode::FORBIDDEN, "The DynamoDB API of pail serve is not for web pages.\n").into_response();

@@ -1,4 +1,4 @@
-//! Ports, and how servers end.
+//! Opening ports and stopping servers.
 
 use std::io::ErrorKind;
 use std::net::IpAddr;
@@ -12,10 +12,10 @@ use tokio::time::timeout;
 use super::banner::command;
 use crate::output::Failure;
 
-/// A server under way.
+/// A running server.
 pub type Task = JoinHandle<Result<(), Failure>>;
 
-/// Opens a port; `flag` is what sets it.
+/// Opens a port. `flag` is the flag that sets it, for messages.
 pub async fn bind(address: IpAddr, port: u16, flag: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind((address, port)).await.map_err(|error| {
         Failure(match error.kind() {
@@ -34,7 +34,7 @@ pub fn until_told_to_stop() -> watch::Receiver<bool> {
     let (sender, receiver) = watch::channel(false);
     tokio::spawn(async move {
         signal().await;
-        // Without receivers, nothing is left to stop.
+        // Without receivers, there is nothing to stop.
         let _ = sender.send(true);
     });
     receiver
@@ -65,8 +65,8 @@ async fn signal() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-/// Waits until a server ends. Once they were told to stop, both have `farewell` for what they are answering; a client
-/// that holds its connection open longer is left behind.
+/// Waits until the servers end. After a signal to stop, they have `farewell` to finish their answers. A client that keeps
+/// its connection open longer is cut off.
 pub async fn finish(
     api: Task,
     dynamodb: Option<Task>,

@@ -32,7 +32,7 @@ const API_PORT: u16 = 8080;
 const DYNAMODB_PORT: u16 = 8000;
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// What answers that are under way are given when the server is told to stop.
+/// The time for answers under way when the server stops.
 const FAREWELL: Duration = Duration::from_secs(4);
 
 /// Run the API on this machine, over an embedded DynamoDB.
@@ -45,7 +45,7 @@ pub struct Serve {
     /// The port that the API listens on; 0 picks a free one.
     #[arg(long, value_name = "N", default_value_t = API_PORT)]
     port: u16,
-    /// Keep the data in this file, over restarts and crashes; without it, data is kept in memory.
+    /// Keep the data in this file, over restarts and crashes. Without it, data is in memory.
     #[arg(long, value_name = "FILE", conflicts_with = "endpoint_url")]
     data: Option<PathBuf>,
     /// The port of the DynamoDB API for the AWS CLI, `sam local` and other commands of pail; 0 picks a free one
@@ -89,9 +89,9 @@ impl Default for Serve {
 }
 
 impl Serve {
-    /// Runs the command, until it is told to stop.
+    /// Runs the command until a signal stops it.
     pub async fn run(self, target: &Target) -> Result<(), Failure> {
-        // The flag may stand before the command, where nothing else sees that they exclude each other.
+        // Clap does not see this conflict when the flag comes before the command.
         let of_the_engine = self.data.is_some() || self.dynamodb_port.is_some() || self.dynamodb_bind != LOOPBACK;
         if target.endpoint_url.is_some() && of_the_engine {
             return Err(Failure::new(
@@ -137,7 +137,7 @@ impl Serve {
         if !self.apps.is_empty() {
             return Ok(self.apps.iter().cloned().zip(self.keys.iter().cloned()).collect());
         }
-        // A DynamoDB that somebody else runs is not ours to put a demo into.
+        // No demo app goes into a DynamoDB that somebody else runs.
         if target.endpoint_url.is_some() {
             return Ok(Vec::new());
         }
@@ -166,7 +166,7 @@ impl Serve {
         Ok((Some(engine), Installation::new(store, System::real(), "the embedded engine".to_owned())))
     }
 
-    /// Opens the port of the engine's own API. If nobody asked for it and its usual port is taken, there is none.
+    /// Opens the port of the engine's own API. If no port was given and the usual one is taken, there is no such API.
     async fn serve_dynamodb(&self, engine: &Engine, stop: watch::Receiver<bool>) -> Result<Option<Listening>, Failure> {
         let port = self.dynamodb_port.unwrap_or(DYNAMODB_PORT);
         let listener = match (listen::bind(self.dynamodb_bind, port, "--dynamodb-port").await, self.dynamodb_port) {
@@ -183,10 +183,10 @@ impl Serve {
     }
 }
 
-/// A server under way, and where it listens.
+/// A running server, and its address.
 type Listening = (std::net::SocketAddr, listen::Task);
 
-/// Sees to it that an app is there, that the key is one of its keys, and that `pail token` can make tokens for it.
+/// Ensures that an app exists, that the key is one of its keys, and that `pail token` can make tokens for it.
 async fn ensure_app(installation: &Installation, id: &AppId, key: &AppKey) -> Result<(), Failure> {
     if create_app(installation, id, key, true).await? {
         return Ok(());
@@ -207,7 +207,7 @@ async fn ensure_app(installation: &Installation, id: &AppId, key: &AppKey) -> Re
     .await
 }
 
-/// Logs for whoever watches the terminal. The engine's warnings are about conditions that fail, which they may.
+/// Logs to the terminal. The engine's warnings are about failed conditions, which are normal.
 fn log_to_stderr(level: LevelFilter) {
     let lines = tracing_subscriber::fmt::layer().compact().with_target(false).with_writer(std::io::stderr);
     let filter = pail::telemetry::filter(level).with_target("dynoxide", LevelFilter::ERROR);

@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
+use pail_testing::tree::compact;
 use pail_testing::{Call, Gateway, Installation, callers};
 
-/// The most characters of a body.
+/// The most characters of what is stored.
 const MOST: usize = 65_534;
+/// The most characters of a body.
+const MOST_SENT: usize = 131_068;
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))
@@ -22,13 +25,14 @@ fn nested(levels: usize) -> String {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_what_was_sent() {
+async fn what_is_stored_is_what_was_sent_without_the_white_space_between_tokens() {
     let installation = Installation::start().await;
     let deepest = nested(32);
     for text in [
         "{}",
         "{ }",
         " \t\r\n{\"a\" : 1 ,\n\"b\":[ ] }\n ",
+        "{\"a b\" : \" \\t \\\" : , \" ,\r\"c\\\\\":\t[ 1 , 2.0 , { \"d\" : null } ]}",
         r#"{"n":[1.0,1e5,1E+400,-0,-0.0,0.1,123456789012345678901234567890.12345678901234567890,1e-7]}"#,
         r#"{"s":"\u0041\ud83d\ude00\/\"\\\b\f\n\r\t","raw":"😀é/","nul":"\u0000","line":"\u2028"}"#,
         r#"{"":0,"a":{"_kept":1,"":2},"A":[true,false,null],"é":{}}"#,
@@ -37,8 +41,8 @@ async fn what_is_stored_is_what_was_sent() {
     ] {
         for gateway in Gateway::ALL {
             let call = call().through(gateway).body(text);
-            assert_eq!(installation.stored(&call).await, text);
-            assert_eq!(installation.stored(&call.in_base64()).await, text);
+            assert_eq!(installation.stored(&call).await, compact(text));
+            assert_eq!(installation.stored(&call.in_base64()).await, compact(text));
         }
     }
 }
@@ -58,15 +62,12 @@ async fn members_of_the_server_are_taken_out_of_the_top_level_and_nothing_else_i
             assert_eq!(installation.stored(&call().through(gateway).body(sent)).await, stored, "{sent}");
         }
     }
-    // Blanks may go with what they stood beside; the value may not change.
     for sent in [
         "{ \"_a\" : 1 , \"b\" : 2.50 , \"_c\" : 3 }",
         "{\n  \"b\": 2.50,\n  \"_c\": 3\n}",
         "{\"_a\":1 , \"_d\":1\n, \"b\":2.50 }",
     ] {
-        let stored = installation.stored(&call().body(sent)).await;
-        let compact: String = stored.split_whitespace().collect();
-        assert_eq!(compact, r#"{"b":2.50}"#, "{sent}");
+        assert_eq!(installation.stored(&call().body(sent)).await, r#"{"b":2.50}"#, "{sent}");
     }
 }
 
@@ -182,7 +183,7 @@ async fn base64_that_cannot_be_decoded_is_400() {
 }
 
 #[tokio::test]
-async fn a_body_has_at_most_65534_characters_whatever_their_length_in_bytes() {
+async fn an_object_has_at_most_65534_characters_whatever_their_length_in_bytes() {
     for character in ['x', 'é', '\u{20ac}', '😀'] {
         let too_large = of_length(MOST + 1, character);
         for gateway in Gateway::ALL {
@@ -193,24 +194,68 @@ async fn a_body_has_at_most_65534_characters_whatever_their_length_in_bytes() {
                 assert_eq!(installation.stored(&call.clone().body(fits.as_str()).in_base64()).await, fits);
             }
             for too_large in [call.clone().body(too_large.as_str()), call.body(too_large.as_str()).in_base64()] {
-                installation.refused_unread(&too_large, 413, "INVALID_INPUT_DATA").await;
+                let answer = installation.refused_unread(&too_large, 413, "INVALID_INPUT_DATA").await;
+                assert_eq!(answer.json()["maximumCharacters"], MOST);
             }
         }
     }
 }
 
 #[tokio::test]
-async fn the_size_counts_as_sent_and_before_the_text_is_looked_at() {
+async fn the_size_counts_what_is_stored_so_that_an_object_can_be_sent_back_as_it_was_read() {
     let installation = Installation::start().await;
-    let blanks = format!("{}{{}}", " ".repeat(MOST - 1));
-    let of_the_server = format!(r#"{{"_a":"{}"}}"#, "x".repeat(MOST));
-    for text in [blanks, of_the_server, "[".repeat(MOST + 1), "x".repeat(5_000_000), "\u{feff}".repeat(MOST + 1)] {
-        installation.refused_unread(&call().body(text.as_str()), 413, "INVALID_INPUT_DATA").await;
-        installation.refused_unread(&call().body(text.as_str()).in_base64(), 413, "INVALID_INPUT_DATA").await;
+    // White space, members of the server up to twice the size, and those that a read shows.
+    let wraps: [fn(&str) -> String; 3] = [
+        |object| format!("{}{object}", " ".repeat(MOST_SENT - object.len())),
+        |object| {
+            let filler = "é".repeat(MOST_SENT - object.len() - 8);
+            object.replacen('{', &format!(r#"{{"_a":"{filler}","#), 1)
+        },
+        |object| object.replacen('}', r#","_id":"x","_created":1,"_modified":2,"_owner":"alice","_version":"1"}"#, 1),
+    ];
+    for wrap in wraps {
+        let (largest, too_large) = (of_length(MOST, 'x'), wrap(&of_length(MOST + 1, 'x')));
+        assert!(too_large.chars().count() <= MOST_SENT);
+        for call in [call().body(wrap(&largest)), call().body(wrap(&largest)).in_base64()] {
+            assert_eq!(installation.stored(&call).await, largest);
+        }
+        let answer = installation.refused_unread(&call().body(too_large), 413, "INVALID_INPUT_DATA").await;
+        assert_eq!(answer.json()["maximumCharacters"], MOST);
+    }
+}
+
+#[tokio::test]
+async fn twice_the_size_is_refused_before_the_text_is_looked_at() {
+    let installation = Installation::start().await;
+    let blanks = format!("{}{{}}", " ".repeat(MOST_SENT - 1));
+    let of_the_server = format!(r#"{{"_a":"{}"}}"#, "x".repeat(MOST_SENT));
+    let brackets = "[".repeat(MOST_SENT + 1);
+    for text in [blanks, of_the_server, brackets, "x".repeat(5_000_000), "\u{feff}".repeat(MOST_SENT + 1)] {
+        for call in [call().body(text.as_str()), call().body(text.as_str()).in_base64()] {
+            let answer = installation.refused_unread(&call, 413, "INVALID_INPUT_DATA").await;
+            assert_eq!(answer.json()["maximumCharacters"], MOST_SENT);
+        }
     }
     // What is not UTF-8 is counted in bytes.
-    installation.refused_unread(&call().body(vec![0xff; MOST]), 400, "INVALID_JSON").await;
-    installation.refused_unread(&call().body(vec![0xff; MOST + 1]), 413, "INVALID_INPUT_DATA").await;
+    installation.refused_unread(&call().body(vec![0xff; MOST_SENT]), 400, "INVALID_JSON").await;
+    installation.refused_unread(&call().body(vec![0xff; MOST_SENT + 1]), 413, "INVALID_INPUT_DATA").await;
+}
+
+#[tokio::test]
+async fn a_body_with_a_content_encoding_is_415() {
+    let installation = Installation::start().await;
+    for gateway in Gateway::ALL {
+        for encoding in ["gzip", "br", "deflate", "identity, gzip", "x"] {
+            let call = call().through(gateway).header("Content-Encoding", encoding);
+            let answer = installation.refused_unread(&call, 415, "INVALID_INPUT_DATA").await;
+            assert_eq!(answer.text("field"), "Content-Encoding", "{encoding:?}");
+            // Whatever the body is.
+            installation.refused_unread(&call.body(vec![0x1f, 0x8b, 8, 0]), 415, "INVALID_INPUT_DATA").await;
+        }
+        for encoding in ["identity", "Identity"] {
+            installation.created(&call().through(gateway).header("content-encoding", encoding)).await;
+        }
+    }
 }
 
 #[tokio::test]

@@ -78,6 +78,7 @@ async fn the_first_object_of_a_bucket_is_stored_with_the_bucket_in_each_scope_th
                 "pk": {"S": partition}, "sk": {"S": id},
                 "writer": {"S": writer}, "version": {"N": "1"}, "content": {"S": r#"{"title":"Milk","done":false}"#},
                 "data_type": {"S": "application/json"}, "owner": {"S": creator}, "created": now, "modified": now,
+                "entries": {"M": {}},
             });
             assert_eq!(items[&format!(" {partition} {id}")], expected);
             assert_eq!(items.len(), 2, "{items:?}");

@@ -19,8 +19,6 @@ pub struct Member {
 /// An object as it is sent.
 pub struct Sent {
     pub text: String,
-    /// The blanks before the object and behind it.
-    pub around: (String, String),
     pub members: Vec<Member>,
 }
 
@@ -98,7 +96,40 @@ impl Generator {
             Some(other) => panic!("no place was found for {other:?}"),
         }
         text.push_str(&around.1);
-        Sent { text, around, members }
+        Sent { text, members }
+    }
+
+    /// A change of an object: some of its members with other values, and new ones.
+    pub fn change_of(mut self, object: &Tree) -> Sent {
+        let members = self.changes_of(object, 1);
+        let inner = self.joined(members.iter().map(|member| member.text.clone()).collect());
+        Sent { text: format!("{{{inner}}}"), members }
+    }
+
+    /// `level` is that of the object.
+    fn changes_of(&mut self, object: &Tree, level: usize) -> Vec<Member> {
+        let Tree::Object(old) = object else { return Vec::new() };
+        let (mut names, mut members) = (HashSet::new(), Vec::new());
+        for (name, value) in old {
+            if self.random.below(2) == 0 {
+                continue;
+            }
+            names.insert(name.clone());
+            let new = match self.random.below(4) {
+                0 => ("null".to_owned(), Tree::Word("null".to_owned())),
+                1 | 2 if value.is_object() => {
+                    let inner = self.changes_of(value, level + 1);
+                    self.of_members(inner)
+                }
+                _ => self.value(level + 1),
+            };
+            members.push(self.member(name.clone(), new));
+        }
+        for _ in 0..self.random.below(3) {
+            let (name, value) = (self.new_name(&mut names), self.value(level + 1));
+            members.push(self.member(name, value));
+        }
+        members
     }
 
     /// `level` is that of the object.

@@ -3,6 +3,7 @@
 mod depth;
 mod generator;
 mod many;
+mod merges;
 mod random;
 mod spelling;
 mod vectors;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::ways::{Way, every_call};
+use super::ways::{Operation, Way, every_call};
 use pail_testing::random::Case;
 use pail_testing::{Act, Installation, each_case};
 
@@ -53,13 +53,22 @@ async fn case(way: Way, call: usize, moment: Moment) {
     let installation = way.installation().await;
     crash(&installation, way, call, moment).await;
     let answer = installation.answer(&way.request()).await;
+    let answered = installation.items().await;
     installation.wire.deliver_held().await;
     // A crash before the event leaves the request without it.
     let had_event = way.event_at().is_none_or(|event| call > event);
-    let status = if had_event { way.status } else { way.status_without_event };
+    let status = match (had_event, moment) {
+        (_, Moment::After) if way.has_taken_effect(call) => way.status_of_repetition,
+        (true, _) => way.status,
+        (false, _) => way.status_without_event,
+    };
     assert_eq!(answer.status, status, "{answer:?}");
-    way.operation.check_repeated(way, &answer, &installation.items().await);
-    installation.assert_whole().await;
+    let items = installation.items().await;
+    if way.operation != Operation::CreateObject && answer.status < 300 {
+        assert_eq!(items, answered, "a late attempt has changed what was answered");
+    }
+    way.operation.check_repeated(way, &answer, &items);
+    way.assert_whole(&installation).await;
 }
 
 #[tokio::test(start_paused = true)]

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use serde_json::json;
 
 use super::kinds::Fault;
+use pail_testing::fixtures::object_item;
 use pail_testing::random::Case;
 use pail_testing::{Call, Installation, callers, each_case, figure};
 
@@ -15,17 +16,37 @@ struct Row {
     calls: &'static [&'static str],
     /// The request with this number.
     request: fn(usize) -> Call,
+    status: u16,
 }
 
-const ROWS: [Row; 2] = [
-    Row { name: "next object", calls: &["BatchGetItem", "PutItem"], request: |_| create("notes") },
+const ROWS: [Row; 5] = [
+    Row { name: "next object", calls: &["BatchGetItem", "PutItem"], request: |_| create("notes"), status: 201 },
     Row {
         name: "first object",
         calls: &["BatchGetItem", "GetItem", "TransactWriteItems"],
         // Each has its own bucket, because a write whose answer is lost makes the bucket.
         request: |number| create(&format!("notes-{number}")),
+        status: 201,
+    },
+    Row { name: "read", calls: &["BatchGetItem"], request: |_| object("GET"), status: 200 },
+    Row {
+        name: "replaced",
+        calls: &["BatchGetItem", "UpdateItem"],
+        request: |_| object("PUT").body("{}"),
+        status: 200,
+    },
+    Row {
+        name: "changed",
+        calls: &["BatchGetItem", "UpdateItem"],
+        request: |_| object("PATCH").body("{}"),
+        status: 200,
     },
 ];
+
+/// A request for an object that is there.
+fn object(method: &str) -> Call {
+    Call::object(method, "demo", "notes", "the-object").bearer(&callers::user("alice"))
+}
 
 fn create(bucket: &str) -> Call {
     Call::create("demo", bucket).bearer(&callers::user("alice"))
@@ -35,6 +56,9 @@ async fn case(row: &Row, operation: &str, fault: Fault) {
     let installation = Installation::start().await;
     let acl = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
     installation.put_bucket("demo", "notes", acl).await;
+    installation.put(object_item("demo", "notes", "the-object", "{}")).await;
+    // The process has seen the bucket.
+    installation.answer(&object("GET")).await;
     let met = Arc::new(AtomicUsize::new(0));
     let counter = met.clone();
     installation.wire.always(operation, move || {
@@ -49,7 +73,7 @@ async fn case(row: &Row, operation: &str, fault: Fault) {
     }
     installation.wire.forget_plans();
     installation.wire.take_sent();
-    installation.created(&(row.request)(requests)).await;
+    assert_eq!(installation.answer(&(row.request)(requests)).await.status, row.status);
     assert_eq!(installation.wire.take_operations(), row.calls);
 }
 

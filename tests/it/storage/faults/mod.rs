@@ -1,9 +1,10 @@
 //! Faults of DynamoDB and of the network, and crashes, at every call of every way of every operation, on paused time.
 //!
-//! A new operation is an [`Operation`](ways::Operation) and rows of [`WAYS`](ways::WAYS).
+//! A new operation is an [`Operation`](ways::Operation) and rows of [`ways`].
 
 mod crashes;
 mod in_a_row;
 pub mod kinds;
 mod matrix;
+mod objects;
 mod ways;

@@ -2,26 +2,34 @@
 
 use std::fmt;
 
+use super::objects;
 use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{Act, Answer, Call, Installation, Items, bucket_item, callers};
 use serde_json::{Value, json};
 
 /// What a request does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "operations on buckets and ACLs come next")]
 pub enum Operation {
     CreateObject,
+    GetObject,
+    PutObject,
+    PatchObject,
+    DeleteObject,
 }
 
 /// A row: one way of an operation. Together, the ways of an operation make every call that it can make, in every place.
 #[derive(Clone, Copy)]
 pub struct Way {
     pub operation: Operation,
-    name: &'static str,
-    state: State,
-    caller: Caller,
-    has_key: bool,
+    pub name: &'static str,
+    pub state: State,
+    pub caller: Caller,
+    pub has_key: bool,
+    /// A header field with a condition.
+    pub condition: Option<(&'static str, &'static str)>,
     /// What else happens, and just before which call.
-    events: &'static [(usize, Event)],
+    pub events: &'static [(usize, Event)],
     /// The calls, if nothing fails.
     pub calls: &'static [&'static str],
     /// The status, if nothing fails.
@@ -30,11 +38,13 @@ pub struct Way {
     pub is_replay: bool,
     /// The status if the request ends before the event, and is sent again without it.
     pub status_without_event: u16,
+    /// The status of the same request after it has taken effect.
+    pub status_of_repetition: u16,
 }
 
 /// The tables before the request. All ways are about the bucket `notes`.
-#[derive(Clone, Copy)]
-enum State {
+#[derive(Clone, Copy, PartialEq)]
+pub enum State {
     NoBucket,
     /// There is no bucket, and anonymous callers may make one.
     NoBucketAndOpenScope,
@@ -44,53 +54,78 @@ enum State {
     DroppedBucket,
     /// The same request was answered before, with this body.
     Answered(&'static str),
+    /// A bucket and what is in it. `true` if the process has seen the bucket before.
+    Of(Thing, bool),
+}
+
+/// What is in a bucket under the ID of the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Thing {
+    Nothing,
+    /// An object of version 3.
+    Object,
+    /// The same, with an ACL that lets nobody in.
+    LockedObject,
+    Tombstone,
+    /// An object, in a bucket that was dropped and made again after the process had seen it.
+    ObjectOfTheNextBucket,
 }
 
 #[derive(Clone, Copy)]
-enum Caller {
+pub enum Caller {
     Alice,
     Anonymous,
 }
 
-#[derive(Clone, Copy)]
-enum Event {
+#[derive(Clone, Copy, PartialEq)]
+pub enum Event {
     /// DynamoDB leaves the app out of a batch.
     AppUnprocessed,
+    /// DynamoDB leaves the object out of a batch.
+    ObjectUnprocessed,
     /// A transaction conflicts with another one.
     Conflict,
     /// Somebody else creates an object, and the bucket with it.
     TheyCreate,
     /// The same request is sent a second time, and is answered first.
     TwinCreates,
+    /// Somebody else puts an object under the same ID.
+    TheyPut,
+    /// Somebody else deletes the object.
+    TheyDelete,
 }
 
 /// The body of the request. It tells its objects from those of others.
 pub const MINE: &str = r#"{"whose":"mine"}"#;
 const THEIRS: &str = r#"{"whose":"theirs"}"#;
 
-const BATCH: &str = "BatchGetItem";
-const GET: &str = "GetItem";
-const PUT: &str = "PutItem";
-const TRANSACT: &str = "TransactWriteItems";
+pub const BATCH: &str = "BatchGetItem";
+pub const GET: &str = "GetItem";
+pub const PUT: &str = "PutItem";
+pub const TRANSACT: &str = "TransactWriteItems";
+pub const UPDATE: &str = "UpdateItem";
 
 /// A create into a bucket that exists.
-const NEXT: Way = Way {
+pub const NEXT: Way = Way {
     operation: Operation::CreateObject,
     name: "next object",
     state: State::Bucket,
     caller: Caller::Alice,
     has_key: false,
+    condition: None,
     events: &[],
     calls: &[BATCH, PUT],
     status: 201,
     is_replay: false,
     status_without_event: 201,
+    status_of_repetition: 201,
 };
 
 /// A create that makes its bucket.
 const FIRST: Way = Way { name: "first object", state: State::NoBucket, calls: &[BATCH, GET, TRANSACT], ..NEXT };
 
-pub const WAYS: [Way; 15] = [
+/// The ways of a create.
+const CREATES: [Way; 15] = [
     NEXT,
     Way { name: "next object with a key", has_key: true, ..NEXT },
     Way { name: "replay", state: State::Answered(MINE), has_key: true, is_replay: true, ..NEXT },
@@ -153,9 +188,14 @@ pub const WAYS: [Way; 15] = [
     },
 ];
 
+/// Every way of every operation.
+pub fn ways() -> impl Iterator<Item = Way> {
+    CREATES.into_iter().chain(objects::WAYS)
+}
+
 /// Every call of every way.
 pub fn every_call() -> impl Iterator<Item = (Way, usize)> {
-    WAYS.into_iter().flat_map(|way| (0..way.calls.len()).map(move |call| (way, call)))
+    ways().flat_map(|way| (0..way.calls.len()).map(move |call| (way, call)))
 }
 
 impl Operation {
@@ -163,6 +203,10 @@ impl Operation {
     fn request(self) -> Call {
         match self {
             Self::CreateObject => Call::create("demo", "notes").body(MINE),
+            Self::GetObject => objects::request("GET"),
+            Self::PutObject => objects::request("PUT").body(MINE),
+            Self::PatchObject => objects::request("PATCH").body(MINE),
+            Self::DeleteObject => objects::request("DELETE"),
         }
     }
 
@@ -186,6 +230,9 @@ impl Operation {
                     }
                 }
             }
+            Self::GetObject | Self::PutObject | Self::PatchObject | Self::DeleteObject => {
+                objects::check(way, answer, before, after);
+            }
         }
     }
 
@@ -202,6 +249,9 @@ impl Operation {
                     }
                     _ => assert_eq!(mine.len(), 0, "a request that was refused has written: {mine:?}"),
                 }
+            }
+            Self::GetObject | Self::PutObject | Self::PatchObject | Self::DeleteObject => {
+                objects::check_repeated(way, answer, after);
             }
         }
     }
@@ -220,6 +270,7 @@ impl Way {
             Caller::Alice => call.bearer(&callers::user("alice")),
             Caller::Anonymous => call.basic("demo", "demo-key"),
         };
+        let call = if let Some((name, value)) = self.condition { call.header(name, value) } else { call };
         if self.has_key { call.key("the-key") } else { call }
     }
 
@@ -243,6 +294,7 @@ impl Way {
             State::Answered(body) => {
                 installation.created(&self.request().body(body)).await;
             }
+            State::Of(thing, is_seen) => objects::prepare(&installation, thing, is_seen).await,
         }
         installation
     }
@@ -250,6 +302,35 @@ impl Way {
     /// The call before which the event happens.
     pub fn event_at(self) -> Option<usize> {
         self.events.iter().map(|(call, _)| *call).max()
+    }
+
+    /// Whether somebody else writes the object just before this call does. After several attempts at the call, nobody can
+    /// know whether one has taken effect.
+    pub fn is_overtaken_at(self, call: usize) -> bool {
+        let is_write = [PUT, UPDATE].contains(&self.calls[call]);
+        is_write
+            && self.events.iter().any(|(at, event)| *at == call && matches!(event, Event::TheyPut | Event::TheyDelete))
+    }
+
+    /// Whether the request and somebody else, just before this call, delete the same object. If an earlier attempt at the
+    /// call has taken effect, there was nothing left for the other.
+    pub fn is_deleted_twice_at(self, call: usize) -> bool {
+        self.operation == Operation::DeleteObject && self.events.contains(&(call, Event::TheyDelete))
+    }
+
+    /// Whether the request has taken effect with this call, if the event that is due just before it does not happen.
+    pub fn has_taken_effect(self, call: usize) -> bool {
+        let is_last = call + 1 == self.calls.len() || self.event_at() == Some(call);
+        let is_write = [PUT, UPDATE, TRANSACT].contains(&self.calls[call]);
+        is_last && is_write && (self.status < 300 || self.event_at() == Some(call))
+    }
+
+    /// Checks that nothing was written in part.
+    pub async fn assert_whole(self, installation: &Installation) {
+        // What is left of a dropped bucket is swept later.
+        if !matches!(self.state, State::Of(Thing::ObjectOfTheNextBucket, _)) {
+            installation.assert_whole().await;
+        }
     }
 
     fn has_twin(self) -> bool {
@@ -268,12 +349,22 @@ impl Way {
     fn act(self, event: Event, installation: &Installation) -> Act {
         let rival = |request: Call| {
             let rival = installation.rival();
-            Act::after(move || rival.creates(request))
+            Act::after(move || rival.succeeds(request))
         };
         match event {
             Event::AppUnprocessed => Act::unprocessed(&["apps"]),
+            Event::ObjectUnprocessed => objects::unprocessed(),
+            Event::TheyPut => rival(objects::request("PUT").body(objects::THEIR_PUT).bearer(&callers::user("bob"))),
+            Event::TheyDelete => {
+                let (rival, request) = (installation.rival(), objects::request("DELETE").bearer(&callers::user("bob")));
+                // Where an earlier attempt of the request itself has deleted the object, they find none.
+                Act::after(move || rival.gets(request, &[204, 404]))
+            }
             Event::Conflict => Act::conflict(),
-            Event::TheyCreate => rival(self.request().without("idempotency-key").body(THEIRS)),
+            Event::TheyCreate if self.operation == Operation::CreateObject => {
+                rival(self.request().without("idempotency-key").body(THEIRS))
+            }
+            Event::TheyCreate => rival(Call::create("demo", "notes").body(THEIRS).bearer(&callers::user("bob"))),
             Event::TwinCreates => rival(self.request()),
         }
     }

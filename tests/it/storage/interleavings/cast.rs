@@ -1,4 +1,4 @@
-//! The actors: requests that create objects, and operators.
+//! The actors: requests for objects, and operators.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use pail::http::{Handler, Invocation};
 use pail::local::Engine;
 use pail::model::acl::{Acl, Verb};
 use pail::model::bucket::{BucketPath, BucketState, NewBucket};
 use pail::model::creator::Creator;
+use pail::model::idempotency::IdempotencyKey;
 use pail::model::scope::{Scope, ScopeOwner};
 use pail::model::stamp::Generation;
 use pail::model::subject::Subject;
@@ -19,10 +20,12 @@ use pail::store::failure::Result;
 use pail::store::write::Write;
 use pail::store::{Session, Store, client};
 use pail::system::System;
+use serde_json::json;
 use tokio::time::Instant;
 
 use super::stage::Stage;
-use pail_testing::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, tables};
+use pail_testing::fixtures::GENERATION;
+use pail_testing::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, items, tables};
 
 /// What one of the cast does. All of it is about the bucket `notes` of one app's scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +34,10 @@ pub enum Role {
     Create(Who),
     /// Creates an object under a key, which all who do so share, with this body.
     CreateWithKey(Who, &'static str),
+    /// Does something with the object whose ID all know: see [`target`].
+    Object(Who, Deed),
+    GrantOnObject,
+    RevokeOnObject,
     GrantOnScope,
     RevokeOnScope,
     GrantOnBucket,
@@ -42,7 +49,7 @@ pub enum Role {
     DeleteObject,
 }
 
-/// Who creates.
+/// Who makes a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Who {
     Alice,
@@ -50,14 +57,124 @@ pub enum Who {
     Administrator,
 }
 
+/// What a request, or two one after the other, do with an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Read,
+    /// Reads, and reads again in the same process.
+    ReadTwice,
+    Put,
+    /// `If-None-Match: *`.
+    PutNew,
+    /// `If-Match` with the version of [`VERSION`].
+    PutVersion,
+    /// Reads, and puts with the `ETag` that it got.
+    PutWhatWasRead,
+    /// By Kii's merge.
+    Patch,
+    /// By JSON Merge Patch.
+    MergePatch,
+    /// `If-Match` with the version of [`VERSION`].
+    PatchVersion,
+    Delete,
+    /// Reads, and deletes with the `ETag` that it got.
+    DeleteWhatWasRead,
+}
+
+/// The version of the object that is there at the beginning of a run.
+pub const VERSION: u64 = 3;
+
+/// The ID that all know. In the bucket that is there at the beginning of a run, it is also the ID that Alice's key gives.
+pub fn target() -> String {
+    let generation = Generation::parse(GENERATION).expect("a generation");
+    let alice = Creator::User("alice".parse().expect("an ID"));
+    IdempotencyKey::parse(KEY).expect("a key").object_id(&generation, &alice).to_string()
+}
+
+/// The idempotency key of all who use one.
+const KEY: &str = "the-key";
+
+impl Deed {
+    const ALL: [Self; 11] = [
+        Self::Read,
+        Self::ReadTwice,
+        Self::Put,
+        Self::PutNew,
+        Self::PutVersion,
+        Self::PutWhatWasRead,
+        Self::Patch,
+        Self::MergePatch,
+        Self::PatchVersion,
+        Self::Delete,
+        Self::DeleteWhatWasRead,
+    ];
+
+    /// The method of its last request.
+    pub fn method(self) -> &'static str {
+        match self {
+            Self::Read | Self::ReadTwice => "GET",
+            Self::Put | Self::PutNew | Self::PutVersion | Self::PutWhatWasRead => "PUT",
+            Self::Patch | Self::MergePatch | Self::PatchVersion => "PATCH",
+            Self::Delete | Self::DeleteWhatWasRead => "DELETE",
+        }
+    }
+
+    fn reads_first(self) -> bool {
+        matches!(self, Self::ReadTwice | Self::PutWhatWasRead | Self::DeleteWhatWasRead)
+    }
+
+    /// The change that it makes, if it is a PATCH by this actor.
+    pub fn change(self, actor: usize) -> String {
+        format!(r#"{{"patch-{actor}":{actor},"gone":null}}"#)
+    }
+
+    /// Its last request. `read` is the `ETag` of what it has read before.
+    fn request(self, actor: usize, app: &str, read: &str) -> Call {
+        let call = Call::object(self.method(), app, "notes", &target());
+        let version = format!("\"{VERSION}\"");
+        match self {
+            Self::Read | Self::ReadTwice | Self::Delete => call,
+            Self::Put => call.body(body(actor)),
+            Self::PutNew => call.body(body(actor)).header("If-None-Match", "*"),
+            Self::PutVersion => call.body(body(actor)).header("If-Match", &version),
+            Self::PutWhatWasRead => call.body(body(actor)).header("If-Match", read),
+            Self::Patch => call.body(self.change(actor)),
+            Self::MergePatch => call.body(self.change(actor)).content_type("application/merge-patch+json"),
+            Self::PatchVersion => call.body(self.change(actor)).header("If-Match", &version),
+            Self::DeleteWhatWasRead => call.header("If-Match", read),
+        }
+    }
+}
+
+fn body(actor: usize) -> String {
+    format!(r#"{{"actor":{actor}}}"#)
+}
+
+/// A request and its answer.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    pub method: String,
+    /// The version that `If-Match` named.
+    pub expected: Option<u64>,
+    /// Whether `If-None-Match: *` was sent.
+    pub expects_none: bool,
+    /// The number of the state in which it was sent, and that in which it was answered.
+    pub began: usize,
+    pub ended: usize,
+    pub answer: Answer,
+}
+
 impl Role {
-    pub const ALL: [Self; 15] = [
+    /// Creates, and operators.
+    pub const CREATES_AND_OPERATORS: [Self; 17] = [
         Self::Create(Who::Alice),
         Self::Create(Who::Anonymous),
         Self::Create(Who::Administrator),
         Self::CreateWithKey(Who::Alice, "one"),
         Self::CreateWithKey(Who::Alice, "other"),
         Self::CreateWithKey(Who::Anonymous, "one"),
+        Self::GrantOnObject,
+        Self::RevokeOnObject,
         Self::GrantOnScope,
         Self::RevokeOnScope,
         Self::GrantOnBucket,
@@ -69,39 +186,64 @@ impl Role {
         Self::DeleteObject,
     ];
 
-    /// Who creates, if this is a request that does.
-    pub fn creator(self) -> Option<Who> {
+    /// What requests do with the object that all know. By default it is Alice who asks.
+    pub fn of_objects() -> Vec<Self> {
+        let by = |who: Who| move |deed: &Deed| Self::Object(who, *deed);
+        let others = [Deed::Read, Deed::Put, Deed::Patch, Deed::Delete];
+        let by_others = [Who::Anonymous, Who::Administrator].into_iter().flat_map(|who| others.iter().map(by(who)));
+        Deed::ALL.iter().map(by(Who::Alice)).chain(by_others).collect()
+    }
+
+    /// Everything that anybody can do.
+    pub fn all() -> Vec<Self> {
+        Self::CREATES_AND_OPERATORS.into_iter().chain(Self::of_objects()).collect()
+    }
+
+    /// Who asks, if this is a request.
+    pub fn caller(self) -> Option<Who> {
         match self {
-            Self::Create(who) | Self::CreateWithKey(who, _) => Some(who),
+            Self::Create(who) | Self::CreateWithKey(who, _) | Self::Object(who, _) => Some(who),
             _ => None,
         }
     }
 
-    /// The body that it sends.
+    /// Whether it creates an object whose ID the server makes.
+    pub fn creates(self) -> bool {
+        matches!(self, Self::Create(_) | Self::CreateWithKey(..))
+    }
+
+    /// The object that it sends.
     pub fn body(self, actor: usize) -> String {
         match self {
-            Self::CreateWithKey(_, body) => format!(r#"{{"key":"{body}"}}"#),
-            _ => format!(r#"{{"actor":{actor}}}"#),
+            Self::CreateWithKey(_, text) => keyed_body(text),
+            _ => body(actor),
         }
     }
+}
+
+/// The body of a create with a key.
+pub fn keyed_body(text: &str) -> String {
+    format!(r#"{{"key":"{text}"}}"#)
 }
 
 /// How it ended.
 #[derive(Clone, Debug)]
 pub enum Ending {
-    Answered(Answer),
+    /// The requests that it made, one after the other.
+    Answered(Vec<Exchange>),
     /// How a change fared, if there was something to change and it is known.
     Operated(Option<Write>),
 }
 
 static TOKENS: LazyLock<[String; 2]> = LazyLock::new(|| {
-    let audience = |role: &str| serde_json::json!({"sub": "alice", "aud": "every app", "role": role});
+    let audience = |role: &str| json!({"sub": "alice", "aud": "every app", "role": role});
     [callers::token(audience("")), callers::token(audience("admin"))]
 });
 
 /// One of the cast, with a handler and a client whose calls go over the stage.
 pub struct Actor {
     number: usize,
+    stage: Stage,
     handler: Handler,
     store: Store,
     client: Client,
@@ -113,31 +255,59 @@ impl Actor {
         let client = client::new(Engine::endpoint(), stage.entrance(number));
         let store = Store::new(client.clone(), tables());
         let handler = Handler::new(store.clone(), default_settings(), sources.clone());
-        Self { number, handler, store, client, sources }
+        Self { number, stage: stage.clone(), handler, store, client, sources }
     }
 
     /// Plays a role in an app.
     pub async fn play(&self, role: Role, app: &str) -> Ending {
         match role {
-            Role::Create(_) | Role::CreateWithKey(..) => Ending::Answered(self.create(role, app).await),
+            Role::Create(_) | Role::CreateWithKey(..) => Ending::Answered(vec![self.create(role, app).await]),
+            Role::Object(who, deed) => Ending::Answered(self.ask_for_object(who, deed, app).await),
             Role::DropBucket => Ending::Operated(self.drop_bucket(app).await.map(|()| Write::Made)),
             Role::DeleteObject => Ending::Operated(self.delete_object(app).await.map(|()| Write::Made)),
+            Role::GrantOnObject | Role::RevokeOnObject => {
+                Ending::Operated(self.change_object_acl(role == Role::GrantOnObject, app).await.map(|()| Write::Made))
+            }
             _ => Ending::Operated(self.operate(role, app).await.unwrap_or_default()),
         }
     }
 
-    async fn create(&self, role: Role, app: &str) -> Answer {
+    async fn create(&self, role: Role, app: &str) -> Exchange {
         let call = Call::create(app, "notes").body(role.body(self.number));
-        let call = match role.creator() {
-            Some(Who::Alice) => call.bearer(&TOKENS[0]),
-            Some(Who::Administrator) => call.bearer(&TOKENS[1]),
-            _ => call.basic(app, "every-key"),
+        let call = if matches!(role, Role::CreateWithKey(..)) { call.key(KEY) } else { call };
+        self.ask(role.caller().expect("a request"), call, app).await
+    }
+
+    async fn ask_for_object(&self, who: Who, deed: Deed, app: &str) -> Vec<Exchange> {
+        let mut exchanges = Vec::new();
+        let mut read = String::new();
+        if deed.reads_first() {
+            let first = self.ask(who, Deed::Read.request(self.number, app, ""), app).await;
+            let is_found = first.answer.status == 200;
+            first.answer.header("etag").clone_into(&mut read);
+            exchanges.push(first);
+            if !is_found && deed != Deed::ReadTwice {
+                return exchanges;
+            }
+        }
+        exchanges.push(self.ask(who, deed.request(self.number, app, &read), app).await);
+        exchanges
+    }
+
+    async fn ask(&self, who: Who, call: Call, app: &str) -> Exchange {
+        let call = match who {
+            Who::Alice => call.bearer(&TOKENS[0]),
+            Who::Administrator => call.bearer(&TOKENS[1]),
+            Who::Anonymous => call.basic(app, "every-key"),
         };
-        let call = if matches!(role, Role::CreateWithKey(..)) { call.key("the-key") } else { call };
         let invocation = Invocation { id: INVOCATION_ID.to_owned(), time_left: Duration::from_secs(28), cold: false };
+        let header = |wanted: &str| call.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
+        let expected = header("If-Match").map(|tag| tag.trim_matches('"').parse().expect("a version"));
+        let expects_none = header("If-None-Match").is_some();
+        let began = self.stage.effects();
         let answer = Answer::from(self.handler.handle(&call.event().to_string(), invocation).await);
-        answer.check("*");
-        answer
+        answer.check_for(&call, "*");
+        Exchange { method: call.method, expected, expects_none, began, ended: self.stage.effects(), answer }
     }
 
     /// Reads, decides, and changes what was read, once.
@@ -182,37 +352,71 @@ impl Actor {
     /// Drops the bucket as the protocol has it; Pail has no call for it yet.
     async fn drop_bucket(&self, app: &str) -> Option<()> {
         let bucket = self.item(app, "bucket/notes").await?;
-        let update = self.client.update_item().table_name(tables().objects);
-        let update = update
+        let generation = bucket.get("generation")?.clone();
+        let update = Update::builder()
+            .table_name(tables().objects)
             .key("pk", text(app))
             .key("sk", text("bucket/notes"))
             .update_expression("SET dropped = :now, writer = :writer, version = version + :one REMOVE acl")
-            .condition_expression("generation = :seen AND attribute_not_exists(dropped)")
-            .expression_attribute_values(":now", AttributeValue::N(NOW.to_string()))
-            .expression_attribute_values(":seen", bucket.get("generation")?.clone());
-        self.stamp(update).send().await.ok().map(drop)
+            .condition_expression("writer = :seen AND attribute_not_exists(dropped)")
+            .expression_attribute_values(":now", number(NOW))
+            .expression_attribute_values(":seen", bucket.get("writer")?.clone())
+            .expression_attribute_values(":writer", self.writer())
+            .expression_attribute_values(":one", number(1));
+        let marker = Put::builder()
+            .table_name(tables().objects)
+            .item("pk", text("/garbage"))
+            .item("sk", generation)
+            .item("at", number(NOW));
+        let update = TransactWriteItem::builder().update(update.build().expect("an update")).build();
+        let marker = TransactWriteItem::builder().put(marker.build().expect("a put")).build();
+        let transaction = self.client.transact_write_items().transact_items(update).transact_items(marker);
+        transaction.send().await.ok().map(drop)
     }
 
-    /// Deletes an object of the bucket as the protocol has it; Pail has no call for it yet.
+    /// Deletes an object of the bucket as the protocol has it, whichever comes first.
     async fn delete_object(&self, app: &str) -> Option<()> {
         let bucket = self.item(app, "bucket/notes").await?;
-        let generation = bucket.get("generation")?.as_s().ok()?;
-        let partition = format!("{app}/notes:{generation}");
+        let partition = format!("{app}/notes:{}", bucket.get("generation")?.as_s().ok()?);
         let found = self.client.query().table_name(tables().objects).consistent_read(true).limit(1);
         let found =
             found.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(&partition)).send();
         let object = found.await.ok()?.items?.pop()?;
-        let update = self.client.update_item().table_name(tables().objects);
+        let update = self.update_of(&partition, &object)?;
         let update = update
-            .key("pk", text(&partition))
-            .key("sk", object.get("sk")?.clone())
             .update_expression(
-                "SET deleted = :now, expires = :now, writer = :writer, version = version + :one REMOVE content, acl",
+                "SET deleted = :now, expires = :now, writer = :writer, version = version + :one \
+                 REMOVE content, data_type, modified, acl, entries",
             )
-            .condition_expression("writer = :seen AND attribute_not_exists(deleted)")
-            .expression_attribute_values(":now", AttributeValue::N(NOW.to_string()))
-            .expression_attribute_values(":seen", object.get("writer")?.clone());
-        self.stamp(update).send().await.ok().map(drop)
+            .expression_attribute_values(":now", number(NOW))
+            .expression_attribute_values(":one", number(1));
+        update.send().await.ok().map(drop)
+    }
+
+    /// Lets everybody write the object that all know, or nobody who is not named, as the protocol has it: the writer
+    /// changes, the version does not.
+    async fn change_object_acl(&self, grant: bool, app: &str) -> Option<()> {
+        let bucket = self.item(app, "bucket/notes").await?;
+        let partition = format!("{app}/notes:{}", bucket.get("generation")?.as_s().ok()?);
+        let object = self.item(&partition, &target()).await?;
+        let everybody = ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"];
+        let (may_read, may_write) = (json!(everybody), if grant { json!(everybody) } else { json!(["UserID:nobody"]) });
+        let acl =
+            json!({"acl": items::acl(&json!({"READ_EXISTING_OBJECT": may_read, "WRITE_EXISTING_OBJECT": may_write}))});
+        let update = self.update_of(&partition, &object)?;
+        let update = update
+            .update_expression("SET acl = :acl, writer = :writer")
+            .expression_attribute_values(":acl", items::from_json(&acl).remove("acl")?);
+        update.send().await.ok().map(drop)
+    }
+
+    /// An update of an object, on the condition that it is as it was seen.
+    fn update_of(&self, partition: &str, seen: &HashMap<String, AttributeValue>) -> Option<UpdateItemFluentBuilder> {
+        let update = self.client.update_item().table_name(tables().objects);
+        let update = update.key("pk", text(partition)).key("sk", seen.get("sk")?.clone());
+        let update = update.condition_expression("writer = :seen AND attribute_not_exists(deleted)");
+        let update = update.expression_attribute_values(":seen", seen.get("writer")?.clone());
+        Some(update.expression_attribute_values(":writer", self.writer()))
     }
 
     async fn item(&self, partition: &str, sort: &str) -> Option<HashMap<String, AttributeValue>> {
@@ -220,11 +424,9 @@ impl Actor {
         get.key("pk", text(partition)).key("sk", text(sort)).send().await.ok()?.item
     }
 
-    fn stamp(&self, update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
-        let writer = format!("{:032x}", self.sources.random().expect("random bits"));
-        update
-            .expression_attribute_values(":writer", text(&writer))
-            .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+    /// A writer that nobody else is.
+    fn writer(&self) -> AttributeValue {
+        text(&format!("{:032x}", self.sources.random().expect("random bits")))
     }
 }
 
@@ -240,4 +442,8 @@ fn change(acl: &mut Acl, grant: bool, verb: Verb) {
 
 fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
+}
+
+fn number(number: u64) -> AttributeValue {
+    AttributeValue::N(number.to_string())
 }

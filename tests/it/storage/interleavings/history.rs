@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::cast::{Ending, Role};
+use super::cast::{Ending, Exchange, Role, target};
 use super::stage::{Effect, Move};
 
 /// The items of an app that decide over rights; null where there is none.
@@ -18,17 +18,28 @@ pub struct State {
 /// What became of one object.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// Whose call made it.
-    pub maker: usize,
+    /// Whose call made it; nobody's, if it was there at the beginning.
+    pub maker: Option<usize>,
     /// The operation that made it.
     pub made_by: String,
     /// Every form that it has had.
-    pub forms: Vec<Value>,
+    pub forms: Vec<Form>,
+}
+
+/// A form of an object.
+#[derive(Clone, Debug)]
+pub struct Form {
+    pub item: Value,
+    /// Whose call gave it; nobody's, if it was there at the beginning.
+    pub by: Option<usize>,
+    /// The number of the first state with it.
+    pub since: usize,
 }
 
 /// A run, for the laws to judge.
 #[derive(Clone, Debug)]
 pub struct History {
+    pub app: String,
     pub roles: Vec<Role>,
     pub endings: Vec<Option<Ending>>,
     /// The number of the state in which each of the cast ended.
@@ -43,15 +54,22 @@ pub struct History {
 }
 
 impl History {
-    pub fn new(roles: &[Role], beginning: State) -> Self {
+    /// A run that begins with this state, and with this object under the ID that all know, if it is not null.
+    pub fn new(roles: &[Role], app: &str, beginning: State, object: Value) -> Self {
+        let mut objects = BTreeMap::new();
+        if !object.is_null() {
+            let forms = vec![Form { item: object.clone(), by: None, since: 0 }];
+            objects.insert(key_of(&object), Object { maker: None, made_by: String::new(), forms });
+        }
         Self {
+            app: app.to_owned(),
             roles: roles.to_vec(),
             endings: vec![None; roles.len()],
             ends: vec![0; roles.len()],
             moves: Vec::new(),
             effects: Vec::new(),
             states: vec![beginning],
-            objects: BTreeMap::new(),
+            objects,
         }
     }
 
@@ -63,13 +81,12 @@ impl History {
     /// A call took effect: the state that it left, and the objects under the keys that it names.
     pub fn record(&mut self, chosen: Move, effect: Effect, state: State, objects: Vec<Value>) {
         self.moves.push(chosen);
-        for form in objects {
-            let key = |name: &str| form[name]["S"].as_str().unwrap_or_default().to_owned();
-            let call = &effect.call;
-            let new = || Object { maker: call.actor, made_by: call.operation.clone(), forms: Vec::new() };
-            let object = self.objects.entry((key("pk"), key("sk"))).or_insert_with(new);
-            if object.forms.last() != Some(&form) {
-                object.forms.push(form);
+        let call = &effect.call;
+        for item in objects {
+            let new = || Object { maker: Some(call.actor), made_by: call.operation.clone(), forms: Vec::new() };
+            let object = self.objects.entry(key_of(&item)).or_insert_with(new);
+            if object.forms.last().is_none_or(|last| last.item != item) {
+                object.forms.push(Form { item, by: Some(call.actor), since: self.states.len() });
             }
         }
         self.effects.push(effect);
@@ -80,6 +97,23 @@ impl History {
     pub fn end(&mut self, actor: usize, ending: Ending) {
         self.endings[actor] = Some(ending);
         self.ends[actor] = self.states.len() - 1;
+    }
+
+    /// The requests of an actor; none, if it is an operator.
+    pub fn exchanges(&self, actor: usize) -> &[Exchange] {
+        match &self.endings[actor] {
+            Some(Ending::Answered(exchanges)) => exchanges,
+            Some(Ending::Operated(_)) | None => &[],
+        }
+    }
+
+    /// The forms of the object that all know in a generation of the bucket, each with the number of the last state that has
+    /// it.
+    pub fn forms_of_target(&self, generation: &str) -> impl Iterator<Item = (&Form, usize)> {
+        let key = (format!("{}/notes:{generation}", self.app), target());
+        let forms = self.objects.get(&key).map(|object| &object.forms[..]).unwrap_or_default();
+        let ends = forms.iter().skip(1).map(|next| next.since - 1).chain([usize::MAX]);
+        forms.iter().zip(ends)
     }
 
     /// The calls of an actor whose replies it has heard, each with the state that it met.
@@ -94,6 +128,11 @@ impl State {
     pub fn generation(&self) -> Option<&str> {
         self.bucket["generation"]["S"].as_str().filter(|_| self.bucket.get("dropped").is_none())
     }
+}
+
+fn key_of(item: &Value) -> (String, String) {
+    let key = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
+    (key("pk"), key("sk"))
 }
 
 /// The generation that the partition key of an object ends with.

@@ -15,11 +15,15 @@ impl History {
     pub fn judge(&self) {
         for (actor, ending) in self.endings.iter().enumerate() {
             match ending.as_ref().expect("everybody ends") {
-                Ending::Answered(answer) => self.judge_answer(actor, answer),
+                Ending::Answered(exchanges) if self.roles[actor].creates() => {
+                    exchanges.iter().for_each(|exchange| self.judge_create(actor, &exchange.answer));
+                }
+                Ending::Answered(exchanges) => self.judge_exchanges(actor, exchanges),
                 Ending::Operated(change) => self.judge_change(actor, *change),
             }
         }
         self.nothing_comes_back();
+        self.every_write_replaced_what_it_had_seen();
         for (key, object) in &self.objects {
             self.was_allowed(key, object);
         }
@@ -27,8 +31,8 @@ impl History {
     }
 
     /// I1, I2, I6, and that every answer has its reason.
-    fn judge_answer(&self, actor: usize, answer: &Answer) {
-        let made: Vec<_> = self.objects.iter().filter(|(_, object)| object.maker == actor).collect();
+    fn judge_create(&self, actor: usize, answer: &Answer) {
+        let made: Vec<_> = self.objects.iter().filter(|(_, object)| object.maker == Some(actor)).collect();
         assert!(made.len() <= 1, "I5: one request has made several objects: {made:?}");
         match (answer.status, answer.error_code().as_str()) {
             (201, _) => self.is_there(actor, answer),
@@ -36,9 +40,9 @@ impl History {
             (status, code) => {
                 assert!(made.is_empty(), "I2: {status} {code}, and it has written {made:?}");
                 let reason = match code {
-                    "APP_DISABLED" => self.batch(actor).app["status"]["S"] == "disabled",
+                    "APP_DISABLED" => self.met_disabled_app(actor),
                     "UNAUTHORIZED" => self.judgements(actor).any(|judgement| !judgement.allowed),
-                    "IDEMPOTENCY_KEY_REUSED" => self.key_was_taken(actor),
+                    "IDEMPOTENCY_KEY_REUSED" => self.found_another_record(actor),
                     _ => false,
                 };
                 assert!(reason, "{status} {code} without a reason");
@@ -52,26 +56,33 @@ impl History {
         let body = self.roles[actor].body(actor);
         let of_this_id = self.objects.iter().find(|((_, sort), _)| *sort == id);
         let (key, object) = of_this_id.expect("I1: 201, and there is no such object");
-        let first = &object.forms[0];
-        assert_eq!((&first["content"]["S"], &first["version"]["N"]), (&body.into(), &"1".into()), "I1");
-        assert_eq!(first["created"]["N"], answer.json()["createdAt"].to_string(), "I1");
+        let first = &object.forms[0].item;
         let mut meanwhile = self.states[..=self.ends[actor]].iter();
         let generation = generation_of(key);
         assert!(meanwhile.any(|state| state.generation() == Some(generation)), "I1: its bucket was never there");
-        if object.maker != actor {
+        let created = first.get("first_created").unwrap_or(&first["created"]);
+        assert_eq!(created["N"], answer.json()["createdAt"].to_string(), "I1");
+        let Some(maker) = object.maker else {
+            assert_eq!(self.roles[actor], Role::CreateWithKey(Who::Alice, "one"), "another request's object");
+            assert!(answer.is_replay(), "a replay is not marked");
+            return;
+        };
+        assert_eq!((&first["content"]["S"], &first["version"]["N"]), (&body.into(), &"1".into()), "I1");
+        if maker != actor {
             assert!(matches!(self.roles[actor], Role::CreateWithKey(..)), "somebody else's object");
-            assert_eq!(self.roles[object.maker], self.roles[actor], "another request's object");
+            assert_eq!(self.roles[maker], self.roles[actor], "another request's object");
         }
         // Once somebody has changed the object, its writer no longer tells its maker, who is then answered as any other.
-        let may_be_marked = object.maker != actor || object.forms.len() > 1;
-        assert!(answer.is_replay() || object.maker == actor, "a replay is not marked");
+        let may_be_marked = maker != actor || object.forms.len() > 1;
+        assert!(answer.is_replay() || maker == actor, "a replay is not marked");
         assert!(!answer.is_replay() || may_be_marked, "what is marked as a replay is none");
     }
 
     /// A change that was made was made once, and one that was overtaken never.
     fn judge_change(&self, actor: usize, change: Option<Write>) {
         let writes = self.effects.iter().filter(|effect| {
-            effect.call.actor == actor && effect.call.operation == "UpdateItem" && effect.status == 200
+            let writes = ["UpdateItem", "TransactWriteItems"].contains(&effect.call.operation.as_str());
+            effect.call.actor == actor && writes && effect.status == 200
         });
         match (change, writes.count()) {
             (Some(Write::Made), 1) | (Some(Write::Conflict), 0) | (None, 0 | 1) => {}
@@ -79,8 +90,7 @@ impl History {
         }
     }
 
-    /// I3 and I7: a generation is made once, over nothing or a dropped bucket, and once it is gone it stays so; an object
-    /// keeps its text until it is deleted, and then has none.
+    /// I3 and I7: a generation is made once, over nothing or a dropped bucket, and once it is gone it stays so.
     fn nothing_comes_back(&self) {
         let mut gone = HashSet::new();
         for pair in self.states.windows(2) {
@@ -93,12 +103,6 @@ impl History {
             assert!(after.is_none_or(|after| !gone.contains(after)), "I7: a dropped bucket is back");
             assert!(pair[0].bucket.is_null() || !pair[1].bucket.is_null(), "I7: what was left of a bucket is gone");
         }
-        for object in self.objects.values() {
-            let mut forms = object.forms.iter().map(|form| (form.get("content"), form.get("deleted").is_some()));
-            let (content, _) = forms.next().expect("a form");
-            let rest: Vec<_> = forms.collect();
-            assert!(rest.len() <= 1 && rest.iter().all(|form| *form == (None, true)), "I7: {content:?}, {rest:?}");
-        }
     }
 
     /// I3, I4 and I8: who made the object was allowed to, by the ACL that counted, in an app that was enabled.
@@ -108,41 +112,57 @@ impl History {
             self.states.iter().any(|state| state.generation() == Some(generation)),
             "I6: an object without a bucket"
         );
-        assert_ne!(self.batch(object.maker).app["status"]["S"], "disabled", "I4: the app was disabled");
+        let Some(maker) = object.maker else { return };
+        assert_ne!(self.batch(maker).app["status"]["S"], "disabled", "I4: the app was disabled");
         let made_bucket = object.made_by == "TransactWriteItems";
-        let allowed = self.judgements(object.maker).any(|judgement| {
+        assert!(
+            self.may_create(maker, generation, made_bucket),
+            "I4: nobody had allowed actor {maker} to make {key:?}"
+        );
+    }
+
+    /// Whether an actor has learned that it may create in a generation of the bucket, or that it may make that.
+    pub fn may_create(&self, actor: usize, generation: &str, made_bucket: bool) -> bool {
+        self.judgements(actor).any(|judgement| {
             let of_this_bucket = judgement.generation.as_deref() == Some(generation);
             judgement.allowed && if made_bucket { judgement.generation.is_none() } else { of_this_bucket }
-        });
-        assert!(allowed, "I4: nobody had allowed actor {} to make {key:?}", object.maker);
+        })
     }
 
     /// I5: in a generation, a principal's key belongs to one object.
     fn one_object_for_each_key(&self) {
         let mut seen = BTreeSet::new();
         for (key, object) in &self.objects {
-            if let Role::CreateWithKey(who, _) = self.roles[object.maker] {
+            let Some(maker) = object.maker else { continue };
+            if let Role::CreateWithKey(who, _) = self.roles[maker] {
                 assert!(seen.insert((generation_of(key), format!("{who:?}"))), "I5: a key has two objects");
             }
         }
     }
 
-    fn key_was_taken(&self, actor: usize) -> bool {
-        let Role::CreateWithKey(who, body) = self.roles[actor] else { return false };
-        self.objects.values().any(|object| {
-            matches!(self.roles[object.maker], Role::CreateWithKey(other, text) if other == who && text != body)
+    /// Whether an actor's put has found what another request has made under its key.
+    fn found_another_record(&self, actor: usize) -> bool {
+        self.heard_by(actor).any(|(effect, _)| {
+            let (ours, found) = (&effect.call.body["Item"], &effect.reply["Item"]);
+            effect.call.operation == "PutItem" && !found.is_null() && found["fingerprint"] != ours["fingerprint"]
         })
     }
 
-    /// What an actor read of its app.
-    fn batch(&self, actor: usize) -> &State {
+    /// Whether an actor has read that its app is disabled.
+    pub fn met_disabled_app(&self, actor: usize) -> bool {
         let mut batches = self.heard_by(actor).filter(|(effect, _)| effect.call.operation == "BatchGetItem");
-        batches.next().map(|(_, met)| met).expect("a request begins with a batch")
+        batches.any(|(_, met)| met.app["status"]["S"] == "disabled")
+    }
+
+    /// What an actor read of its app with its last request.
+    fn batch(&self, actor: usize) -> &State {
+        let batches = self.heard_by(actor).filter(|(effect, _)| effect.call.operation == "BatchGetItem");
+        batches.last().map(|(_, met)| met).expect("a request begins with a batch")
     }
 
     /// Every moment at which an actor learned what decides over its right.
     fn judgements(&self, actor: usize) -> impl Iterator<Item = Judgement> {
-        let who = self.roles[actor].creator().expect("a request that creates");
+        let who = self.roles[actor].caller().expect("a request");
         self.heard_by(actor).filter_map(move |(effect, met)| Judgement::of(effect, met, who))
     }
 }
@@ -163,7 +183,8 @@ impl Judgement {
             return Some(Self { generation: None, allowed: grants(&state.scope, "CREATE_NEW_BUCKET", who) });
         }
         let told = match effect.call.operation.as_str() {
-            "BatchGetItem" | "GetItem" => true,
+            "BatchGetItem" => true,
+            "GetItem" => asked_for.starts_with("bucket/"),
             "TransactWriteItems" => effect.status != 200,
             _ => false,
         };
@@ -173,7 +194,7 @@ impl Judgement {
 }
 
 /// The model: whether the ACL of an item grants a verb to somebody.
-fn grants(item: &Value, verb: &str, who: Who) -> bool {
+pub fn grants(item: &Value, verb: &str, who: Who) -> bool {
     let names: &[&str] = match who {
         Who::Administrator => return true,
         Who::Anonymous => &["UserID:ANONYMOUS_USER"],

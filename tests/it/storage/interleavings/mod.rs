@@ -5,6 +5,7 @@ mod cast;
 mod four;
 mod history;
 mod laws;
+mod object_laws;
 mod run;
 mod stage;
 mod two;

@@ -9,14 +9,16 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pail::local::Engine;
+use pail::model::data_type::DataType;
+use pail::model::idempotency::Fingerprint;
 use pail::store::{Store, client};
 use pail::system::{System, Timestamp};
 use serde_json::{Value, json};
 
-use super::cast::{Actor, Ending, Role};
+use super::cast::{Actor, Ending, Role, VERSION, keyed_body, target};
 use super::history::{History, State};
 use super::stage::{Call, Move, Stage};
-use pail_testing::fixtures::{dropped, with_version};
+use pail_testing::fixtures::{GENERATION, deleted, dropped, object_item, with_version};
 use pail_testing::{NOW, Random, app_key, bucket_item, callers, items, tables};
 
 /// The most that play in one run.
@@ -34,6 +36,8 @@ pub struct Theatre {
 pub struct Beginning {
     pub scope: Entry,
     pub bucket: Bucket,
+    /// What is under the ID that all know, if there is a bucket.
+    pub object: Object,
 }
 
 /// What an ACL grants.
@@ -51,15 +55,40 @@ pub enum Bucket {
     Live(Entry),
 }
 
+/// An object that Alice made with her key and others have changed since, or its tombstone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Object {
+    Absent,
+    /// With its default ACL.
+    Live,
+    /// With an ACL of these entries.
+    LiveWith(Entry),
+    Deleted,
+}
+
+impl Object {
+    pub const ALL: [Self; 6] = [
+        Self::Absent,
+        Self::Live,
+        Self::LiveWith(Entry::Nothing),
+        Self::LiveWith(Entry::SignedIn),
+        Self::LiveWith(Entry::Everybody),
+        Self::Deleted,
+    ];
+}
+
 impl Entry {
     pub const ALL: [Self; 3] = [Self::Nothing, Self::SignedIn, Self::Everybody];
 
-    fn acl(self, verb: &str) -> Value {
-        match self {
-            Self::Nothing => items::acl(&json!({})),
-            Self::SignedIn => items::acl(&json!({verb: ["UserID:ANY_AUTHENTICATED_USER"]})),
-            Self::Everybody => items::acl(&json!({verb: ["UserID:ANY_AUTHENTICATED_USER", "UserID:ANONYMOUS_USER"]})),
-        }
+    fn acl(self, verbs: &[&str]) -> Value {
+        let subjects: &[&str] = match self {
+            Self::Nothing => return items::acl(&json!({})),
+            Self::SignedIn => &["UserID:ANY_AUTHENTICATED_USER"],
+            Self::Everybody => &["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"],
+        };
+        let entries: serde_json::Map<String, Value> =
+            verbs.iter().map(|verb| ((*verb).to_owned(), json!(subjects))).collect();
+        items::acl(&entries.into())
     }
 }
 
@@ -98,7 +127,10 @@ impl Theatre {
         self.runs += 1;
         let app = format!("app-{}", self.runs);
         self.set(&app, beginning);
-        let mut history = History::new(roles, self.state(&app));
+        self.stage.begin();
+        let partition = format!("{app}/notes:{GENERATION}");
+        let object = self.get(&tables().objects, &json!({"pk": {"S": partition}, "sk": {"S": target()}}));
+        let mut history = History::new(roles, &app, self.state(&app), object);
         let mut players: Vec<Player<'_>> = roles
             .iter()
             .zip(&self.actors)
@@ -156,7 +188,7 @@ impl Theatre {
             &tables().objects,
             &json!({
                 "pk": {"S": app}, "sk": {"S": "acl"}, "writer": {"S": "a test"}, "version": {"N": "1"},
-                "acl": beginning.scope.acl("CREATE_NEW_BUCKET"),
+                "acl": beginning.scope.acl(&["CREATE_NEW_BUCKET"]),
             }),
         );
         let mut bucket = bucket_item(app, "notes", &json!({}));
@@ -165,17 +197,36 @@ impl Theatre {
             Bucket::Dropped => {
                 bucket = dropped(with_version(bucket, 6));
             }
-            Bucket::Live(entry) => bucket["acl"] = entry.acl("CREATE_OBJECTS_IN_BUCKET"),
+            Bucket::Live(entry) => {
+                bucket["acl"] = entry.acl(&["CREATE_OBJECTS_IN_BUCKET", "READ_OBJECTS_IN_BUCKET"]);
+                self.set_object(app, beginning.object);
+            }
         }
         self.put(&tables().objects, &bucket);
     }
 
+    fn set_object(&self, app: &str, object: Object) {
+        let mut item = with_version(object_item(app, "notes", &target(), r#"{"begun":true,"gone":0}"#), VERSION);
+        item["fingerprint"] = json!({"B": STANDARD.encode(fingerprint(&keyed_body("one")))});
+        match object {
+            Object::Absent => return,
+            Object::Live => {}
+            Object::LiveWith(entry) => item["acl"] = entry.acl(&["READ_EXISTING_OBJECT", "WRITE_EXISTING_OBJECT"]),
+            Object::Deleted => item = deleted(item),
+        }
+        self.put(&tables().objects, &item);
+    }
+
     /// The items of an app, without its objects.
     fn state(&self, app: &str) -> State {
-        let get =
-            |table: &str, key: Value| self.ask("GetItem", &json!({"TableName": table, "Key": key}))["Item"].clone();
-        let at = |sort: &str| get(&tables().objects, json!({"pk": {"S": app}, "sk": {"S": sort}}));
-        State { app: get(&tables().apps, json!({"app_id": {"S": app}})), scope: at("acl"), bucket: at("bucket/notes") }
+        let at = |sort: &str| self.get(&tables().objects, &json!({"pk": {"S": app}, "sk": {"S": sort}}));
+        let app = self.get(&tables().apps, &json!({"app_id": {"S": app}}));
+        State { app, scope: at("acl"), bucket: at("bucket/notes") }
+    }
+
+    /// The item with this key, or null.
+    fn get(&self, table: &str, key: &Value) -> Value {
+        self.ask("GetItem", &json!({"TableName": table, "Key": key}))["Item"].clone()
     }
 
     /// The objects that a call may have written, as they are now.
@@ -187,10 +238,7 @@ impl Theatre {
             _ => vec![],
         };
         let objects = keys.into_iter().filter(|key| key["pk"]["S"].as_str().is_some_and(|pk| pk.contains("/notes:")));
-        let get = |key: Value| {
-            let key = json!({"pk": key["pk"], "sk": key["sk"]});
-            self.ask("GetItem", &json!({"TableName": tables().objects, "Key": key}))["Item"].clone()
-        };
+        let get = |key: Value| self.get(&tables().objects, &json!({"pk": key["pk"], "sk": key["sk"]}));
         objects.map(get).filter(|item| !item.is_null()).collect()
     }
 
@@ -204,6 +252,11 @@ impl Theatre {
         assert_eq!(status, 200, "{operation}: {reply}");
         serde_json::from_str(&reply).expect("the engine answers in JSON")
     }
+}
+
+/// The fingerprint of a create with this body.
+fn fingerprint(body: &str) -> [u8; 32] {
+    *Fingerprint::of(&DataType::json(), body.as_bytes()).as_bytes()
 }
 
 /// Somebody who plays, until it has ended.

@@ -66,6 +66,8 @@ struct Calls {
     /// The calls that wait, with who hears of them.
     waiting: Vec<(Call, oneshot::Sender<Reply>)>,
     late: Vec<Call>,
+    /// How many calls of this run have taken effect.
+    effects: usize,
 }
 
 impl Stage {
@@ -81,6 +83,16 @@ impl Stage {
     /// Whether a call of this actor waits.
     pub fn has_call_of(&self, actor: usize) -> bool {
         self.calls().waiting.iter().any(|(call, heard)| call.actor == actor && !heard.is_closed())
+    }
+
+    /// A new run begins.
+    pub fn begin(&self) {
+        self.calls().effects = 0;
+    }
+
+    /// How many calls of this run have taken effect, which is the number of the state.
+    pub fn effects(&self) -> usize {
+        self.calls().effects
     }
 
     /// What can happen next; disturbances only if there may be more of them.
@@ -140,6 +152,7 @@ impl Stage {
     fn take_effect(&self, call: Call, was_heard: bool) -> Effect {
         let target = format!("DynamoDB_20120810.{}", call.operation);
         let (status, reply) = self.engine.answer(&target, call.body.to_string().as_bytes());
+        self.calls().effects += 1;
         Effect { call, status, reply: serde_json::from_str(&reply).expect("the engine answers in JSON"), was_heard }
     }
 

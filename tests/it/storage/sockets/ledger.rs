@@ -159,6 +159,7 @@ fn whole(errand: &Errand, generation: &str, found: &Value) -> Value {
         "owner": {"S": errand.owner},
         "created": {"N": NOW.to_string()},
         "modified": {"N": NOW.to_string()},
+        "entries": {"M": {}},
         "writer": found["writer"],
         "version": {"N": "1"},
     });

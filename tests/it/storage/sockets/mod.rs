@@ -4,6 +4,7 @@ mod creates;
 mod faults;
 mod idle;
 mod ledger;
+mod mixed;
 mod server;
 mod tasks;
 

@@ -1,0 +1,61 @@
+//! The messages of refusals: what was wrong, and what would be right, in one sentence without a per cent sign.
+
+use crate::model::rights::{Right, There};
+use crate::operation::Need;
+
+/// What the caller lacks. For an object that the request names, the sentence is the same whether the object exists or not.
+pub fn lacking(needs: Need, principal: &str) -> String {
+    let what = match needs {
+        Need::User => return "The path says users/me, and only a user's token says which user that is.".to_owned(),
+        Need::Right(Right::CreateObject, There::Nothing) => {
+            "The bucket does not exist, and the ACL of the scope does not grant CREATE_NEW_BUCKET"
+        }
+        Need::Right(Right::CreateObject, There::Bucket | There::Object) => {
+            "The ACL of the bucket does not grant CREATE_OBJECTS_IN_BUCKET"
+        }
+        Need::Right(Right::ReadObject, _) => {
+            "The ACL of the object does not grant READ_EXISTING_OBJECT, nor that of the bucket READ_OBJECTS_IN_BUCKET,"
+        }
+        Need::Right(Right::WriteObject, _) => "The ACL of the object does not grant WRITE_EXISTING_OBJECT",
+        Need::Right(Right::PutObject, _) => {
+            "No ACL grants WRITE_EXISTING_OBJECT on an object of this ID, nor the right to create it \
+             (CREATE_OBJECTS_IN_BUCKET, or CREATE_NEW_BUCKET where there is no bucket),"
+        }
+    };
+    format!("{what} to the caller, {principal}.")
+}
+
+pub const UNKNOWN_EVENT: &str = "The event is none of an HTTP API (payload format 2.0), a function URL or a REST API.";
+pub const NO_SUCH_PATH: &str = "No resource has this path; an object is \
+                            /api/apps/{appID}/buckets/{bucketID}/objects/{objectID}, with users/{userID}, \
+                            groups/{groupID} or things/{thingID} before buckets in their scopes, and a collection ends \
+                            with objects, without a slash at its end or two in a row.";
+pub const INVALID_BUCKET: &str = "The bucket ID is not valid: it is 2 to 64 of A-Z a-z 0-9 _ -, does not start with _ and is \
+                              not users, devices, installations, internal or things.";
+pub const INVALID_BUCKET_TYPE: &str =
+    "The bucket's type is not supported: only rw: and default: may stand before a bucket ID.";
+pub const INVALID_DATA_TYPE: &str = "The Content-Type is not valid: it is application/json or \
+                                 application/vnd.{appID}.{dataType}+json of this app, in UTF-8; a \
+                                 PATCH can also be application/merge-patch+json or text/plain.";
+pub const TOO_LARGE: &str =
+    "The object is too large: without white space and members that begin with _, it has at most 65534 characters.";
+pub const SENT_TOO_LARGE: &str = "The body is too large: as sent, it has at most 131068 characters.";
+pub const ENCODED_BODY: &str = "The body is encoded, and only identity is supported as its Content-Encoding.";
+pub const OBJECT_NOT_FOUND: &str = "There is no object with this ID in the bucket.";
+pub const BUCKET_NOT_FOUND: &str = "There is no bucket with this ID; it is made with its first object.";
+pub const STALE: &str = "The object has another version than If-Match names; read it again, and repeat the change on what it is \
+                     now.";
+pub const OBJECT_EXISTS: &str = "An object with this ID exists, and If-None-Match says that there has to be none.";
+pub const UNAUTHENTICATED: &str = "Valid credentials of this app are needed: Authorization with Basic and the Base64 of \
+                               appID:appKey, or with Bearer and a token, or else X-Kii-AppID and X-Kii-AppKey.";
+pub const WRONG_TOKEN: &str = "The token is not valid for this app: it has to be a current JSON Web Token, signed by an \
+                           issuer that the app trusts and made out to its audience.";
+pub const APP_NOT_FOUND: &str = "There is no app with this ID here; check the ID and the site URL.";
+pub const APP_DISABLED: &str = "The app is disabled; its operator can enable it.";
+pub const KEY_REUSED: &str = "The Idempotency-Key was used for another request: send that request's body and content type \
+                          again, or use a new key.";
+pub const UNKNOWN_OUTCOME: &str = "The storage could not answer in time, and the change may or may not have taken effect; \
+                               try again, with the same Idempotency-Key if the request had one.";
+pub const NOTHING_CHANGED: &str = "The storage could not answer in time, and nothing was changed; try again.";
+pub const FAULT: &str =
+    "The request failed through a fault of the service; its operator finds more under the request ID.";

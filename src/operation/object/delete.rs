@@ -1,0 +1,39 @@
+//! Deleting an object (contract, section 7.4).
+
+use crate::model::address::ObjectAddress;
+use crate::model::bucket::BucketState;
+use crate::model::object::ObjectState;
+use crate::model::precondition::Precondition;
+use crate::model::rights::Right;
+use crate::operation::context::Context;
+use crate::operation::error::{Error, Result};
+use crate::store::object::{ObjectPlace, Written};
+
+/// A request to delete an object.
+pub struct DeleteObject {
+    /// The object.
+    pub address: ObjectAddress,
+    /// What has to hold.
+    pub precondition: Precondition,
+}
+
+impl DeleteObject {
+    /// Deletes the object. If another request changes it meanwhile, everything is judged again.
+    pub async fn run(self, context: &mut Context<'_>) -> Result<()> {
+        let ObjectAddress { bucket, object: id } = self.address;
+        let mut admitted = context.admit(&bucket, Some(&id), Right::WriteObject).await?;
+        loop {
+            let (BucketState::Live(bucket), ObjectState::Live(seen)) = (&admitted.bucket, &admitted.object) else {
+                return Err(Error::admitted_to_nothing());
+            };
+            self.precondition.check(Some(seen.stamp.version)).map_err(|unmet| admitted.unmet(unmet))?;
+            let at = ObjectPlace { path: &admitted.path, generation: &bucket.generation, id: &id };
+            match context.store.delete(at, seen, context.now.milliseconds()).await? {
+                Written::Made(_) => return Ok(()),
+                Written::Conflict(found) => admitted.object = found,
+            }
+            admitted.judge(Right::WriteObject)?;
+            context.store.next_round().await?;
+        }
+    }
+}

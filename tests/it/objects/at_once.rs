@@ -1,0 +1,157 @@
+//! Writes of one object by several clients at once.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use pail_testing::{Answer, Call, Installation, callers, cases, figure};
+
+fn call(method: &str) -> Call {
+    Call::object(method, "demo", "notes", "o1").bearer(&callers::user("alice"))
+}
+
+/// The answers to these calls, in their order. All of them are made at the same time.
+async fn all_at_once(installation: &Arc<Installation>, calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
+    let clients = calls.into_iter().map(|call| {
+        let installation = installation.clone();
+        tokio::spawn(async move { installation.answer(&call).await })
+    });
+    let mut answers = Vec::new();
+    for client in clients.collect::<Vec<_>>() {
+        answers.push(client.await.expect("an answer"));
+    }
+    answers
+}
+
+async fn read(installation: &Installation) -> Value {
+    let answer = installation.answer(&call("GET")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.json()
+}
+
+/// Two clients change 25 members each, one after the other.
+async fn changes_of_different_members() {
+    let installation = Arc::new(Installation::start().await);
+    installation.answer(&call("PUT").body("{}")).await;
+    let mut clients = JoinSet::new();
+    for client in ["a", "b"] {
+        let installation = installation.clone();
+        clients.spawn(async move {
+            for number in 0..25 {
+                let change = call("PATCH").body(format!(r#"{{"{client}{number}":{number}}}"#));
+                let answer = installation.answer(&change).await;
+                assert_eq!(answer.status, 200, "{answer:?}");
+                // What was changed before is in each answer.
+                let body = answer.json();
+                assert!((0..=number).all(|earlier| body[format!("{client}{earlier}")] == earlier), "{body}");
+            }
+        });
+    }
+    clients.join_all().await;
+    let body = read(&installation).await;
+    for client in ["a", "b"] {
+        assert!((0..25).all(|number| body[format!("{client}{number}")] == number), "{body}");
+    }
+    assert_eq!(body["_version"], "51");
+}
+
+#[tokio::test]
+async fn of_two_clients_who_change_25_different_members_each_no_change_is_lost() {
+    for (_, _) in cases(figure(1, 20)) {
+        changes_of_different_members().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_two_clients_on_several_threads_no_change_is_lost() {
+    for (_, _) in cases(figure(1, 20)) {
+        changes_of_different_members().await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_20_changes_at_once_each_is_merged_into_the_one_before() {
+    for (_, _) in cases(figure(1, 20)) {
+        let installation = Arc::new(Installation::start().await);
+        installation.answer(&call("PUT").body("{}")).await;
+        let changes = (0..20).map(|number| call("PATCH").body(format!(r#"{{"m{number}":{number}}}"#)));
+        let answers = all_at_once(&installation, changes).await;
+        let mut versions: Vec<u64> = answers.iter().map(Answer::version).collect();
+        versions.sort_unstable();
+        assert_eq!(versions, (2..=21).collect::<Vec<u64>>());
+        for answer in &answers {
+            // An object of version n has n - 1 of the changes.
+            let body = answer.json();
+            let members = (0..20).filter(|number| body[format!("m{number}")] == *number).count() as u64;
+            assert_eq!(members, answer.version() - 1, "{answer:?}");
+        }
+        let body = read(&installation).await;
+        assert!((0..20).all(|number| body[format!("m{number}")] == number), "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_20_puts_of_a_new_id_at_once_that_expect_none_one_is_201_and_nineteen_are_409() {
+    for (case, _) in cases(figure(1, 20)) {
+        for bucket in [true, false] {
+            let installation = Arc::new(Installation::start().await);
+            if bucket {
+                let acl = json!({
+                    "CREATE_OBJECTS_IN_BUCKET": ["UserID:alice"], "READ_OBJECTS_IN_BUCKET": ["UserID:alice"],
+                });
+                installation.put_bucket("demo", "notes", acl).await;
+            }
+            let put = |number: usize| call("PUT").body(format!(r#"{{"by":{number}}}"#)).header("If-None-Match", "*");
+            let answers = all_at_once(&installation, (0..20).map(put)).await;
+            let winners: Vec<usize> = (0..20).filter(|at| answers[*at].status == 201).collect();
+            let [winner] = winners[..] else { panic!("{case:?}: {answers:?}") };
+            let others = answers.iter().filter(|answer| answer.error_code() == "OBJECT_ALREADY_EXISTS");
+            assert_eq!(others.count(), 19, "{case:?}: {answers:?}");
+            let body = read(&installation).await;
+            assert_eq!((&body["by"], &body["_version"]), (&json!(winner), &json!("1")));
+            assert_eq!(installation.count().await, (1, 1));
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_20_puts_at_once_with_the_same_etag_one_is_200_and_nineteen_are_409() {
+    for method in ["PUT", "PATCH", "DELETE"] {
+        let installation = Arc::new(Installation::start().await);
+        installation.answer(&call("PUT").body("{}")).await;
+        let writes =
+            (0..20).map(|number| call(method).body(format!(r#"{{"by":{number}}}"#)).header("If-Match", "\"1\""));
+        let answers = all_at_once(&installation, writes).await;
+        let made = answers.iter().filter(|answer| answer.status < 300).count();
+        let refused = if method == "DELETE" { "OBJECT_NOT_FOUND" } else { "OBJECT_VERSION_IS_STALE" };
+        let others = answers.iter().filter(|answer| answer.error_code() == refused).count();
+        assert_eq!((made, others), (1, 19), "{answers:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_20_deletes_at_once_one_is_204_and_nineteen_are_404() {
+    let installation = Arc::new(Installation::start().await);
+    installation.answer(&call("PUT").body("{}")).await;
+    let answers = all_at_once(&installation, (0..20).map(|_| call("DELETE"))).await;
+    let statuses = |status: u16| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((statuses(204), statuses(404)), (1, 19), "{answers:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_20_puts_at_once_without_a_condition_all_succeed_one_after_the_other() {
+    for bucket in [true, false] {
+        let installation = Arc::new(Installation::start().await);
+        if bucket {
+            installation.created(&Call::create("demo", "notes").bearer(&callers::user("alice"))).await;
+        }
+        let puts = (0..20).map(|number| call("PUT").body(format!(r#"{{"by":{number}}}"#)));
+        let answers = all_at_once(&installation, puts).await;
+        let mut versions: Vec<u64> = answers.iter().map(Answer::version).collect();
+        versions.sort_unstable();
+        assert_eq!(versions, (1..=20).collect::<Vec<u64>>());
+        assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 1);
+        assert_eq!(read(&installation).await["_version"], "20");
+    }
+}

@@ -1,0 +1,60 @@
+//! A create is sent again with its idempotency key, after the object was changed, deleted or made anew.
+
+use serde_json::Value;
+
+use pail_testing::{Answer, Call, Clock, Installation, app, callers};
+
+use super::stage::later;
+
+fn create() -> Call {
+    Call::create("demo", "notes").bearer(&callers::user("alice")).key("first-of-may")
+}
+
+/// Makes the request again: the first answer comes back, and nothing is written.
+async fn is_first_answer(installation: &Installation, first: &Answer) {
+    let before = installation.items().await;
+    let answer = installation.answer(&create()).await;
+    assert!(answer.is_replay(), "{answer:?}");
+    assert_eq!(answer.without_mark(), first.without_mark());
+    installation.refused_by_condition(&create().body("{}"), 422, "IDEMPOTENCY_KEY_REUSED").await;
+    assert_eq!(installation.items().await, before);
+}
+
+#[tokio::test]
+async fn a_replay_gives_the_first_answer_whatever_became_of_the_object() {
+    let clock = Clock::new();
+    let installation = Installation::without_app(clock.sources()).await;
+    installation.put_app(app("demo")).await;
+    let first = installation.answer(&create()).await;
+    assert!(!first.is_replay(), "{first:?}");
+    let id = first.text("objectID");
+    let stored = async || -> Value {
+        let items = installation.items().await;
+        items.into_values().find(|item| item["sk"]["S"] == id).expect("the object")
+    };
+    let fingerprint = stored().await["fingerprint"].clone();
+    assert!(fingerprint["B"].is_string());
+    let steps = ["PUT", "PATCH", "DELETE", "PUT", "PATCH", "DELETE", "PUT", "PUT", "DELETE"];
+    for (at, method) in (1_u64..).zip(steps) {
+        clock.set(later(1000 * at));
+        // By somebody else, with another data type.
+        let call = Call::object(method, "demo", "notes", &id).bearer(&callers::administrator("operator"));
+        let call = if method == "PUT" { call.content_type("application/vnd.demo.note+json") } else { call };
+        let answer = installation.answer(&call.body(r#"{"a":1}"#)).await;
+        assert!(answer.status < 300, "{answer:?}");
+        assert_eq!(stored().await["fingerprint"], fingerprint);
+        is_first_answer(&installation, &first).await;
+    }
+}
+
+#[tokio::test]
+async fn an_object_that_was_put_under_the_id_of_a_key_is_no_first_create() {
+    let installation = Installation::start().await;
+    let id = installation.answer(&create()).await.text("objectID");
+    // The same bucket, without the object: nothing remembers the key, and the ID is taken by a PUT.
+    let object = installation.items().await.into_values().find(|item| item["sk"]["S"] == id).expect("the object");
+    let mut without_record = object;
+    without_record.as_object_mut().expect("an item").remove("fingerprint");
+    installation.put(without_record).await;
+    installation.refused_by_condition(&create(), 422, "IDEMPOTENCY_KEY_REUSED").await;
+}

@@ -1,0 +1,283 @@
+//! What each way of reading and changing an object costs: calls and units (protocol).
+
+use std::time::Duration;
+
+use pail_testing::fixtures::{deleted, dropped, object_item, with_version};
+use pail_testing::wire::Sent;
+use pail_testing::{Act, Call, Installation, bucket_item, callers, items};
+use serde_json::{Value, json};
+
+const ID: &str = "the-object";
+
+const BATCH: &str = "BatchGetItem";
+const GET: &str = "GetItem";
+const PUT: &str = "PutItem";
+const UPDATE: &str = "UpdateItem";
+const TRANSACT: &str = "TransactWriteItems";
+
+/// What is in the bucket `notes`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum State {
+    NoBucket,
+    DroppedBucket,
+    Bucket,
+    Object,
+    Tombstone,
+}
+
+/// What the process has read before.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Known {
+    Nothing,
+    /// The bucket, which it reads again.
+    Seen,
+    /// App and bucket, which it does not read again (`KeepSeconds`).
+    Cached,
+}
+
+/// A row: a request, its status, its calls, and its units.
+type Row = (&'static str, State, Known, u16, &'static [&'static str], (usize, usize));
+
+/// Units are for items of at most 4 KB read and 1 KB written.
+const ROWS: [Row; 33] = [
+    ("GET", State::Object, Known::Nothing, 200, &[BATCH, GET], (3, 0)),
+    ("GET", State::Object, Known::Seen, 200, &[BATCH], (3, 0)),
+    ("GET", State::Object, Known::Cached, 200, &[BATCH], (1, 0)),
+    ("HEAD", State::Object, Known::Seen, 200, &[BATCH], (3, 0)),
+    ("GET", State::Tombstone, Known::Nothing, 404, &[BATCH, GET], (3, 0)),
+    ("GET", State::Tombstone, Known::Seen, 404, &[BATCH], (3, 0)),
+    // A refusal by cached copies is judged again by what is read.
+    ("GET", State::Tombstone, Known::Cached, 404, &[BATCH, BATCH], (4, 0)),
+    ("GET", State::Bucket, Known::Seen, 404, &[BATCH], (3, 0)),
+    ("GET", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("GET", State::DroppedBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("PUT", State::Object, Known::Nothing, 200, &[BATCH, GET, UPDATE], (3, 1)),
+    ("PUT", State::Object, Known::Seen, 200, &[BATCH, UPDATE], (3, 1)),
+    ("PUT", State::Object, Known::Cached, 200, &[BATCH, UPDATE], (1, 1)),
+    ("PUT", State::Bucket, Known::Nothing, 201, &[BATCH, GET, PUT], (3, 1)),
+    ("PUT", State::Bucket, Known::Seen, 201, &[BATCH, PUT], (3, 1)),
+    ("PUT", State::Bucket, Known::Cached, 201, &[BATCH, PUT], (1, 1)),
+    ("PUT", State::Tombstone, Known::Nothing, 201, &[BATCH, GET, UPDATE], (3, 1)),
+    ("PUT", State::Tombstone, Known::Seen, 201, &[BATCH, UPDATE], (3, 1)),
+    ("PUT", State::Tombstone, Known::Cached, 201, &[BATCH, UPDATE], (1, 1)),
+    ("PUT", State::NoBucket, Known::Nothing, 201, &[BATCH, GET, TRANSACT], (3, 4)),
+    ("PUT", State::DroppedBucket, Known::Nothing, 201, &[BATCH, GET, TRANSACT], (3, 4)),
+    ("PATCH", State::Object, Known::Nothing, 200, &[BATCH, GET, UPDATE], (3, 1)),
+    ("PATCH", State::Object, Known::Seen, 200, &[BATCH, UPDATE], (3, 1)),
+    ("PATCH", State::Object, Known::Cached, 200, &[BATCH, UPDATE], (1, 1)),
+    ("PATCH", State::Tombstone, Known::Seen, 404, &[BATCH], (3, 0)),
+    ("PATCH", State::Bucket, Known::Nothing, 404, &[BATCH, GET], (3, 0)),
+    ("PATCH", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("DELETE", State::Object, Known::Nothing, 204, &[BATCH, GET, UPDATE], (3, 1)),
+    ("DELETE", State::Object, Known::Seen, 204, &[BATCH, UPDATE], (3, 1)),
+    ("DELETE", State::Object, Known::Cached, 204, &[BATCH, UPDATE], (1, 1)),
+    ("DELETE", State::Tombstone, Known::Seen, 404, &[BATCH], (3, 0)),
+    ("DELETE", State::Bucket, Known::Nothing, 404, &[BATCH, GET], (3, 0)),
+    ("DELETE", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+];
+
+fn call(method: &str) -> Call {
+    let call = Call::object(method, "demo", "notes", ID).bearer(&callers::user("alice"));
+    if ["PUT", "PATCH"].contains(&method) { call.body(r#"{"a":1}"#) } else { call }
+}
+
+fn bucket() -> Value {
+    let signed_in = json!(["UserID:ANY_AUTHENTICATED_USER"]);
+    bucket_item("demo", "notes", &json!({"CREATE_OBJECTS_IN_BUCKET": signed_in, "READ_OBJECTS_IN_BUCKET": signed_in}))
+}
+
+fn object() -> Value {
+    with_version(object_item("demo", "notes", ID, r#"{"a":0}"#), 3)
+}
+
+async fn installation(state: State, known: Known) -> Installation {
+    let keep = Duration::from_secs(if known == Known::Cached { 10 } else { 0 });
+    let installation = Installation::with(|settings| settings.keep = keep).await;
+    match state {
+        State::NoBucket => {}
+        State::DroppedBucket => installation.put(dropped(bucket())).await,
+        State::Bucket => installation.put(bucket()).await,
+        State::Object | State::Tombstone => {
+            installation.put(bucket()).await;
+            installation.put(if state == State::Object { object() } else { deleted(object()) }).await;
+        }
+    }
+    if known != Known::Nothing {
+        installation.answer(&call("GET")).await;
+        installation.wire.take_sent();
+    }
+    installation
+}
+
+/// Read and write units of calls, if all items are small.
+fn units(sent: &[Sent]) -> (usize, usize) {
+    let (mut reads, mut writes) = (0, 0);
+    for Sent { operation, body } in sent {
+        match operation.as_str() {
+            BATCH => {
+                let tables = body["RequestItems"].as_object().expect("tables").values();
+                for table in tables {
+                    assert_eq!(table["ConsistentRead"], true, "{body}");
+                    reads += table["Keys"].as_array().map_or(0, Vec::len);
+                }
+            }
+            GET => {
+                assert_eq!(body["ConsistentRead"], true, "{body}");
+                reads += 1;
+            }
+            PUT | UPDATE => {
+                assert!(body["ConditionExpression"].is_string(), "{body}");
+                assert_eq!(body["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
+                writes += 1;
+            }
+            TRANSACT => writes += 2 * body["TransactItems"].as_array().map_or(0, Vec::len),
+            other => panic!("{other} has no price here"),
+        }
+    }
+    (reads, writes)
+}
+
+fn operations(sent: &[Sent]) -> Vec<&str> {
+    sent.iter().map(|sent| sent.operation.as_str()).collect()
+}
+
+#[tokio::test]
+async fn every_way_of_reading_and_changing_an_object_takes_its_calls_and_units() {
+    for (method, state, known, status, calls, expected) in ROWS {
+        let installation = installation(state, known).await;
+        let answer = installation.answer(&call(method)).await;
+        let (sent, what) = (installation.wire.take_sent(), format!("{method}, {state:?}, {known:?}"));
+        assert_eq!(answer.status, status, "{what}: {answer:?}");
+        assert_eq!((operations(&sent), units(&sent)), (calls.to_vec(), expected), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_race_costs_a_put_one_round_more() {
+    for (state, event, status, calls) in [
+        (State::Object, "PUT", 200, &[BATCH, UPDATE, UPDATE][..]),
+        (State::Object, "PATCH", 200, &[BATCH, UPDATE, UPDATE]),
+        (State::Object, "DELETE", 201, &[BATCH, UPDATE, UPDATE]),
+        (State::Bucket, "PUT", 200, &[BATCH, PUT, UPDATE]),
+        (State::Tombstone, "PUT", 200, &[BATCH, UPDATE, UPDATE]),
+    ] {
+        let installation = installation(state, Known::Seen).await;
+        let rival = installation.rival();
+        installation.wire.plan(calls[1], [Act::after(move || rival.succeeds(call(event)))]);
+        assert_eq!(installation.answer(&call("PUT")).await.status, status);
+        assert_eq!(installation.wire.take_operations(), calls, "{state:?}, {event}");
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_has_made_a_bucket_or_an_object_reads_it_as_cheaply_as_any_other() {
+    let installation = installation(State::NoBucket, Known::Nothing).await;
+    for (method, calls) in [
+        ("PUT", &[BATCH, GET, TRANSACT][..]),
+        // It writes the bucket's item itself, and has to read it before it can guess.
+        ("GET", &[BATCH, GET]),
+        ("GET", &[BATCH]),
+        ("PUT", &[BATCH, UPDATE]),
+        ("PATCH", &[BATCH, UPDATE]),
+        ("DELETE", &[BATCH, UPDATE]),
+        ("PUT", &[BATCH, UPDATE]),
+    ] {
+        installation.answer(&call(method)).await;
+        assert_eq!(installation.wire.take_operations(), calls, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_create_in_a_bucket_that_was_seen_reads_no_object() {
+    let installation = installation(State::Object, Known::Seen).await;
+    installation.created(&Call::create("demo", "notes").bearer(&callers::user("alice"))).await;
+    let sent = installation.wire.take_sent();
+    assert_eq!((operations(&sent), units(&sent)), (vec![BATCH, PUT], (2, 1)));
+}
+
+/// The bucket after it was dropped and made anew, without what was in it.
+fn next_bucket() -> Value {
+    let mut next = with_version(bucket(), 3);
+    next["generation"] = json!({"S": "f".repeat(32)});
+    next
+}
+
+#[tokio::test]
+async fn a_wrong_guess_is_read_again_and_the_old_object_is_never_shown_or_written() {
+    for (method, status, calls) in [
+        ("GET", 404, &[BATCH, GET][..]),
+        ("PUT", 201, &[BATCH, GET, PUT]),
+        ("PATCH", 404, &[BATCH, GET]),
+        ("DELETE", 404, &[BATCH, GET]),
+    ] {
+        let installation = installation(State::Object, Known::Seen).await;
+        installation.put(next_bucket()).await;
+        assert_eq!(installation.answer(&call(method)).await.status, status, "{method}");
+        let sent = installation.wire.take_sent();
+        assert_eq!(operations(&sent), calls, "{method}");
+        let old = object();
+        let name = items::name(&old);
+        assert_eq!(installation.items().await.get(&name), Some(&old), "{method} has written the old object");
+        // The next guess is right.
+        installation.answer(&call("GET")).await;
+        assert_eq!(installation.wire.take_operations(), [BATCH], "{method}");
+    }
+}
+
+#[tokio::test]
+async fn a_bucket_that_was_dropped_since_it_was_seen_counts_as_none() {
+    for (method, status, calls) in [
+        ("GET", 404, &[BATCH][..]),
+        ("PATCH", 404, &[BATCH]),
+        ("DELETE", 404, &[BATCH]),
+        ("PUT", 201, &[BATCH, GET, TRANSACT]),
+    ] {
+        let installation = installation(State::Object, Known::Seen).await;
+        installation.put(dropped(bucket())).await;
+        let answer = installation.answer(&call(method)).await;
+        assert_eq!(answer.status, status, "{method}");
+        assert!(status != 404 || answer.error_code() == "BUCKET_NOT_FOUND", "{answer:?}");
+        assert_eq!(installation.wire.take_operations(), calls, "{method}");
+    }
+}
+
+/// The reply to a batch, with the item of this sort key left out.
+fn without(sort: &'static str) -> Act {
+    Act::alter(move |request, mut reply| {
+        let keys = request["RequestItems"]["objects"]["Keys"].as_array().expect("keys");
+        let left: Vec<&Value> = keys.iter().filter(|key| key["sk"]["S"] == sort).collect();
+        assert_eq!(left.len(), 1, "{sort} is asked for: {request}");
+        reply["UnprocessedKeys"]["objects"] = json!({"Keys": left});
+        reply["Responses"]["objects"].as_array_mut().expect("items").retain(|item| item["sk"]["S"] != sort);
+        (200, reply.to_string())
+    })
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_a_batch_left_unprocessed_is_asked_for_again_and_never_missing() {
+    for (method, status) in [("GET", 200), ("HEAD", 200), ("PUT", 200), ("PATCH", 200), ("DELETE", 204)] {
+        for left in [ID, "bucket/notes"] {
+            let installation = installation(State::Object, Known::Seen).await;
+            installation.wire.plan(BATCH, [without(left), without(left)]);
+            let answer = installation.answer(&call(method)).await;
+            assert_eq!(answer.status, status, "{method}, {left}: {answer:?}");
+            let sent = installation.wire.take_sent();
+            let again = &sent[1].body["RequestItems"];
+            assert_eq!(operations(&sent)[..3], [BATCH; 3], "{method}, {left}");
+            assert_eq!(again.as_object().map(serde_json::Map::len), Some(1), "only what was left out: {again}");
+            assert_eq!(again["objects"]["ConsistentRead"], true, "{again}");
+            assert_eq!(again["objects"]["Keys"].as_array().map(Vec::len), Some(1), "{again}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_stays_unprocessed_ends_in_503() {
+    for method in ["GET", "PUT", "PATCH", "DELETE"] {
+        let installation = installation(State::Object, Known::Seen).await;
+        installation.wire.always(BATCH, || without(ID));
+        let before = installation.wire.writes();
+        assert_eq!(installation.answer(&call(method)).await.status, 503, "{method}");
+        assert_eq!(installation.wire.writes(), before, "{method}");
+    }
+}

@@ -1,0 +1,270 @@
+//! The ways of the operations on one object, and how the tables are checked after them.
+
+use pail_testing::fixtures::{GENERATION, deleted, object_item, with_version};
+use pail_testing::{Act, Answer, Call, Installation, Items, bucket_item, callers, items};
+use serde_json::{Value, json};
+
+use super::ways::{BATCH, Caller, Event, GET, MINE, NEXT, Operation, PUT, State, TRANSACT, Thing, UPDATE, Way};
+
+/// The ID of the object.
+const ID: &str = "the-object";
+/// What is there before the request.
+const OLD: &str = r#"{"whose":"theirs","kept":1}"#;
+/// What somebody else puts meanwhile.
+pub const THEIR_PUT: &str = r#"{"whose":"theirs","kept":2}"#;
+
+/// A request for the object, without credentials and body.
+pub fn request(method: &str) -> Call {
+    Call::object(method, "demo", "notes", ID)
+}
+
+const READ: Way = Way {
+    operation: Operation::GetObject,
+    name: "of a bucket that was not seen",
+    state: State::Of(Thing::Object, false),
+    calls: &[BATCH, GET],
+    status: 200,
+    status_without_event: 200,
+    status_of_repetition: 200,
+    ..NEXT
+};
+const SEEN: Way =
+    Way { name: "of a bucket that was seen", state: State::Of(Thing::Object, true), calls: &[BATCH], ..READ };
+const REPLACE: Way = Way { operation: Operation::PutObject, name: "replaced", calls: &[BATCH, UPDATE], ..SEEN };
+const NEW: Way = Way {
+    name: "new ID",
+    state: State::Of(Thing::Nothing, true),
+    calls: &[BATCH, PUT],
+    status: 201,
+    status_without_event: 201,
+    ..REPLACE
+};
+const FIRST: Way = Way { name: "first object", state: State::NoBucket, calls: &[BATCH, GET, TRANSACT], ..NEW };
+const PATCH: Way = Way { operation: Operation::PatchObject, ..REPLACE };
+const DELETE: Way = Way {
+    operation: Operation::DeleteObject,
+    name: "deleted",
+    status: 204,
+    status_without_event: 204,
+    status_of_repetition: 404,
+    ..REPLACE
+};
+
+const fn refused(way: Way, name: &'static str, state: State, calls: &'static [&'static str], status: u16) -> Way {
+    Way { name, state, calls, status, status_without_event: status, ..way }
+}
+
+const fn not_seen(way: Way, calls: &'static [&'static str]) -> Way {
+    let State::Of(thing, _) = way.state else { return way };
+    Way { name: "the same, of a bucket that was not seen", state: State::Of(thing, false), calls, ..way }
+}
+
+const fn overtaken(way: Way, name: &'static str, by: &'static [(usize, Event)]) -> Way {
+    Way { name, events: by, calls: &[BATCH, UPDATE, UPDATE], ..way }
+}
+
+const BY_PUT: &[(usize, Event)] = &[(1, Event::TheyPut)];
+const BY_DELETE: &[(usize, Event)] = &[(1, Event::TheyDelete)];
+const OVER_TOMBSTONE: Way =
+    Way { name: "over a tombstone", state: State::Of(Thing::Tombstone, true), calls: &[BATCH, UPDATE], ..NEW };
+
+pub const WAYS: [Way; 42] = [
+    READ,
+    SEEN,
+    Way {
+        name: "of a bucket that was made anew since it was seen",
+        state: State::Of(Thing::ObjectOfTheNextBucket, true),
+        calls: &[BATCH, GET],
+        ..READ
+    },
+    Way { name: "object unprocessed", events: &[(0, Event::ObjectUnprocessed)], calls: &[BATCH, BATCH], ..SEEN },
+    refused(SEEN, "no object", State::Of(Thing::Nothing, true), &[BATCH], 404),
+    refused(SEEN, "no object in a bucket that was not seen", State::Of(Thing::Nothing, false), &[BATCH, GET], 404),
+    refused(SEEN, "a deleted object", State::Of(Thing::Tombstone, true), &[BATCH], 404),
+    refused(SEEN, "no bucket", State::NoBucket, &[BATCH], 404),
+    Way {
+        caller: Caller::Anonymous,
+        ..refused(SEEN, "denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401)
+    },
+    NEW,
+    not_seen(NEW, &[BATCH, GET, PUT]),
+    REPLACE,
+    not_seen(REPLACE, &[BATCH, GET, UPDATE]),
+    OVER_TOMBSTONE,
+    not_seen(OVER_TOMBSTONE, &[BATCH, GET, UPDATE]),
+    FIRST,
+    Way { name: "first object over a dropped bucket", state: State::DroppedBucket, ..FIRST },
+    Way {
+        name: "lost race for the bucket",
+        events: &[(1, Event::TheyCreate)],
+        calls: &[BATCH, GET, TRANSACT, GET, PUT],
+        ..FIRST
+    },
+    Way {
+        name: "lost race for the bucket and the ID",
+        events: &[(1, Event::TheyPut)],
+        calls: &[BATCH, GET, TRANSACT, GET, UPDATE],
+        status: 200,
+        ..FIRST
+    },
+    Way {
+        name: "conflict with a transaction that comes to nothing",
+        events: &[(2, Event::Conflict)],
+        calls: &[BATCH, GET, TRANSACT, GET, TRANSACT],
+        ..FIRST
+    },
+    overtaken(REPLACE, "overtaken by a PUT", BY_PUT),
+    Way { status: 201, ..overtaken(REPLACE, "overtaken by a DELETE", BY_DELETE) },
+    Way { name: "lost race for the ID", events: BY_PUT, calls: &[BATCH, PUT, UPDATE], status: 200, ..NEW },
+    Way {
+        name: "lost race for the ID, with If-None-Match",
+        condition: Some(("If-None-Match", "*")),
+        events: BY_PUT,
+        status: 409,
+        status_of_repetition: 409,
+        ..NEW
+    },
+    Way {
+        condition: Some(("If-Match", "\"2\"")),
+        ..refused(REPLACE, "stale", State::Of(Thing::Object, true), &[BATCH], 409)
+    },
+    Way {
+        name: "overtaken, with If-Match",
+        condition: Some(("If-Match", "\"3\"")),
+        events: BY_PUT,
+        status: 409,
+        status_of_repetition: 409,
+        ..REPLACE
+    },
+    Way {
+        condition: Some(("If-Match", "*")),
+        ..refused(NEW, "If-Match without an object", State::Of(Thing::Nothing, true), &[BATCH], 404)
+    },
+    refused(REPLACE, "denied by the bucket", State::LockedBucket, &[BATCH, GET], 401),
+    refused(REPLACE, "denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
+    PATCH,
+    not_seen(PATCH, &[BATCH, GET, UPDATE]),
+    overtaken(PATCH, "overtaken by a PUT", BY_PUT),
+    Way { name: "overtaken by a DELETE", events: BY_DELETE, status: 404, ..PATCH },
+    Way {
+        name: "overtaken, with If-Match",
+        condition: Some(("If-Match", "\"3\"")),
+        events: BY_PUT,
+        status: 409,
+        status_of_repetition: 409,
+        ..PATCH
+    },
+    refused(PATCH, "no object", State::Of(Thing::Nothing, true), &[BATCH], 404),
+    refused(PATCH, "denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
+    DELETE,
+    not_seen(DELETE, &[BATCH, GET, UPDATE]),
+    overtaken(DELETE, "overtaken by a PUT", BY_PUT),
+    Way { name: "overtaken by a DELETE", events: BY_DELETE, status: 404, ..DELETE },
+    refused(DELETE, "a deleted object", State::Of(Thing::Tombstone, true), &[BATCH], 404),
+    refused(DELETE, "denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
+];
+
+/// Makes the bucket and what is in it.
+pub async fn prepare(installation: &Installation, thing: Thing, is_seen: bool) {
+    let signed_in = json!(["UserID:ANY_AUTHENTICATED_USER"]);
+    let acl = json!({"CREATE_OBJECTS_IN_BUCKET": signed_in, "READ_OBJECTS_IN_BUCKET": signed_in});
+    let bucket = bucket_item("demo", "notes", &acl);
+    installation.put(bucket.clone()).await;
+    let mut object = with_version(object_item("demo", "notes", ID, OLD), 3);
+    match thing {
+        Thing::Nothing => {}
+        Thing::Object | Thing::ObjectOfTheNextBucket => installation.put(object.clone()).await,
+        Thing::LockedObject => {
+            object["acl"] = items::acl(&json!({}));
+            installation.put(object.clone()).await;
+        }
+        Thing::Tombstone => installation.put(deleted(object.clone())).await,
+    }
+    if is_seen {
+        installation.answer(&request("GET").bearer(&callers::user("alice"))).await;
+    }
+    if thing == Thing::ObjectOfTheNextBucket {
+        let mut next = with_version(bucket, 3);
+        next["generation"] = json!({"S": GENERATION.replace("01", "ff")});
+        object["pk"] = json!({"S": format!("demo/notes:{}", GENERATION.replace("01", "ff"))});
+        object["content"] = json!({"S": THEIR_PUT});
+        installation.put(next).await;
+        installation.put(object).await;
+    }
+}
+
+/// The reply to a batch, with the object left out.
+pub fn unprocessed() -> Act {
+    Act::alter(|request, mut reply| {
+        let is_object = |key: &Value| key["sk"]["S"] == ID;
+        let keys = request["RequestItems"]["objects"]["Keys"].as_array().expect("keys");
+        let left: Vec<&Value> = keys.iter().filter(|key| is_object(key)).collect();
+        assert_eq!(left.len(), 1, "the object is asked for: {request}");
+        reply["UnprocessedKeys"]["objects"] = json!({"Keys": left});
+        reply["Responses"]["objects"].as_array_mut().expect("items").retain(|item| !is_object(item));
+        (200, reply.to_string())
+    })
+}
+
+/// The object, in the bucket as that is now.
+fn object(items: &Items) -> Option<&Value> {
+    let generation = items.get(" demo bucket/notes")?["generation"]["S"].as_str()?;
+    items.get(&format!(" demo/notes:{generation} {ID}"))
+}
+
+/// Checks the tables after a request that met a fault, against its answer.
+pub fn check(way: Way, answer: &Answer, before: &Items, after: &Items) {
+    check_repeated(way, answer, after);
+    let is_mine = object(after).is_some_and(|object| whose(object) == Some("mine".into()));
+    let is_deleted = object(after).is_some_and(|object| object.get("deleted").is_some());
+    let was_deleted = object(before).is_some_and(|object| object.get("deleted").is_some());
+    match answer.status {
+        200..300 | 503 => {}
+        status => {
+            let they_delete = way.events.iter().any(|(_, event)| *event == Event::TheyDelete);
+            assert!(!is_mine, "{status}, and it has written");
+            assert!(is_deleted == was_deleted || they_delete, "{status}, and it has deleted");
+        }
+    }
+    if way.operation == Operation::GetObject {
+        assert_eq!(before, after, "a GET has written");
+    }
+}
+
+/// Checks the tables after a request whose earlier attempt may have taken effect.
+pub fn check_repeated(way: Way, answer: &Answer, after: &Items) {
+    let found = object(after);
+    if let Some(item) = found {
+        let is_live = item.get("deleted").is_none();
+        for name in ["content", "data_type", "modified", "entries"] {
+            assert_eq!(item.get(name).is_some(), is_live, "{name} of {item}");
+        }
+        assert_eq!(item.get("expires").is_none(), is_live, "{item}");
+    }
+    if !(200..300).contains(&answer.status) {
+        return;
+    }
+    let item = found.expect("what was answered is there");
+    if way.operation == Operation::DeleteObject {
+        assert!(item.get("deleted").is_some(), "{item}");
+        return;
+    }
+    assert_eq!(answer.header("etag"), format!("\"{}\"", item["version"]["N"].as_str().unwrap_or_default()), "{item}");
+    match way.operation {
+        Operation::GetObject => assert_eq!(Some(answer.json()["whose"].clone()), whose(item)),
+        Operation::PatchObject => {
+            assert_eq!(whose(item), Some("mine".into()));
+            assert_eq!(answer.json()["kept"], content(item)["kept"]);
+            assert!(content(item)["kept"].is_u64(), "{item}");
+        }
+        _ => assert_eq!(item["content"]["S"], MINE),
+    }
+}
+
+fn content(item: &Value) -> Value {
+    item["content"]["S"].as_str().and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+}
+
+fn whose(item: &Value) -> Option<Value> {
+    content(item).get("whose").cloned()
+}
