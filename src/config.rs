@@ -1,5 +1,6 @@
 //! The function's environment, parsed once.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use tracing::level_filters::LevelFilter;
@@ -14,8 +15,8 @@ use crate::store::client::{Credentials, Endpoint};
 pub struct Config {
     /// The names of the tables: `PAIL_APPS_TABLE` and `PAIL_OBJECTS_TABLE`.
     pub tables: Tables,
-    /// The handler's settings: `PAIL_ALLOWED_ORIGIN`, `PAIL_KEEP_SECONDS`, `PAIL_MAX_TOKEN_LIFETIME_SECONDS` and
-    /// `PAIL_PUBLIC_URL`.
+    /// The handler's settings: `PAIL_ALLOWED_ORIGIN`, `PAIL_KEEP_SECONDS`, `PAIL_MAX_TOKEN_LIFETIME_SECONDS`,
+    /// `PAIL_PUBLIC_URL` and `PAIL_SCAN_MEGABYTES`.
     pub settings: Settings,
     /// How much is logged: `PAIL_LOG_LEVEL`.
     pub log_level: LevelFilter,
@@ -34,6 +35,12 @@ pub const MAXIMUM_TOKEN_LIFETIME: Duration = Duration::from_secs(30 * 24 * 60 * 
 
 /// The longest `KeepSeconds`: revocations and drops take effect so much later in other execution environments.
 const LONGEST_KEEP: Duration = Duration::from_secs(10);
+
+/// The `ScanMegabytes` that can be set. The administrator may always read as much as the largest.
+const SCAN_MEGABYTES: RangeInclusive<u32> = 1..=64;
+
+/// The `ScanMegabytes` unless another is set.
+pub const DEFAULT_SCAN_MEGABYTES: u32 = 8;
 
 impl Config {
     /// Parses the process's environment.
@@ -91,6 +98,7 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
         Settings {
             allowed_origin: self.parsed("PAIL_ALLOWED_ORIGIN", allowed_origin, "*".to_owned(), origin),
             keep: self.keep(),
+            scan_megabytes: self.scan_megabytes(),
             token_rules: TokenRules { maximum_lifetime: self.maximum_token_lifetime() },
             public_url: self.parsed("PAIL_PUBLIC_URL", public_url, None, |text| PublicUrl::parse(text).map(Some)),
         }
@@ -105,6 +113,11 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
     fn keep(&mut self) -> Duration {
         let seconds = |text: &str| text.parse().ok().map(Duration::from_secs).filter(|time| *time <= LONGEST_KEEP);
         self.parsed("PAIL_KEEP_SECONDS", "a number of seconds from 0 to 10", Duration::ZERO, seconds)
+    }
+
+    fn scan_megabytes(&mut self) -> u32 {
+        let megabytes = |text: &str| text.parse().ok().filter(|megabytes| SCAN_MEGABYTES.contains(megabytes));
+        self.parsed("PAIL_SCAN_MEGABYTES", "a whole number from 1 to 64", DEFAULT_SCAN_MEGABYTES, megabytes)
     }
 
     fn log_level(&mut self) -> LevelFilter {

@@ -8,4 +8,6 @@ pub enum Credentials {
     AppKey(AppKey),
     /// A token, in whatever form.
     Token(String),
+    /// None: access to the tables themselves, which the command line has. Nothing that a request carries becomes this.
+    Operator,
 }

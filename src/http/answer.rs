@@ -2,17 +2,26 @@
 
 use std::time::{Duration, UNIX_EPOCH};
 
+use serde_json::{Value, json};
+
 use super::request::Request;
 use super::resource::Kind;
 use super::response::{Body, Response};
 use super::url::{self, PublicUrl};
 use crate::model::object::Object;
 use crate::model::stamp::Version;
+use crate::model::subject::Subject;
 use crate::operation::Answer;
+use crate::operation::acl::change::Changed;
+use crate::operation::acl::get::Shown;
 use crate::operation::object::create::Created;
 use crate::operation::object::get::Read;
 use crate::operation::object::patch::Patched;
 use crate::operation::object::put::Put;
+use crate::store::buckets::BucketPage;
+
+/// The one type of buckets.
+const BUCKET_TYPE: &str = "rw";
 
 /// What a request came to, unless it was refused.
 #[expect(clippy::large_enum_variant, reason = "there is one for each request, and nearly all hold an answer")]
@@ -43,8 +52,71 @@ pub fn write(answer: &Answer, request: &Request<'_>, public: Option<&PublicUrl>,
             write_put(put, response);
         }
         Answer::Patched(patched) => write_patched(patched, response),
-        Answer::Deleted => response.status_code = 204,
+        Answer::Deleted | Answer::BucketExists | Answer::BucketDropped => response.status_code = 204,
+        Answer::Acl(shown) => write_acl(shown, response),
+        Answer::AclChanged(changed) => {
+            response.status_code = 204;
+            match changed {
+                Changed::Granted | Changed::Revoked => {}
+                Changed::Replaced(tag) => response.set("etag", format!("\"{tag}\"")),
+            }
+        }
+        Answer::Bucket(size) => {
+            response.status_code = 200;
+            let mut body = Body::default();
+            body.push("bucketType", BUCKET_TYPE);
+            body.push("size", *size);
+            response.set_body("BucketRetrievalResponse", &body);
+        }
+        Answer::BucketMade(path) => {
+            response.status_code = 201;
+            response.set("location", url::of_bucket(path, request, public));
+            let mut body = Body::default();
+            body.push("bucketType", BUCKET_TYPE);
+            response.set_body("BucketCreationResponse", &body);
+        }
+        Answer::Buckets(page) => write_buckets(page, response),
     }
+}
+
+fn write_acl(shown: &Shown, response: &mut Response) {
+    response.status_code = 200;
+    match shown {
+        Shown::Whole(listing) => {
+            response.set("etag", format!("\"{}\"", listing.tag()));
+            let mut body = Body::default();
+            for (verb, subjects) in listing.verbs() {
+                body.push(verb.as_str(), subjects.iter().map(subject).collect::<Vec<Value>>());
+            }
+            response.set_body("ACLRetrievalResponse", &body);
+        }
+        Shown::Verb(subjects) => {
+            let list = Value::Array(subjects.iter().map(subject).collect());
+            response.set_json("ACLVerbRetrievalResponse", &list.to_string());
+        }
+        Shown::Entry(one) => response.set_json("ACLSubjectRetrievalResponse", &subject(one).to_string()),
+    }
+}
+
+/// The form of a subject in bodies.
+fn subject(subject: &Subject) -> Value {
+    match subject {
+        Subject::User(id) => json!({"userID": id.as_str()}),
+        Subject::Group(id) => json!({"groupID": id.as_str()}),
+        Subject::Thing(id) => json!({"thingID": id.as_str()}),
+        Subject::AnyAuthenticated => json!({"userID": Subject::ANY_AUTHENTICATED_WORD}),
+        Subject::Anonymous => json!({"userID": Subject::ANONYMOUS_WORD}),
+    }
+}
+
+fn write_buckets(page: &BucketPage, response: &mut Response) {
+    response.status_code = 200;
+    let mut body = Body::default();
+    body.push("bucketIDs", page.ids.iter().map(|id| id.as_str().to_owned()).collect::<Vec<String>>());
+    if let Some(next) = &page.next {
+        body.push("nextPaginationKey", next.as_str());
+    }
+    response.set_body("BucketsRetrievalResponse", &body);
 }
 
 fn write_created(created: &Created, response: &mut Response) {

@@ -30,6 +30,9 @@ pub struct EventV2<'a> {
     /// The path with the stage, unless that is `$default`.
     #[serde(borrow)]
     pub raw_path: Text<'a>,
+    /// The query string, as the client sent it.
+    #[serde(borrow, default)]
+    pub raw_query_string: Option<Text<'a>>,
     /// Header fields; several values of one field are joined with a comma.
     #[serde(borrow, default)]
     pub headers: Option<BTreeMap<Name<'a>, Option<Text<'a>>>>,
@@ -82,6 +85,11 @@ struct EventV1<'a> {
     headers: Option<BTreeMap<Name<'a>, Option<Text<'a>>>>,
     #[serde(borrow, default)]
     multi_value_headers: Option<BTreeMap<Name<'a>, Option<Vec<Text<'a>>>>>,
+    /// The gateway has decoded them.
+    #[serde(borrow, default)]
+    query_string_parameters: Option<BTreeMap<Name<'a>, Option<Text<'a>>>>,
+    #[serde(borrow, default)]
+    multi_value_query_string_parameters: Option<BTreeMap<Name<'a>, Option<Vec<Text<'a>>>>>,
     #[serde(borrow)]
     request_context: ContextV1<'a>,
     #[serde(borrow, default)]
@@ -129,8 +137,9 @@ impl<'a> Request<'a> {
             Some(path) => (prefix, path.to_owned().into()),
             None => (String::new(), path),
         };
-        let headers = headers(event.headers, None);
+        let headers = Headers(fields(event.headers, None));
         Ok(Self {
+            query: event.raw_query_string.map(|Text(query)| parse_query(&query)).unwrap_or_default(),
             method: context.http.method.0,
             path,
             stage_prefix,
@@ -147,8 +156,9 @@ impl<'a> Request<'a> {
         // The two may spell the path differently. Then the stage tells what comes before it.
         let stage = context.stage.map(|Text(stage)| format!("/{stage}")).unwrap_or_default();
         let stage = if strip_path_prefix(&shown, &stage).is_some() { stage } else { String::new() };
-        let headers = headers(event.headers, event.multi_value_headers);
+        let headers = Headers(fields(event.headers, event.multi_value_headers));
         Ok(Self {
+            query: fields(event.query_string_parameters, event.multi_value_query_string_parameters),
             method: event.http_method.0,
             stage_prefix: shown.strip_suffix(&*path).map_or(stage, str::to_owned),
             path,
@@ -189,24 +199,30 @@ fn longest_body(is_base64: bool) -> usize {
     if is_base64 { 6 * (Document::MAXIMUM_BYTES / 3 + 1) * 4 + quotes } else { 12 * Document::MAXIMUM_SENT + quotes }
 }
 
-fn headers<'a>(
+/// Names and values, out of the map with all values where the event has that.
+fn fields<'a>(
     single: Option<BTreeMap<Name<'a>, Option<Text<'a>>>>,
     multiple: Option<BTreeMap<Name<'a>, Option<Vec<Text<'a>>>>>,
-) -> Headers<'a> {
-    let mut headers = Headers::default();
+) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
     match multiple {
         Some(multiple) if !multiple.is_empty() => {
-            for (Name(name), values) in multiple {
-                values.into_iter().flatten().for_each(|Text(value)| headers.push(name.clone(), value));
-            }
+            let values = |(Name(name), values): (Name<'a>, Option<Vec<Text<'a>>>)| {
+                values.into_iter().flatten().map(move |Text(value)| (name.clone(), value))
+            };
+            multiple.into_iter().flat_map(values).collect()
         }
         _ => {
-            for (Name(name), value) in single.unwrap_or_default() {
-                headers.push(name, value.map(|Text(value)| value).unwrap_or_default());
-            }
+            let value =
+                |(Name(name), value): (_, Option<Text<'a>>)| (name, value.map(|Text(value)| value).unwrap_or_default());
+            single.unwrap_or_default().into_iter().map(value).collect()
         }
     }
-    headers
+}
+
+/// The parameters of a query string.
+fn parse_query<'a>(query: &str) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
+    let owned = |(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into_owned().into(), value.into_owned().into());
+    form_urlencoded::parse(query.as_bytes()).map(owned).collect()
 }
 
 /// The host that the client called: the header, or else what the gateway says.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 /// Header fields in the order in which they came.
 #[derive(Default)]
-pub struct Headers<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+pub struct Headers<'a>(pub(super) Vec<(Cow<'a, str>, Cow<'a, str>)>);
 
 impl<'a> Headers<'a> {
     /// Adds a value to the field `name`.

@@ -7,8 +7,10 @@ use tracing::Span;
 
 use super::answer::Outcome;
 use super::refusal::{Refusal, Result};
-use super::route::{Call, Route};
-use crate::operation::Answer;
+use super::route::Route;
+use crate::model::address::ScopeAddress;
+use crate::operation::acl::change::Changed;
+use crate::operation::{Answer, Error};
 use crate::store::{CallStats, Failure};
 
 /// What the line of a request says.
@@ -23,14 +25,16 @@ pub struct RequestLog {
 
 /// The span of a request.
 pub fn span(request_id: &str, route: Option<&Route>) -> Span {
-    let call = call(route);
-    let (app, operation) = (call.map(|call| call.app().as_str()), call.map(Call::name));
+    let (app, operation) = match route {
+        Some(Route::Call(call, method)) => (Some(call.scope().app.as_str()), Some(method.operation)),
+        Some(Route::Preflight(_)) | None => (None, None),
+    };
     tracing::info_span!("request", request_id, app, operation)
 }
 
-fn call(route: Option<&Route>) -> Option<&Call> {
+fn scope(route: Option<&Route>) -> Option<&ScopeAddress> {
     match route {
-        Some(Route::Call(call)) => Some(call),
+        Some(Route::Call(call, _)) => Some(call.scope()),
         Some(Route::Preflight(_)) | None => None,
     }
 }
@@ -38,7 +42,7 @@ fn call(route: Option<&Route>) -> Option<&Call> {
 impl RequestLog {
     /// What is known before the request is answered.
     pub fn new(route: Option<&Route>, cold: bool) -> Self {
-        Self { scope: call(route).map(Call::scope_kind), cold, stats: CallStats::default() }
+        Self { scope: scope(route).map(ScopeAddress::kind), cold, stats: CallStats::default() }
     }
 
     /// Writes the line, and before it why the store has failed, if it has.
@@ -57,6 +61,15 @@ impl RequestLog {
             Ok(Outcome::Answer(Answer::Put(_), _)) => "replaced",
             Ok(Outcome::Answer(Answer::Patched(_), _)) => "changed",
             Ok(Outcome::Answer(Answer::Deleted, _)) => "deleted",
+            Ok(Outcome::Answer(Answer::Acl(_) | Answer::Bucket(_) | Answer::BucketExists | Answer::Buckets(_), _)) => {
+                "read"
+            }
+            Ok(Outcome::Answer(Answer::AclChanged(Changed::Granted), _)) => "granted",
+            Ok(Outcome::Answer(Answer::AclChanged(Changed::Revoked), _)) => "revoked",
+            Ok(Outcome::Answer(Answer::AclChanged(Changed::Replaced(_)), _)) => "replaced",
+            Ok(Outcome::Answer(Answer::BucketMade(_), _)) => "created",
+            Ok(Outcome::Answer(Answer::BucketDropped, _)) => "dropped",
+            Err(Refusal::Operation(Error::UnreadableAcl)) => "failed",
             Err(_) if failure.is_some() => "failed",
             Err(_) => "refused",
         };

@@ -17,6 +17,21 @@ pub fn lacking(needs: Need, principal: &str) -> String {
             "The ACL of the object does not grant READ_EXISTING_OBJECT, nor that of the bucket READ_OBJECTS_IN_BUCKET,"
         }
         Need::Right(Right::WriteObject, _) => "The ACL of the object does not grant WRITE_EXISTING_OBJECT",
+        Need::Right(Right::ManageObject, _) => {
+            "Whoever reads or changes the ACL of an object is the administrator, created the object, or is the user or thing \
+             whose scope it is; this does not apply"
+        }
+        Need::Right(Right::MakeBucket, _) => "The ACL of the scope does not grant CREATE_NEW_BUCKET",
+        Need::Right(Right::SeeBucket, _) => "The ACL of the bucket grants no verb",
+        Need::Right(Right::DropBucket, _) => "The ACL of the bucket does not grant DROP_BUCKET_WITH_ALL_CONTENT",
+        Need::Right(Right::ManageBucket | Right::GrantOnBucket, _) => {
+            "Whoever reads or changes the ACL of a bucket is the administrator, or is the user or thing whose scope it is, or \
+             made the bucket in the scope of a group; this does not apply"
+        }
+        Need::Right(Right::ManageScope | Right::ListBuckets, _) => {
+            "Whoever reads or changes the ACL of a scope, or lists its buckets, is the administrator, or is the user or thing \
+             whose scope it is; this does not apply"
+        }
         Need::Right(Right::PutObject, _) => {
             "No ACL grants WRITE_EXISTING_OBJECT on an object of this ID, nor the right to create it \
              (CREATE_OBJECTS_IN_BUCKET, or CREATE_NEW_BUCKET where there is no bucket),"
@@ -28,12 +43,13 @@ pub fn lacking(needs: Need, principal: &str) -> String {
 pub const UNKNOWN_EVENT: &str = "The event is none of an HTTP API (payload format 2.0), a function URL or a REST API.";
 pub const NO_SUCH_PATH: &str = "No resource has this path; an object is \
                             /api/apps/{appID}/buckets/{bucketID}/objects/{objectID}, with users/{userID}, \
-                            groups/{groupID} or things/{thingID} before buckets in their scopes, and a collection ends \
-                            with objects, without a slash at its end or two in a row.";
+                            groups/{groupID} or things/{thingID} before buckets in their scopes, a collection ends \
+                            with objects, a list of buckets with buckets, and an ACL with acl, acl/{verb} or \
+                            acl/{verb}/{subject}, without a slash at its end or two in a row.";
 pub const INVALID_BUCKET: &str = "The bucket ID is not valid: it is 2 to 64 of A-Z a-z 0-9 _ -, does not start with _ and is \
                               not users, devices, installations, internal or things.";
 pub const INVALID_BUCKET_TYPE: &str =
-    "The bucket's type is not supported: only rw: and default: may stand before a bucket ID.";
+    "The bucket's type is not supported: only rw: and default: may stand before a bucket ID, and a bucketType is rw.";
 pub const INVALID_DATA_TYPE: &str = "The Content-Type is not valid: it is application/json or \
                                  application/vnd.{appID}.{dataType}+json of this app, in UTF-8; a \
                                  PATCH can also be application/merge-patch+json or text/plain.";
@@ -46,6 +62,14 @@ pub const BUCKET_NOT_FOUND: &str = "There is no bucket with this ID; it is made 
 pub const STALE: &str = "The object has another version than If-Match names; read it again, and repeat the change on what it is \
                      now.";
 pub const OBJECT_EXISTS: &str = "An object with this ID exists, and If-None-Match says that there has to be none.";
+pub const BUCKET_EXISTS: &str = "A bucket with this ID exists.";
+pub const NOT_GRANTED: &str = "The ACL does not have this entry.";
+pub const GRANTED: &str = "The ACL has this entry already.";
+pub const STALE_ACL: &str =
+    "The ACL is not the one that If-Match names; read it again, and repeat the change on what it is now.";
+pub const OWN_ENTRY: &str =
+    "The user or thing whose scope it is cannot take away an entry of its own; an administrator can.";
+pub const ACL_TOO_LARGE: &str = "The body is too large: an ACL has at most 262144 bytes.";
 pub const UNAUTHENTICATED: &str = "Valid credentials of this app are needed: Authorization with Basic and the Base64 of \
                                appID:appKey, or with Bearer and a token, or else X-Kii-AppID and X-Kii-AppKey.";
 pub const WRONG_TOKEN: &str = "The token is not valid for this app: it has to be a current JSON Web Token, signed by an \

@@ -1,6 +1,9 @@
 //! The edge: an event of a gateway in, a response out.
 
+mod acl;
 mod answer;
+mod bucket;
+pub mod call;
 pub mod credentials;
 pub mod event;
 pub mod headers;
@@ -10,6 +13,7 @@ pub mod media_type;
 mod messages;
 mod object;
 mod objects;
+mod path;
 pub mod precondition;
 pub mod refusal;
 pub mod request;
@@ -24,16 +28,22 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::auth::claims::TokenRules;
+use crate::model::acl_change::Change;
+use crate::operation::acl::change::ChangeAcl;
+use crate::operation::acl::get::{GetAcl, Part};
+use crate::operation::bucket::drop::DropBucket;
+use crate::operation::bucket::get::GetBucket;
 use crate::operation::{Context, Error, Operation};
 use crate::store::{Session, Store};
 use crate::system::System;
 use answer::Outcome;
+use call::Call;
 use credentials::credentials;
 use log::RequestLog;
 use refusal::{Refusal, Result};
 use request::Request;
 use response::Response;
-use route::{Call, Route};
+use route::Route;
 use url::PublicUrl;
 
 /// The settings of an installation.
@@ -43,6 +53,8 @@ pub struct Settings {
     pub allowed_origin: String,
     /// How long an app or a bucket may be used without being read again; 0 to read both with each request.
     pub keep: Duration,
+    /// The most mebibytes of items that one request of somebody else than the administrator may read.
+    pub scan_megabytes: u32,
     /// The rules for every token.
     pub token_rules: TokenRules,
     /// The base URL that clients use, if it is not the gateway's.
@@ -121,14 +133,15 @@ impl Handler {
     ) -> Result<Outcome<'a>> {
         let call = match route {
             Route::Preflight(kind) => return Ok(Outcome::Preflight(kind)),
-            Route::Call(call) => call,
+            Route::Call(call, _) => call,
         };
-        let credentials = credentials(&request.headers, call.app())?;
+        let credentials = credentials(&request.headers, &call.scope().app)?;
         let operation = operation(call, request)?;
         let mut context = Context {
             store: Session::new(&self.store, &self.system, deadline).map_err(Error::from)?,
             credentials,
             rules: self.settings.token_rules,
+            scan_megabytes: self.settings.scan_megabytes,
             now: self.system.now(),
         };
         let answer = operation.run(&mut context).await;
@@ -149,13 +162,26 @@ impl Handler {
     }
 }
 
-/// The operation that a call asks for, with what its own header fields and its body say.
+/// The operation that a call asks for, with what its own header fields, its query and its body say.
 fn operation(call: Call, request: &Request<'_>) -> Result<Operation> {
+    let get_acl = |address, part| Ok(Operation::GetAcl(GetAcl { address, part }));
+    let change_acl = |address, change| Ok(Operation::ChangeAcl(ChangeAcl { address, change }));
     match call {
         Call::CreateObject(bucket) => objects::create(request, bucket).map(Operation::CreateObject),
         Call::GetObject(at) => Ok(Operation::GetObject(object::get(request, at))),
         Call::PutObject(at) => object::put(request, at).map(Operation::PutObject),
         Call::PatchObject(at) => object::patch(request, at).map(Operation::PatchObject),
         Call::DeleteObject(at) => object::delete(request, at).map(Operation::DeleteObject),
+        Call::ListBuckets(scope) => bucket::list(request, scope).map(Operation::ListBuckets),
+        Call::GetBucket(address) => Ok(Operation::GetBucket(GetBucket { address, count: true })),
+        Call::HeadBucket(address) => Ok(Operation::GetBucket(GetBucket { address, count: false })),
+        Call::PutBucket(address) => bucket::make(request, address).map(Operation::MakeBucket),
+        Call::DropBucket(address) => Ok(Operation::DropBucket(DropBucket { address })),
+        Call::GetAcl(address) => get_acl(address, Part::Whole),
+        Call::PutAcl(address) => acl::replace(request, address).map(Operation::ChangeAcl),
+        Call::GetAclVerb(address, verb) => get_acl(address, Part::Verb(verb)),
+        Call::GetAclEntry(address, verb, subject) => get_acl(address, Part::Entry(verb, subject)),
+        Call::Grant(address, verb, subject) => change_acl(address, Change::Grant(verb, subject)),
+        Call::Revoke(address, verb, subject) => change_acl(address, Change::Revoke(verb, subject)),
     }
 }

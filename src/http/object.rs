@@ -19,7 +19,7 @@ pub fn get(request: &Request<'_>, address: ObjectAddress) -> GetObject {
 /// `PUT`: creates the object, or replaces its content.
 pub fn put(request: &Request<'_>, address: ObjectAddress) -> Result<PutObject> {
     let precondition = precondition::of_write(&request.headers)?;
-    let data_type = data_type(&request.headers, &address.bucket.app)?;
+    let data_type = data_type(&request.headers, &address.bucket.scope.app)?;
     let document = Document::parse(&request.body()?)?;
     Ok(PutObject { address, precondition, data_type, document })
 }
@@ -27,7 +27,7 @@ pub fn put(request: &Request<'_>, address: ObjectAddress) -> Result<PutObject> {
 /// `PATCH`: changes the object.
 pub fn patch(request: &Request<'_>, address: ObjectAddress) -> Result<PatchObject> {
     let precondition = precondition::of_write(&request.headers)?;
-    let how = merge(&request.headers, &address.bucket.app)?;
+    let how = merge(&request.headers, &address.bucket.scope.app)?;
     let change = Document::parse_patch(&request.body()?)?;
     Ok(PatchObject { address, precondition, change, how })
 }

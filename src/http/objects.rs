@@ -13,7 +13,7 @@ use crate::operation::object::create::CreateObject;
 /// `POST`: creates an object.
 pub fn create(request: &Request<'_>, address: BucketAddress) -> Result<CreateObject> {
     let key = idempotency_key(&request.headers)?;
-    let data_type = data_type(&request.headers, &address.app)?.unwrap_or_else(DataType::json);
+    let data_type = data_type(&request.headers, &address.scope.app)?.unwrap_or_else(DataType::json);
     let body = request.body()?;
     let document = Document::parse(&body)?;
     let key = key.map(|key| (key, Fingerprint::of(&data_type, &body)));

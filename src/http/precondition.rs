@@ -2,6 +2,7 @@
 
 use super::headers::Headers;
 use super::refusal::{Refusal, Result};
+use crate::model::acl_change::AclTag;
 use crate::model::precondition::Precondition;
 use crate::model::stamp::Version;
 use crate::operation::object::get::Known;
@@ -10,27 +11,36 @@ const IF_MATCH: &str = "If-Match";
 const IF_NONE_MATCH: &str = "If-None-Match";
 
 /// What a condition names.
-enum Tags {
+enum Tags<T> {
     /// `*`.
     Any,
-    /// Versions. Tags that are no version of Pail's are left out, as they match nothing.
-    Versions(Vec<Version>),
+    /// Tags, parsed. Those that Pail never gives are left out, as they match nothing.
+    These(Vec<T>),
 }
 
-/// The precondition of a PUT or PATCH.
-pub fn of_write(headers: &Headers<'_>) -> Result<Precondition> {
-    match (tags(headers, IF_MATCH)?, tags(headers, IF_NONE_MATCH)?) {
+/// The precondition of a PUT or PATCH of an object.
+pub fn of_write(headers: &Headers<'_>) -> Result<Precondition<Version>> {
+    of(headers, version)
+}
+
+/// The precondition of a PUT of an ACL.
+pub fn of_acl(headers: &Headers<'_>) -> Result<Precondition<AclTag>> {
+    of(headers, AclTag::parse)
+}
+
+fn of<T>(headers: &Headers<'_>, parse: fn(&str) -> Option<T>) -> Result<Precondition<T>> {
+    match (tags(headers, IF_MATCH, parse)?, tags(headers, IF_NONE_MATCH, parse)?) {
         (None, None) => Ok(Precondition::None),
-        (Some(Tags::Versions(versions)), None) => Ok(Precondition::Is(versions)),
+        (Some(Tags::These(tags)), None) => Ok(Precondition::Is(tags)),
         (Some(Tags::Any), None) => Ok(Precondition::Exists),
         (None, Some(Tags::Any)) => Ok(Precondition::Absent),
-        (None, Some(Tags::Versions(_))) => Err(invalid(IF_NONE_MATCH, "on a write it can only be *")),
+        (None, Some(Tags::These(_))) => Err(invalid(IF_NONE_MATCH, "on a write it can only be *")),
         (Some(_), Some(_)) => Err(invalid(IF_NONE_MATCH, "it does not go together with If-Match")),
     }
 }
 
 /// The precondition of a DELETE, for which `If-None-Match: *` means nothing.
-pub fn of_delete(headers: &Headers<'_>) -> Result<Precondition> {
+pub fn of_delete(headers: &Headers<'_>) -> Result<Precondition<Version>> {
     match of_write(headers)? {
         Precondition::Absent => Ok(Precondition::None),
         precondition @ (Precondition::None | Precondition::Is(_) | Precondition::Exists) => Ok(precondition),
@@ -39,15 +49,15 @@ pub fn of_delete(headers: &Headers<'_>) -> Result<Precondition> {
 
 /// The versions that the client of a GET has. A malformed field is ignored.
 pub fn known(headers: &Headers<'_>) -> Known {
-    match tags(headers, IF_NONE_MATCH) {
+    match tags(headers, IF_NONE_MATCH, version) {
         Ok(Some(Tags::Any)) => Known::Any,
-        Ok(Some(Tags::Versions(versions))) => Known::These(versions),
+        Ok(Some(Tags::These(versions))) => Known::These(versions),
         Ok(None) | Err(_) => Known::These(Vec::new()),
     }
 }
 
 /// Parses a field. Its values are joined, as a gateway would.
-fn tags(headers: &Headers<'_>, field: &'static str) -> Result<Option<Tags>> {
+fn tags<T>(headers: &Headers<'_>, field: &'static str, parse: fn(&str) -> Option<T>) -> Result<Option<Tags<T>>> {
     let values = headers.values(field);
     if values.is_empty() {
         return Ok(None);
@@ -55,7 +65,7 @@ fn tags(headers: &Headers<'_>, field: &'static str) -> Result<Option<Tags>> {
     let malformed = || invalid(field, "it is * or a list of entity tags such as \"3\", and is not empty");
     match values.join(",").trim_matches(BLANKS) {
         "*" => Ok(Some(Tags::Any)),
-        list => parse_list(list).map(|versions| Some(Tags::Versions(versions))).ok_or_else(malformed),
+        list => parse_list(list, parse).map(|tags| Some(Tags::These(tags))).ok_or_else(malformed),
     }
 }
 
@@ -63,15 +73,15 @@ const BLANKS: [char; 2] = [' ', '\t'];
 
 /// Parses a list of tags: `"3"`, `W/"3"`, as CDNs weaken tags, or a bare `3`, as some clients send. Empty elements are
 /// allowed (RFC 9110, section 5.6.1), an empty list is not.
-fn parse_list(list: &str) -> Option<Vec<Version>> {
-    let (mut versions, mut rest, mut tags) = (Vec::new(), list, 0);
+fn parse_list<T>(list: &str, parse: fn(&str) -> Option<T>) -> Option<Vec<T>> {
+    let (mut parsed, mut rest, mut tags) = (Vec::new(), list, 0);
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         if rest.is_empty() {
-            return (tags > 0).then_some(versions);
+            return (tags > 0).then_some(parsed);
         }
         let (tag, after) = parse_tag(rest)?;
-        versions.extend(version(tag));
+        parsed.extend(parse(tag));
         tags += 1;
         rest = after.trim_start_matches(BLANKS);
         if !rest.is_empty() && !rest.starts_with(',') {
@@ -115,7 +125,7 @@ mod tests {
         headers
     }
 
-    fn is(versions: &[u64]) -> Precondition {
+    fn is(versions: &[u64]) -> Precondition<Version> {
         Precondition::Is(versions.iter().copied().map(Version).collect())
     }
 

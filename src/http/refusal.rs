@@ -6,10 +6,13 @@ use serde_json::{Value, json};
 
 use super::messages;
 use super::resource::Kind;
+use crate::model::acl::Verb;
+use crate::model::acl_change::MOST_ENTRIES;
 use crate::model::document::{Document, InvalidDocument};
 use crate::model::id::ObjectId;
 use crate::model::json::SyntaxError;
 use crate::model::scope::{Scope, ScopeOwner};
+use crate::model::subject as acl;
 use crate::operation::{Error, Subject};
 use crate::store::Failure;
 
@@ -56,6 +59,8 @@ pub enum Refusal {
     },
     /// The body has more than so many characters.
     TooLarge(usize),
+    /// The body has more bytes than any ACL.
+    AclTooLarge,
     /// The body is encoded.
     EncodedBody,
     /// The operation gave no answer.
@@ -75,6 +80,9 @@ pub struct Row {
     /// Further members of the body.
     pub members: Vec<(&'static str, Value)>,
 }
+
+/// The most bytes of a body that replaces an ACL.
+pub const MAXIMUM_ACL_BYTES: usize = 256 * 1024;
 
 /// The most characters of an echo of what a caller sent.
 const LONGEST_ECHO: usize = 128;
@@ -141,6 +149,10 @@ impl Refusal {
                 Row::new(400, "INVALID_OBJECT_ID", "InvalidObjectIDException", message).with("objectID", echo(object))
             }
             Self::TooLarge(maximum) => too_large(*maximum),
+            Self::AclTooLarge => {
+                Row::new(413, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::ACL_TOO_LARGE)
+                    .with("maximumBytes", MAXIMUM_ACL_BYTES)
+            }
             Self::EncodedBody => {
                 Row::new(415, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::ENCODED_BODY)
                     .with("field", "Content-Encoding")
@@ -178,9 +190,31 @@ fn of_error(error: &Error, writes: bool) -> Row {
         Error::Stale(subject) => {
             Row::new(409, "OBJECT_VERSION_IS_STALE", "StaleVersionedObjectException", messages::STALE).about(subject)
         }
-        Error::Exists(subject) => {
+        Error::Exists(subject @ Subject { object: Some(_), .. }) => {
             Row::new(409, "OBJECT_ALREADY_EXISTS", "ObjectAlreadyExistsException", messages::OBJECT_EXISTS)
                 .about(subject)
+        }
+        Error::Exists(subject @ Subject { object: None, .. }) => {
+            Row::new(409, "BUCKET_ALREADY_EXISTS", "BucketAlreadyExistsException", messages::BUCKET_EXISTS)
+                .about(subject)
+        }
+        Error::NotGranted(verb, subject) => {
+            Row::new(404, "ACL_NOT_FOUND", "ACLNotFoundException", messages::NOT_GRANTED).entry(*verb, subject)
+        }
+        Error::Granted(verb, subject) => {
+            Row::new(409, "ACL_ALREADY_EXISTS", "ACLAlreadyExistsException", messages::GRANTED).entry(*verb, subject)
+        }
+        Error::StaleAcl => Row::new(409, "ACL_VERSION_IS_STALE", "StaleVersionedACLException", messages::STALE_ACL),
+        Error::OwnEntry => Row::new(409, "OPERATION_NOT_ALLOWED", "OperationNotAllowedException", messages::OWN_ENTRY),
+        Error::TooManyEntries => {
+            let message = format!("The acl is not valid: it has at most {MOST_ENTRIES} entries.");
+            Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("field", "acl")
+        }
+        Error::TooLargeToCount { megabytes } => {
+            let message = format!(
+                "The bucket is too large to be counted in one request: its objects have more than {megabytes} MB."
+            );
+            Row::new(400, "QUERY_NOT_SUPPORTED", "QueryNotSupportedException", message)
         }
         Error::InvalidResult(InvalidDocument::TooLarge(maximum)) => too_large(*maximum),
         Error::InvalidResult(InvalidDocument::Syntax(SyntaxError { what, .. })) => {
@@ -194,7 +228,7 @@ fn of_error(error: &Error, writes: bool) -> Row {
             let message = if writes { messages::UNKNOWN_OUTCOME } else { messages::NOTHING_CHANGED };
             Row::new(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailableException", message)
         }
-        Error::Failed(Failure::Fault(_)) => {
+        Error::Failed(Failure::Fault(_)) | Error::UnreadableAcl => {
             Row::new(500, "UNDEFINED_ERROR", "UndefinedErrorException", messages::FAULT)
         }
     }
@@ -213,6 +247,11 @@ impl Row {
             Some(object) => about.with("objectID", object.as_str()),
             None => about,
         }
+    }
+
+    /// Adds the members that name an entry of an ACL.
+    fn entry(self, verb: Verb, subject: &acl::Subject) -> Self {
+        self.with("verb", verb.as_str()).with("subject", subject.to_string())
     }
 
     fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {

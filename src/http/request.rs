@@ -18,6 +18,8 @@ pub struct Request<'a> {
     pub path: Cow<'a, str>,
     /// What comes before [`Self::path`] in the URL that the client used: empty, or `/` and the stage.
     pub stage_prefix: String,
+    /// The parameters of the query string, percent-decoded.
+    pub query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     /// The header fields.
     pub headers: Headers<'a>,
     /// The host that the client called.
@@ -42,20 +44,30 @@ impl Request<'_> {
         self.request_id.as_deref().filter(is_visible)
     }
 
+    /// The values of a parameter of the query string.
+    pub fn parameters(&self, name: &str) -> Vec<&str> {
+        self.query.iter().filter(|(known, _)| known == name).map(|(_, value)| &**value).collect()
+    }
+
     /// The bytes of the body, unless they are encoded, or more than any document has.
     pub fn body(&self) -> Result<Cow<'_, [u8]>> {
+        self.body_of(Document::MAXIMUM_BYTES, Refusal::TooLarge(Document::MAXIMUM_SENT))
+    }
+
+    /// The bytes of the body, unless they are encoded, or more than `most`.
+    pub fn body_of(&self, most: usize, too_large: Refusal) -> Result<Cow<'_, [u8]>> {
         let is_identity = |encoding: &&str| encoding.trim().eq_ignore_ascii_case("identity");
         if !self.headers.values("content-encoding").iter().all(is_identity) {
             return Err(Refusal::EncodedBody);
         }
         match &self.body {
-            Body::TooLarge => Err(Refusal::TooLarge(Document::MAXIMUM_SENT)),
+            Body::TooLarge => Err(too_large),
+            Body::Text(text) if text.len() > most => Err(too_large),
             Body::Text(text) => Ok(text.as_bytes().into()),
             // Four characters stand for at most three bytes, so this one need not be decoded.
-            Body::Base64(text) if text.len() / 4 > Document::MAXIMUM_BYTES / 3 + 1 => {
-                Err(Refusal::TooLarge(Document::MAXIMUM_SENT))
-            }
+            Body::Base64(text) if text.len() / 4 > most / 3 + 1 => Err(too_large),
             Body::Base64(text) => match STANDARD.decode(&**text) {
+                Ok(bytes) if bytes.len() > most => Err(too_large),
                 Ok(bytes) => Ok(bytes.into()),
                 Err(_) => Err(Refusal::InvalidJson(SyntaxError::at_start("the body cannot be decoded from Base64"))),
             },

@@ -1,4 +1,4 @@
-//! The kinds of resources, and the methods that each takes (contract, section 1).
+//! The kinds of resources (contract, section 1).
 
 /// A kind of resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,47 +7,19 @@ pub enum Kind {
     Objects,
     /// One object: `…/buckets/{bucketID}/objects/{objectID}`.
     Object,
-}
-
-/// What a method does with a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Create an object in a bucket.
-    CreateObject,
-    /// Read an object.
-    GetObject,
-    /// Create or replace an object.
-    PutObject,
-    /// Change an object.
-    PatchObject,
-    /// Delete an object.
-    DeleteObject,
+    /// The buckets of a scope: `…/buckets`.
+    Buckets,
+    /// One bucket: `…/buckets/{bucketID}`.
+    Bucket,
+    /// The ACL of a scope, a bucket or an object: `…/acl`.
+    Acl,
+    /// Who holds a verb of an ACL: `…/acl/{verb}`.
+    AclVerb,
+    /// One entry of an ACL: `…/acl/{verb}/{subject}`.
+    AclEntry,
 }
 
 impl Kind {
-    /// The one table of resources and methods, which routing, `Allow` and preflights read. Every resource also takes
-    /// `OPTIONS`.
-    pub const fn methods(self) -> &'static [(&'static str, Action)] {
-        match self {
-            Self::Objects => &[("POST", Action::CreateObject)],
-            Self::Object => &[
-                ("DELETE", Action::DeleteObject),
-                ("GET", Action::GetObject),
-                ("HEAD", Action::GetObject),
-                ("PATCH", Action::PatchObject),
-                ("PUT", Action::PutObject),
-            ],
-        }
-    }
-
-    /// The method that only carries another one, in `X-HTTP-Method-Override`.
-    const fn carrier(self) -> Option<&'static str> {
-        match self {
-            Self::Objects => None,
-            Self::Object => Some("POST"),
-        }
-    }
-
     /// What a resource of this kind takes, in a sentence.
     pub const fn description(self) -> &'static str {
         match self {
@@ -56,14 +28,11 @@ impl Kind {
                 "An object takes GET, HEAD, PUT, PATCH, DELETE and OPTIONS, and POST with an X-HTTP-Method-Override of PUT, \
                  PATCH or DELETE."
             }
+            Self::Buckets => "The list of a scope's buckets takes GET, HEAD and OPTIONS.",
+            Self::Bucket => "A bucket takes GET, HEAD, PUT, DELETE and OPTIONS.",
+            Self::Acl => "An ACL takes GET, HEAD, PUT and OPTIONS.",
+            Self::AclVerb => "A verb of an ACL takes GET, HEAD and OPTIONS.",
+            Self::AclEntry => "An entry of an ACL takes GET, HEAD, PUT, DELETE and OPTIONS.",
         }
-    }
-
-    /// The methods as `Allow` and `Access-Control-Allow-Methods` list them.
-    pub fn allowed_methods(self) -> String {
-        let methods = self.methods().iter().map(|(method, _)| *method);
-        let mut methods: Vec<&str> = methods.chain(self.carrier()).chain(["OPTIONS"]).collect();
-        methods.sort_unstable();
-        methods.join(", ")
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
+use super::call::allowed_methods;
 use super::refusal::Refusal;
 use super::resource::Kind;
 use crate::operation::Error;
@@ -53,7 +54,7 @@ impl Response {
 
     /// Makes this the answer to a preflight, `204 No Content`.
     pub fn preflight(&mut self, kind: Kind) {
-        self.set("access-control-allow-methods", kind.allowed_methods());
+        self.set("access-control-allow-methods", allowed_methods(kind));
         self.set("access-control-allow-headers", ALLOWED_HEADERS);
         self.set("access-control-max-age", "86400");
     }
@@ -76,7 +77,8 @@ impl Response {
                     self.set("retry-after", "1");
                 }
             }
-            Refusal::MethodNotAllowed(kind) => self.set("allow", kind.allowed_methods()),
+            Refusal::Operation(Error::UnreadableAcl) => body.push("requestID", request_id),
+            Refusal::MethodNotAllowed(kind) => self.set("allow", allowed_methods(*kind)),
             Refusal::InvalidEvent
             | Refusal::NotFound
             | Refusal::InvalidBucket { .. }
@@ -86,11 +88,18 @@ impl Response {
             | Refusal::InvalidJson(_)
             | Refusal::InvalidObjectId { .. }
             | Refusal::TooLarge(_)
+            | Refusal::AclTooLarge
             | Refusal::EncodedBody
             | Refusal::Operation(
                 Error::Missing(_)
                 | Error::Stale(_)
                 | Error::Exists(_)
+                | Error::Granted(..)
+                | Error::NotGranted(..)
+                | Error::StaleAcl
+                | Error::TooManyEntries
+                | Error::OwnEntry
+                | Error::TooLargeToCount { .. }
                 | Error::InvalidResult(_)
                 | Error::WrongToken { .. }
                 | Error::AppNotFound { .. }
@@ -116,8 +125,13 @@ impl Response {
     /// Sets the body, with the media type of Kii's that has this name. A per cent sign, which occurs only inside strings, is
     /// escaped: one of Kii's SDKs decodes error bodies like URLs.
     pub(super) fn set_body(&mut self, name: &str, body: &Body) {
+        self.set_json(name, &body.to_json());
+    }
+
+    /// The same with JSON of any form.
+    pub(super) fn set_json(&mut self, name: &str, json: &str) {
         self.set("content-type", format!("application/vnd.kii.{name}+json;charset=UTF-8"));
-        self.body = body.to_json().replace('%', "\\u0025");
+        self.body = json.replace('%', "\\u0025");
     }
 }
 

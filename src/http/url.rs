@@ -42,11 +42,16 @@ pub fn below<'a>(request: &'a Request<'_>, public: Option<&PublicUrl>) -> &'a st
 
 /// The URL of an object.
 pub fn of_object(bucket: &BucketPath, id: &ObjectId, request: &Request<'_>, public: Option<&PublicUrl>) -> String {
+    format!("{}/objects/{id}", of_bucket(bucket, request, public))
+}
+
+/// The URL of a bucket.
+pub fn of_bucket(bucket: &BucketPath, request: &Request<'_>, public: Option<&PublicUrl>) -> String {
     let base = match public {
         Some(public) => format!("{}{}", public.origin, public.path),
         None => format!("{}://{}{}", scheme(request), host(request), visible(&request.stage_prefix)),
     };
-    format!("{base}/api/apps/{}/buckets/{}/objects/{id}", bucket.scope, bucket.bucket)
+    format!("{base}/api/apps/{}/buckets/{}", bucket.scope, bucket.bucket)
 }
 
 fn scheme(request: &Request<'_>) -> &'static str {

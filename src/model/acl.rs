@@ -75,9 +75,9 @@ impl Acl {
         acl
     }
 
-    /// The ACL of a new bucket in a scope of `owner`, made by `creator`.
-    pub fn default_of_bucket(owner: &ScopeOwner, creator: &Creator) -> Self {
-        let creator = creator.as_subject();
+    /// The ACL of a new bucket in a scope of `owner`, made by `creator`, or without a creator's entries.
+    pub fn default_of_bucket(owner: &ScopeOwner, creator: Option<&Creator>) -> Self {
+        let creator = creator.and_then(Creator::as_subject);
         let mut acl = Self::default();
         for &verb in Verb::OF_BUCKET {
             let reads = matches!(verb, Verb::QueryObjectsInBucket | Verb::ReadObjectsInBucket);
@@ -130,6 +130,21 @@ impl Acl {
         &self.0
     }
 
+    /// How many entries there are, those included that this version does not know.
+    pub fn len(&self) -> usize {
+        self.0.values().map(BTreeSet::len).sum()
+    }
+
+    /// Whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether there is this entry.
+    pub fn has(&self, verb: Verb, subject: &Subject) -> bool {
+        self.0.get(verb.as_str()).is_some_and(|subjects| subjects.contains(&subject.to_string()))
+    }
+
     /// Adds an entry. Returns whether it is new.
     pub fn grant(&mut self, verb: Verb, subject: &Subject) -> bool {
         self.0.entry(verb.as_str().to_owned()).or_default().insert(subject.to_string())
@@ -151,7 +166,7 @@ impl Acl {
     /// token, or everybody. The administrator needs no entry, which is for [`judge`](super::rights::judge) to know.
     pub fn grants(&self, verb: Verb, caller: &Principal) -> bool {
         let (named, groups): (Option<Subject>, &[GroupId]) = match caller {
-            Principal::Anonymous | Principal::Administrator { .. } => (None, &[]),
+            Principal::Anonymous | Principal::Administrator { .. } | Principal::Operator => (None, &[]),
             Principal::User { id, groups } => (Some(Subject::User(id.clone())), groups),
             Principal::Thing { id, groups } => (Some(Subject::Thing(id.clone())), groups),
         };
@@ -229,17 +244,18 @@ mod tests {
         const ANYBODY: &str = "UserID:ANONYMOUS_USER";
         let creator = Creator::User(UserId::parse("maker").unwrap());
         let [app, of_user, of_group, of_thing] = owners();
-        let with = |owner| Acl::default_of_bucket(owner, &creator);
+        let with = |owner| Acl::default_of_bucket(owner, Some(&creator));
         let in_app = [vec![SIGNED_IN], vec![ANYBODY, SIGNED_IN], vec![ANYBODY, SIGNED_IN], vec![SIGNED_IN]];
         assert_eq!(of_bucket(&with(&app)), in_app);
-        assert_eq!(of_bucket(&Acl::default_of_bucket(&app, &Creator::Anonymous)), in_app);
+        assert_eq!(of_bucket(&Acl::default_of_bucket(&app, Some(&Creator::Anonymous))), in_app);
         assert_eq!(of_bucket(&with(&of_user)), [(); 4].map(|()| vec!["UserID:maker", "UserID:u"]));
         assert_eq!(of_bucket(&with(&of_thing)), [(); 4].map(|()| vec!["ThingID:t", "UserID:maker"]));
         let both = vec!["GroupID:g", "UserID:maker"];
         assert_eq!(of_bucket(&with(&of_group)), [both.clone(), both.clone(), both, vec!["UserID:maker"]]);
         let members = vec!["GroupID:g"];
-        let without = Acl::default_of_bucket(&of_group, &Creator::Operator);
+        let without = Acl::default_of_bucket(&of_group, Some(&Creator::Operator));
         assert_eq!(of_bucket(&without), [members.clone(), members.clone(), members, vec![]]);
+        assert_eq!(Acl::default_of_bucket(&of_group, None), without);
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Bucket {
     pub generation: Generation,
     /// Its ACL; `None` if the stored one cannot be read, which denies everybody but the administrator.
     pub acl: Option<Acl>,
+    /// Who made it.
+    pub creator: Creator,
     /// What a change of the item expects.
     pub stamp: Stamp,
 }

@@ -23,7 +23,7 @@ pub enum Creator {
 
 impl Creator {
     /// The stored form of an operator.
-    const OPERATOR: &str = "operator";
+    pub(super) const OPERATOR: &str = "operator";
 
     /// The bare ID of a user or thing, the value of `_owner` in answers.
     pub fn id(&self) -> Option<&str> {

@@ -139,6 +139,14 @@ impl std::str::FromStr for BucketId {
     }
 }
 
+impl std::str::FromStr for ObjectId {
+    type Err = InvalidId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidId> {
+        Self::parse(text)
+    }
+}
+
 /// An object inside a bucket: a client's own ID, or a lower-case UUID of 36 characters made by the server.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ObjectId(String);

@@ -1,6 +1,7 @@
 //! Apps, scopes, buckets, objects and rights. Pure and synchronous: nothing here knows HTTP or DynamoDB.
 
 pub mod acl;
+pub mod acl_change;
 pub mod address;
 pub mod app;
 pub mod bucket;

@@ -1,37 +1,35 @@
-//! Preconditions of writes: which version of an object a client expects to replace (RFC 9110, section 13; contract,
-//! section 7.5).
+//! Preconditions of writes: what a client expects to replace (RFC 9110, section 13; contract, section 7.5).
 
-use super::stamp::Version;
-
-/// What has to hold for a write to be made.
+/// What has to hold for a write to be made. `T` is what the entity tags of the resource stand for: versions of an object, or
+/// digests of an ACL.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Precondition {
+pub enum Precondition<T> {
     /// Nothing.
     None,
-    /// `If-Match` with versions: the object has one of them. Tags that are no version match nothing.
-    Is(Vec<Version>),
-    /// `If-Match: *`: the object exists.
+    /// `If-Match` with tags: the resource has one of them. Tags that Pail never gave match nothing.
+    Is(Vec<T>),
+    /// `If-Match: *`: the resource exists.
     Exists,
-    /// `If-None-Match: *`: the object does not exist.
+    /// `If-None-Match: *`: the resource does not exist.
     Absent,
 }
 
 /// Why a precondition does not hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmet {
-    /// The object has another version.
+    /// The resource has another tag.
     Stale,
-    /// The object exists.
+    /// The resource exists.
     Exists,
-    /// The object does not exist.
+    /// The resource does not exist.
     Missing,
 }
 
-impl Precondition {
-    /// Checks the precondition against the version of the object, or its absence.
-    pub fn check(&self, found: Option<Version>) -> Result<(), Unmet> {
+impl<T: PartialEq> Precondition<T> {
+    /// Checks the precondition against the tag of the resource, or its absence.
+    pub fn check(&self, found: Option<&T>) -> Result<(), Unmet> {
         match (self, found) {
-            (Self::Is(versions), Some(found)) if !versions.contains(&found) => Err(Unmet::Stale),
+            (Self::Is(tags), Some(found)) if !tags.contains(found) => Err(Unmet::Stale),
             (Self::Is(_) | Self::Exists, None) => Err(Unmet::Missing),
             (Self::Absent, Some(_)) => Err(Unmet::Exists),
             (Self::None, _) | (Self::Absent, None) | (Self::Is(_) | Self::Exists, Some(_)) => Ok(()),
@@ -42,6 +40,7 @@ impl Precondition {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::stamp::Version;
 
     #[test]
     fn each_precondition_holds_for_the_versions_that_it_names() {
@@ -56,7 +55,7 @@ mod tests {
             (Precondition::Absent, Ok(()), Err(Unmet::Exists)),
         ] {
             assert_eq!(precondition.check(None), absent, "{precondition:?}");
-            assert_eq!(precondition.check(Some(Version(3))), third, "{precondition:?}");
+            assert_eq!(precondition.check(Some(&Version(3))), third, "{precondition:?}");
         }
     }
 }

@@ -28,6 +28,8 @@ pub enum Principal {
         /// The token's `sub`.
         id: UserId,
     },
+    /// Whoever runs the command line with access to the tables. No request over HTTP comes from an operator.
+    Operator,
 }
 
 impl Principal {
@@ -37,6 +39,7 @@ impl Principal {
             Self::Anonymous => Subject::ANONYMOUS_WORD,
             Self::User { id, .. } | Self::Administrator { id } => id.as_str(),
             Self::Thing { id, .. } => id.as_str(),
+            Self::Operator => Creator::OPERATOR,
         }
     }
 
@@ -47,6 +50,7 @@ impl Principal {
             Self::User { id, .. } => Creator::User(id.clone()),
             Self::Thing { id, .. } => Creator::Thing(id.clone()),
             Self::Administrator { id } => Creator::Administrator(id.clone()),
+            Self::Operator => Creator::Operator,
         }
     }
 
@@ -54,7 +58,7 @@ impl Principal {
     pub fn as_user(&self) -> Option<&UserId> {
         match self {
             Self::User { id, .. } => Some(id),
-            Self::Anonymous | Self::Thing { .. } | Self::Administrator { .. } => None,
+            Self::Anonymous | Self::Thing { .. } | Self::Administrator { .. } | Self::Operator => None,
         }
     }
 }
@@ -72,6 +76,7 @@ mod tests {
             (Principal::User { id: user(), groups: Vec::new() }, "a", "UserID:a", Some("UserID:a")),
             (Principal::Thing { id: thing(), groups: Vec::new() }, "a", "ThingID:a", Some("ThingID:a")),
             (Principal::Administrator { id: user() }, "a", "AdminID:a", None),
+            (Principal::Operator, "operator", "operator", None),
         ] {
             assert_eq!((principal.id(), principal.creator().to_string().as_str()), (id, creator));
             assert_eq!(principal.creator().as_subject().map(|subject| subject.to_string()).as_deref(), subject);

@@ -1,6 +1,7 @@
 //! Rights: one table that says what grants them, and one decision (contract, sections 3, 4 and 7.6). Both are pure.
 
 use super::acl::{Acl, Verb};
+use super::creator::Creator;
 use super::principal::Principal;
 use super::scope::ScopeOwner;
 
@@ -15,6 +16,22 @@ pub enum Right {
     ReadObject,
     /// Change or delete an object.
     WriteObject,
+    /// Read or change the ACL of an object.
+    ManageObject,
+    /// Make an empty bucket.
+    MakeBucket,
+    /// See that a bucket exists, and how many objects it holds.
+    SeeBucket,
+    /// Drop a bucket with all it holds.
+    DropBucket,
+    /// Read or change the ACL of a bucket.
+    ManageBucket,
+    /// Add an entry to the ACL of a bucket, which makes the bucket if there is none.
+    GrantOnBucket,
+    /// Read or change the ACL of a scope.
+    ManageScope,
+    /// List the buckets of a scope.
+    ListBuckets,
 }
 
 /// How much of what a path names exists.
@@ -40,8 +57,27 @@ pub struct Facts<'a> {
     pub scope: Option<&'a Acl>,
     /// The ACL of the bucket.
     pub bucket: Option<&'a Acl>,
+    /// Who made the bucket.
+    pub bucket_creator: Option<&'a Creator>,
     /// The ACL of the object.
     pub object: Option<&'a Acl>,
+    /// Who created the object.
+    pub object_creator: Option<&'a Creator>,
+}
+
+impl<'a> Facts<'a> {
+    /// Facts about a scope in which nothing exists.
+    pub const fn of_scope(owner: &'a ScopeOwner) -> Self {
+        Self {
+            there: There::Nothing,
+            owner,
+            scope: None,
+            bucket: None,
+            bucket_creator: None,
+            object: None,
+            object_creator: None,
+        }
+    }
 }
 
 /// Why the caller may not.
@@ -62,18 +98,30 @@ enum Grant {
     Scope(Verb),
     /// An entry in the bucket's ACL.
     Bucket(Verb),
+    /// An entry of any verb in the bucket's ACL.
+    AnyOfBucket,
     /// An entry in the object's ACL.
     Object(Verb),
+    /// An entry in the ACL that a bucket has by default, without its creator's.
+    DefaultOfBucket(Verb),
+    /// An entry of any verb in the ACL that a bucket has by default, without its creator's.
+    AnyOfDefaultOfBucket,
     /// An entry in the ACL that an object has by default, without its creator's.
     DefaultOfObject(Verb),
     /// Being the user or the thing whose scope it is.
     Ownership,
+    /// Having made the bucket, in the scope of a group.
+    CreationOfBucketInGroup,
+    /// Having created the object.
+    CreationOfObject,
 }
 
 /// The table: any of these grants, and what the decision then is.
 const fn row(right: Right, there: There) -> (&'static [Grant], Result<(), No>) {
     match (right, there) {
-        (Right::CreateObject | Right::PutObject, There::Nothing) => (&[Grant::Scope(Verb::CreateNewBucket)], Ok(())),
+        (Right::CreateObject | Right::PutObject, There::Nothing) | (Right::MakeBucket, _) => {
+            (&[Grant::Scope(Verb::CreateNewBucket)], Ok(()))
+        }
         (Right::CreateObject, There::Bucket | There::Object) | (Right::PutObject, There::Bucket) => {
             (&[Grant::Bucket(Verb::CreateObjectsInBucket)], Ok(()))
         }
@@ -81,51 +129,101 @@ const fn row(right: Right, there: There) -> (&'static [Grant], Result<(), No>) {
             (&[Grant::Object(Verb::ReadExistingObject), Grant::Bucket(Verb::ReadObjectsInBucket)], Ok(()))
         }
         (Right::PutObject | Right::WriteObject, There::Object) => (&[Grant::Object(Verb::WriteExistingObject)], Ok(())),
-        (Right::ReadObject | Right::WriteObject, There::Bucket) => {
+        (Right::ManageObject, There::Object) => (&[Grant::Ownership, Grant::CreationOfObject], Ok(())),
+        (Right::ReadObject | Right::WriteObject | Right::ManageObject, There::Bucket) => {
             (&[Grant::Bucket(Verb::ReadObjectsInBucket), Grant::Ownership], Err(No::Object))
         }
         (Right::ReadObject, There::Nothing) => (&[Grant::DefaultOfObject(Verb::ReadExistingObject)], Err(No::Bucket)),
         (Right::WriteObject, There::Nothing) => (&[Grant::DefaultOfObject(Verb::WriteExistingObject)], Err(No::Bucket)),
-    }
-}
-
-impl Right {
-    /// Whether the ACL of the scope decides where there is no bucket.
-    pub const fn makes_bucket(self) -> bool {
-        match self {
-            Self::CreateObject | Self::PutObject => true,
-            Self::ReadObject | Self::WriteObject => false,
+        (Right::ManageObject | Right::ManageBucket, There::Nothing) => (&[Grant::Ownership], Err(No::Bucket)),
+        (Right::SeeBucket, There::Nothing) => (&[Grant::AnyOfDefaultOfBucket], Err(No::Bucket)),
+        (Right::SeeBucket, There::Bucket | There::Object) => (&[Grant::AnyOfBucket], Ok(())),
+        (Right::DropBucket, There::Nothing) => {
+            (&[Grant::DefaultOfBucket(Verb::DropBucketWithAllContent)], Err(No::Bucket))
+        }
+        (Right::DropBucket, There::Bucket | There::Object) => {
+            (&[Grant::Bucket(Verb::DropBucketWithAllContent)], Ok(()))
+        }
+        (Right::ManageBucket | Right::GrantOnBucket, There::Bucket | There::Object) => {
+            (&[Grant::Ownership, Grant::CreationOfBucketInGroup], Ok(()))
+        }
+        // To make the bucket takes the right to make it as well, which the operation asks for.
+        (Right::GrantOnBucket, There::Nothing) | (Right::ManageScope | Right::ListBuckets, _) => {
+            (&[Grant::Ownership], Ok(()))
         }
     }
 }
 
-/// The decision: the administrator holds every right, everybody else needs a grant. Whoever lacks the right does not learn
-/// what exists.
-pub fn judge(right: Right, caller: &Principal, facts: Facts<'_>) -> Result<(), No> {
-    let (grants, granted) = row(right, facts.there);
-    let has = |acl: Option<&Acl>, verb| acl.is_some_and(|acl| acl.grants(verb, caller));
-    let is_granted = |grant: &Grant| match grant {
-        Grant::Scope(verb) => has(facts.scope, *verb),
-        Grant::Bucket(verb) => has(facts.bucket, *verb),
-        Grant::Object(verb) => has(facts.object, *verb),
-        Grant::DefaultOfObject(verb) => Acl::default_of_object(facts.owner, None).grants(*verb, caller),
-        Grant::Ownership => owns(caller, facts.owner),
-    };
-    if matches!(caller, Principal::Administrator { .. }) || grants.iter().any(is_granted) {
-        granted
-    } else {
-        Err(No::Lacking(right, facts.there))
+impl Right {
+    /// Whether the ACL of the scope bears on the decision, where a bucket exists or not.
+    pub const fn needs_scope_acl(self, bucket_exists: bool) -> bool {
+        match self {
+            Self::MakeBucket => true,
+            Self::CreateObject | Self::PutObject | Self::GrantOnBucket => !bucket_exists,
+            Self::ReadObject
+            | Self::WriteObject
+            | Self::ManageObject
+            | Self::SeeBucket
+            | Self::DropBucket
+            | Self::ManageBucket
+            | Self::ManageScope
+            | Self::ListBuckets => false,
+        }
     }
 }
 
+/// The decision: the administrator and the operator hold every right, everybody else needs a grant. Whoever lacks the right
+/// does not learn what exists.
+pub fn judge(right: Right, caller: &Principal, facts: Facts<'_>) -> Result<(), No> {
+    let (grants, granted) = row(right, facts.there);
+    let has = |acl: Option<&Acl>, verb| acl.is_some_and(|acl| acl.grants(verb, caller));
+    let default_of_bucket = |verb| Acl::default_of_bucket(facts.owner, None).grants(verb, caller);
+    let is_granted = |grant: &Grant| match grant {
+        Grant::Scope(verb) => has(facts.scope, *verb),
+        Grant::Bucket(verb) => has(facts.bucket, *verb),
+        Grant::AnyOfBucket => Verb::OF_BUCKET.iter().any(|verb| has(facts.bucket, *verb)),
+        Grant::Object(verb) => has(facts.object, *verb),
+        Grant::DefaultOfBucket(verb) => default_of_bucket(*verb),
+        Grant::AnyOfDefaultOfBucket => Verb::OF_BUCKET.iter().any(|verb| default_of_bucket(*verb)),
+        Grant::DefaultOfObject(verb) => Acl::default_of_object(facts.owner, None).grants(*verb, caller),
+        Grant::Ownership => owns(caller, facts.owner),
+        Grant::CreationOfBucketInGroup => {
+            matches!(facts.owner, ScopeOwner::Group(_)) && made(caller, facts.bucket_creator)
+        }
+        Grant::CreationOfObject => made(caller, facts.object_creator),
+    };
+    let may_everything = matches!(caller, Principal::Administrator { .. } | Principal::Operator);
+    if may_everything || grants.iter().any(is_granted) { granted } else { Err(No::Lacking(right, facts.there)) }
+}
+
 /// Whether the caller is the user or the thing whose scope it is.
-fn owns(caller: &Principal, owner: &ScopeOwner) -> bool {
+pub fn owns(caller: &Principal, owner: &ScopeOwner) -> bool {
     match (caller, owner) {
         (Principal::User { id, .. }, ScopeOwner::User(owner)) => id == owner,
         (Principal::Thing { id, .. }, ScopeOwner::Thing(owner)) => id == owner,
         (Principal::User { .. }, ScopeOwner::App | ScopeOwner::Group(_) | ScopeOwner::Thing(_))
         | (Principal::Thing { .. }, ScopeOwner::App | ScopeOwner::User(_) | ScopeOwner::Group(_))
-        | (Principal::Anonymous | Principal::Administrator { .. }, _) => false,
+        | (Principal::Anonymous | Principal::Administrator { .. } | Principal::Operator, _) => false,
+    }
+}
+
+/// Whether the caller is the user or the thing that made something. What anonymous callers made is nobody's.
+fn made(caller: &Principal, creator: Option<&Creator>) -> bool {
+    match (caller, creator) {
+        (Principal::User { id, .. }, Some(Creator::User(creator))) => id == creator,
+        (Principal::Thing { id, .. }, Some(Creator::Thing(creator))) => id == creator,
+        (
+            Principal::User { .. } | Principal::Thing { .. },
+            None
+            | Some(
+                Creator::User(_)
+                | Creator::Thing(_)
+                | Creator::Anonymous
+                | Creator::Administrator(_)
+                | Creator::Operator,
+            ),
+        )
+        | (Principal::Anonymous | Principal::Administrator { .. } | Principal::Operator, _) => false,
     }
 }
 
@@ -143,7 +241,7 @@ mod tests {
     }
 
     fn facts(there: There, owner: &ScopeOwner) -> Facts<'_> {
-        Facts { there, owner, scope: None, bucket: None, object: None }
+        Facts { there, ..Facts::of_scope(owner) }
     }
 
     fn granting(verb: Verb) -> Acl {

@@ -1,18 +1,22 @@
 //! The walk that every operation begins with, written once: load app, bucket and object, authenticate, resolve
 //! `/users/me`, judge.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use super::context::Context;
 use super::error::{Error, Need, Result, Subject};
 use crate::auth::credentials::Credentials;
 use crate::auth::token;
 use crate::model::acl::Acl;
-use crate::model::address::{AddressedOwner, BucketAddress};
-use crate::model::bucket::{BucketPath, BucketState, NewBucket};
+use crate::model::address::{AddressedOwner, BucketAddress, ScopeAddress};
+use crate::model::bucket::{Bucket, BucketPath, BucketState, NewBucket};
 use crate::model::id::{ObjectId, UserId};
-use crate::model::object::{ObjectAcl, ObjectState};
+use crate::model::object::{Object, ObjectAcl, ObjectState};
 use crate::model::precondition::Unmet;
 use crate::model::principal::Principal;
 use crate::model::rights::{Facts, No, Right, There, judge};
+use crate::model::scope::Scope;
 use crate::model::stamp::Generation;
 use crate::store::admission::{Found, Target};
 use crate::store::{Cause, Failure};
@@ -26,7 +30,7 @@ pub struct Admitted {
     /// The ID of the object, if the request names one.
     pub id: Option<ObjectId>,
     /// What is under the bucket's key.
-    pub bucket: BucketState,
+    pub bucket: Arc<BucketState>,
     /// What is under the object's key.
     pub object: ObjectState,
     /// The ACL of the scope, which is read only where it decides; `None` also if it cannot be read.
@@ -36,8 +40,8 @@ pub struct Admitted {
 impl Context<'_> {
     /// Admits the caller to a bucket or to an object in it.
     pub async fn admit(&mut self, at: &BucketAddress, id: Option<&ObjectId>, right: Right) -> Result<Admitted> {
-        let expected = at.resolve(self.claimed_user(at).as_ref());
-        let target = Target { app: &at.app, bucket: expected.as_ref(), object: id };
+        let expected = at.scope.resolve(self.claimed_user(&at.scope).as_ref()).map(|scope| at.within(scope));
+        let target = Target { app: &at.scope.app, bucket: expected.as_ref(), object: id };
         let found = self.store.look_up(target).await?;
         let is_cached = found.is_cached;
         match self.admit_found(found, at, target, right).await {
@@ -50,6 +54,38 @@ impl Context<'_> {
         }
     }
 
+    /// Admits the caller to a scope.
+    pub async fn admit_to_scope(&mut self, at: &ScopeAddress, right: Right) -> Result<(Principal, Scope)> {
+        let target = Target { app: &at.app, bucket: None, object: None };
+        let found = self.store.look_up(target).await?;
+        match self.admit_to_found_scope(&found, at, right) {
+            Err(_) if found.is_cached => {
+                let found = self.store.look_up_uncached(target).await?;
+                self.admit_to_found_scope(&found, at, right)
+            }
+            admitted => admitted,
+        }
+    }
+
+    fn admit_to_found_scope(&self, found: &Found, at: &ScopeAddress, right: Right) -> Result<(Principal, Scope)> {
+        let (caller, scope) = self.authenticate(found, at)?;
+        match judge(right, &caller, Facts::of_scope(&scope.owner)) {
+            Ok(()) => Ok((caller, scope)),
+            Err(No::Lacking(..) | No::Object | No::Bucket) => {
+                Err(Error::denied(&at.app, &caller, Need::Right(right, There::Nothing)))
+            }
+        }
+    }
+
+    /// The caller, and the scope that the path names.
+    fn authenticate(&self, found: &Found, at: &ScopeAddress) -> Result<(Principal, Scope)> {
+        let app = found.app.as_ref().ok_or_else(|| Error::AppNotFound { app: at.app.clone() })?;
+        let caller = app.authenticate(&self.credentials, self.rules, self.now);
+        let caller = caller.map_err(|rejected| Error::rejected(&at.app, rejected))?;
+        let scope = at.resolve(caller.as_user()).ok_or_else(|| Error::denied(&at.app, &caller, Need::User))?;
+        Ok((caller, scope))
+    }
+
     async fn admit_found(
         &mut self,
         found: Found,
@@ -57,35 +93,40 @@ impl Context<'_> {
         target: Target<'_>,
         right: Right,
     ) -> Result<Admitted> {
-        let app = found.app.clone().ok_or_else(|| Error::AppNotFound { app: at.app.clone() })?;
-        let caller = app.authenticate(&self.credentials, self.rules, self.now);
-        let caller = caller.map_err(|rejected| Error::rejected(&at.app, rejected))?;
-        let path = at.resolve(caller.as_user()).ok_or_else(|| Error::denied(&at.app, &caller, Need::User))?;
+        let (caller, scope) = self.authenticate(&found, &at.scope)?;
+        let path = at.within(scope);
         if target.bucket != Some(&path) {
             // The same token was parsed twice, and gave two users.
             let cause = Cause::of_message("the bucket that was read is not the one of the verified token");
             return Err(Failure::Fault(cause).into());
         }
-        let bucket = BucketState::clone(&*found.bucket.clone()?);
-        let object = match (&bucket, target.object) {
+        let bucket = found.bucket.clone()?;
+        let object = match (&*bucket, target.object) {
             (BucketState::Live(bucket), Some(id)) => self.store.object_of(found, &path, bucket, id).await?,
             (BucketState::Live(_), None) | (BucketState::Vacant(_), _) => ObjectState::Absent,
         };
-        let scope = match bucket {
-            BucketState::Vacant(_) if right.makes_bucket() => self.scope_acl(&path).await?,
-            BucketState::Vacant(_) | BucketState::Live(_) => None,
-        };
+        let exists = matches!(*bucket, BucketState::Live(_));
+        let scope = if right.needs_scope_acl(exists) { self.scope_acl(&path).await? } else { None };
         let admitted = Admitted { caller, path, id: target.object.cloned(), bucket, object, scope };
         admitted.judge(right)?;
         Ok(admitted)
     }
 
+    /// Reads the bucket again, after another request has changed it, and judges anew.
+    pub async fn readmit(&mut self, admitted: &mut Admitted, right: Right) -> Result<()> {
+        admitted.bucket = Arc::new(self.store.bucket(&admitted.path).await?);
+        let exists = admitted.live_bucket().is_some();
+        admitted.scope = if right.needs_scope_acl(exists) { self.scope_acl(&admitted.path).await? } else { None };
+        admitted.judge(right)
+    }
+
     /// For `/users/me`, the user that the token claims to be of: enough to read that user's bucket together with the app,
     /// by which the token is then verified.
-    fn claimed_user(&self, at: &BucketAddress) -> Option<UserId> {
+    fn claimed_user(&self, at: &ScopeAddress) -> Option<UserId> {
         match (&at.owner, &self.credentials) {
             (AddressedOwner::Caller, Credentials::Token(token)) => token::unverified_user(token),
-            (AddressedOwner::Caller, Credentials::AppKey(_)) | (AddressedOwner::Named(_), _) => None,
+            (AddressedOwner::Caller, Credentials::AppKey(_) | Credentials::Operator)
+            | (AddressedOwner::Named(_), _) => None,
         }
     }
 
@@ -93,7 +134,7 @@ impl Context<'_> {
         match self.store.scope_acl(&path.scope).await? {
             Some(stored) => {
                 if stored.acl.is_none() {
-                    log_unreadable(path, None, None);
+                    log_unreadable(&path.scope, None, None);
                 }
                 Ok(stored.acl)
             }
@@ -105,73 +146,91 @@ impl Context<'_> {
 impl Admitted {
     /// Whether the caller holds a right, by what was found. Operations ask again whenever they have found something else.
     pub fn judge(&self, right: Right) -> Result<()> {
-        let (owner, id) = (&self.path.scope.owner, self.id.as_ref());
-        let bucket = match &self.bucket {
+        let (bucket, object) = (self.live_bucket(), self.live_object());
+        if object.is_some_and(|object| object.acl == ObjectAcl::Unreadable) {
+            log_unreadable(&self.path.scope, Some(&self.path), self.id.as_ref());
+        }
+        if bucket.is_some_and(|bucket| bucket.acl.is_none()) {
+            log_unreadable(&self.path.scope, Some(&self.path), None);
+        }
+        let object_acl = object.and_then(|object| self.acl_of(object));
+        let facts = Facts {
+            there: match (bucket, object) {
+                (None, _) => There::Nothing,
+                (Some(_), None) => There::Bucket,
+                (Some(_), Some(_)) => There::Object,
+            },
+            owner: &self.path.scope.owner,
+            scope: self.scope.as_ref(),
+            bucket: bucket.and_then(|bucket| bucket.acl.as_ref()),
+            bucket_creator: bucket.map(|bucket| &bucket.creator),
+            object: object_acl.as_deref(),
+            object_creator: object.map(|object| &object.owner),
+        };
+        judge(right, &self.caller, facts).map_err(|no| self.refuse(no))
+    }
+
+    /// The bucket, if there is one.
+    pub fn live_bucket(&self) -> Option<&Bucket> {
+        match &*self.bucket {
             BucketState::Live(bucket) => Some(bucket),
             BucketState::Vacant(_) => None,
-        };
-        let object = match &self.object {
+        }
+    }
+
+    /// The object, if there is one.
+    pub fn live_object(&self) -> Option<&Object> {
+        match &self.object {
             ObjectState::Live(object) => Some(object),
             ObjectState::Absent | ObjectState::Deleted(_) => None,
-        };
-        let default = object.map(|object| Acl::default_of_object(owner, Some(&object.owner)));
-        let object_acl = match object.map(|object| &object.acl) {
-            Some(ObjectAcl::Default) => default.as_ref(),
-            Some(ObjectAcl::Stored(acl)) => Some(acl),
-            Some(ObjectAcl::Unreadable) => {
-                log_unreadable(&self.path, Some(&self.path), id);
-                None
-            }
-            None => None,
-        };
-        let bucket_acl = bucket.and_then(|bucket| {
-            if bucket.acl.is_none() {
-                log_unreadable(&self.path, Some(&self.path), None);
-            }
-            bucket.acl.as_ref()
-        });
-        let there = match (bucket, object) {
-            (None, _) => There::Nothing,
-            (Some(_), None) => There::Bucket,
-            (Some(_), Some(_)) => There::Object,
-        };
-        let facts = Facts { there, owner, scope: self.scope.as_ref(), bucket: bucket_acl, object: object_acl };
-        judge(right, &self.caller, facts).map_err(|no| self.refuse(no))
+        }
+    }
+
+    /// The ACL of an object in the scope: its own, or the default while nobody has changed it; `None` if it cannot be read.
+    pub fn acl_of<'a>(&self, object: &'a Object) -> Option<Cow<'a, Acl>> {
+        match &object.acl {
+            ObjectAcl::Default => Some(Cow::Owned(Acl::default_of_object(&self.path.scope.owner, Some(&object.owner)))),
+            ObjectAcl::Stored(acl) => Some(Cow::Borrowed(acl)),
+            ObjectAcl::Unreadable => None,
+        }
     }
 
     /// The bucket that the caller makes, with its default ACL and a generation of these random bits, at this time in
     /// milliseconds since 1970 UTC.
     pub fn new_bucket(&self, generation: u128, created: u64) -> NewBucket {
         let creator = self.caller.creator();
-        let acl = Acl::default_of_bucket(&self.path.scope.owner, &creator);
+        let acl = Acl::default_of_bucket(&self.path.scope.owner, Some(&creator));
         NewBucket { generation: Generation::new(generation), acl, creator, created }
+    }
+
+    /// What the request is about, for errors.
+    pub fn subject(&self) -> Subject {
+        Subject { path: self.path.clone(), object: self.id.clone() }
     }
 
     /// The error of a write whose precondition does not hold.
     pub fn unmet(&self, unmet: Unmet) -> Error {
-        let subject = Subject { path: self.path.clone(), object: self.id.clone() };
         match unmet {
-            Unmet::Missing => Error::Missing(subject),
-            Unmet::Stale => Error::Stale(subject),
-            Unmet::Exists => Error::Exists(subject),
+            Unmet::Missing => Error::Missing(self.subject()),
+            Unmet::Stale => Error::Stale(self.subject()),
+            Unmet::Exists => Error::Exists(self.subject()),
         }
     }
 
     fn refuse(&self, no: No) -> Error {
-        let missing = |object| Error::Missing(Subject { path: self.path.clone(), object });
         match no {
             No::Lacking(right, there) => Error::denied(&self.path.scope.app, &self.caller, Need::Right(right, there)),
-            No::Object => missing(self.id.clone()),
-            No::Bucket => missing(None),
+            No::Object => Error::Missing(self.subject()),
+            No::Bucket => Error::Missing(Subject { path: self.path.clone(), object: None }),
         }
     }
 }
 
 /// Logs an ACL that cannot be read, so that an operator can find it: an object's, a bucket's, or the scope's.
-fn log_unreadable(path: &BucketPath, bucket: Option<&BucketPath>, object: Option<&ObjectId>) {
+pub(super) fn log_unreadable(scope: &Scope, bucket: Option<&BucketPath>, object: Option<&ObjectId>) {
     tracing::error!(
-        app = path.scope.app.as_str(),
-        scope = path.scope.to_string(),
+        app = scope.app.as_str(),
+        scope = scope.to_string(),
         bucket = bucket.map(|path| path.bucket.as_str()),
         object = object.map(ObjectId::as_str),
         "a stored ACL cannot be read, and denies everybody but the administrator"

@@ -13,6 +13,8 @@ pub struct Context<'a> {
     pub credentials: Credentials,
     /// The installation's rules for tokens.
     pub rules: TokenRules,
+    /// The most mebibytes of items that one request of somebody else than the administrator may read.
+    pub scan_megabytes: u32,
     /// When the request began.
     pub now: Timestamp,
 }

@@ -2,11 +2,14 @@
 //! the one table from errors to status.
 
 use crate::auth::verifier::Rejected;
+use crate::model::acl::Verb;
+use crate::model::acl_change::Unmade;
 use crate::model::bucket::BucketPath;
 use crate::model::document::InvalidDocument;
 use crate::model::id::{AppId, ObjectId};
 use crate::model::principal::Principal;
 use crate::model::rights::{Right, There};
+use crate::model::subject as acl;
 use crate::store::{Cause, Failure};
 
 /// The result of an operation.
@@ -45,8 +48,25 @@ pub enum Error {
     Missing(Subject),
     /// The object has another version than the request expects.
     Stale(Subject),
-    /// The object exists, and the request expects that it does not.
+    /// The object or the bucket exists, and the request expects that it does not.
     Exists(Subject),
+    /// The ACL has no such entry.
+    NotGranted(Verb, acl::Subject),
+    /// The ACL has this entry already.
+    Granted(Verb, acl::Subject),
+    /// The ACL is not the one that the request expects.
+    StaleAcl,
+    /// The stored ACL has no form that this version knows.
+    UnreadableAcl,
+    /// The ACL would have too many entries.
+    TooManyEntries,
+    /// Whose scope it is cannot take away an entry of its own.
+    OwnEntry,
+    /// The bucket holds too much to be counted in one request.
+    TooLargeToCount {
+        /// How many mebibytes may be read.
+        megabytes: u32,
+    },
     /// The change would make the object invalid.
     InvalidResult(InvalidDocument),
     /// The idempotency key was used for another request.
@@ -90,6 +110,19 @@ impl Error {
             Rejected::Disabled => Self::AppDisabled { app: app.clone() },
             Rejected::WrongKey => Self::Unauthenticated,
             Rejected::WrongToken => Self::WrongToken { app: app.clone() },
+        }
+    }
+}
+
+/// The one place where changes of ACLs that are not made become errors of operations.
+impl From<Unmade> for Error {
+    fn from(unmade: Unmade) -> Self {
+        match unmade {
+            Unmade::Granted(verb, subject) => Self::Granted(verb, subject),
+            Unmade::NotGranted(verb, subject) => Self::NotGranted(verb, subject),
+            Unmade::OwnEntry => Self::OwnEntry,
+            Unmade::Stale => Self::StaleAcl,
+            Unmade::TooMany => Self::TooManyEntries,
         }
     }
 }

@@ -3,6 +3,7 @@
 pub mod acl;
 mod admission;
 pub mod app;
+pub mod bucket;
 mod context;
 mod error;
 pub mod object;
@@ -10,7 +11,15 @@ pub mod object;
 pub use context::Context;
 pub use error::{Error, Need, Result, Subject};
 
+use crate::model::bucket::BucketPath;
 use crate::model::stamp::Version;
+use crate::store::buckets::BucketPage;
+use acl::change::{ChangeAcl, Changed};
+use acl::get::{GetAcl, Shown};
+use bucket::drop::DropBucket;
+use bucket::get::GetBucket;
+use bucket::list::ListBuckets;
+use bucket::make::MakeBucket;
 use object::create::{CreateObject, Created};
 use object::delete::DeleteObject;
 use object::get::{GetObject, Read};
@@ -32,6 +41,18 @@ pub enum Operation {
     PatchObject(PatchObject),
     /// Delete an object.
     DeleteObject(DeleteObject),
+    /// Show an ACL, or a part of it.
+    GetAcl(GetAcl),
+    /// Change an ACL.
+    ChangeAcl(ChangeAcl),
+    /// Show a bucket.
+    GetBucket(GetBucket),
+    /// Make an empty bucket.
+    MakeBucket(MakeBucket),
+    /// Drop a bucket.
+    DropBucket(DropBucket),
+    /// List the buckets of a scope.
+    ListBuckets(ListBuckets),
 }
 
 /// What an operation came to.
@@ -49,6 +70,20 @@ pub enum Answer {
     Patched(Patched),
     /// An object was deleted.
     Deleted,
+    /// An ACL was read.
+    Acl(Shown),
+    /// An ACL was changed.
+    AclChanged(Changed),
+    /// A bucket exists, and holds so many objects.
+    Bucket(u64),
+    /// A bucket exists.
+    BucketExists,
+    /// A bucket was made.
+    BucketMade(BucketPath),
+    /// A bucket was dropped.
+    BucketDropped,
+    /// Buckets were listed.
+    Buckets(BucketPage),
 }
 
 impl Operation {
@@ -62,6 +97,14 @@ impl Operation {
             Self::PutObject(put) => put.run(context).await.map(Answer::Put),
             Self::PatchObject(patch) => patch.run(context).await.map(Answer::Patched),
             Self::DeleteObject(delete) => delete.run(context).await.map(|()| Answer::Deleted),
+            Self::GetAcl(get) => get.run(context).await.map(Answer::Acl),
+            Self::ChangeAcl(change) => change.run(context).await.map(Answer::AclChanged),
+            Self::GetBucket(get) => {
+                get.run(context).await.map(|size| size.map_or(Answer::BucketExists, Answer::Bucket))
+            }
+            Self::MakeBucket(make) => make.run(context).await.map(Answer::BucketMade),
+            Self::DropBucket(drop) => drop.run(context).await.map(|()| Answer::BucketDropped),
+            Self::ListBuckets(list) => list.run(context).await.map(Answer::Buckets),
         }
     }
 }

@@ -6,6 +6,7 @@ use super::write::{Expected, Place, Write};
 use super::{Session, Store, attribute};
 use crate::model::acl::Acl;
 use crate::model::bucket::{Bucket, BucketPath, BucketState, NewBucket, Vacancy};
+use crate::model::creator::Creator;
 use crate::model::stamp::Generation;
 
 impl Session<'_> {
@@ -65,9 +66,11 @@ pub fn read_bucket(item: Option<&Item>) -> std::result::Result<BucketState, Unre
         return Ok(BucketState::Vacant(Vacancy::Dropped(stamp)));
     }
     let generation = attribute::read_text(item, "generation").ok().and_then(Generation::parse);
+    let creator: std::result::Result<Creator, _> = attribute::read_text(item, "creator")?.parse();
     Ok(BucketState::Live(Bucket {
         generation: generation.ok_or(Unreadable { attribute: "generation" })?,
         acl: attribute::read_acl(item),
+        creator: creator.map_err(|_| Unreadable { attribute: "creator" })?,
         stamp,
     }))
 }

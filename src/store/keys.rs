@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::model::bucket::BucketPath;
-use crate::model::id::{AppId, ObjectId};
+use crate::model::id::{AppId, BucketId, ObjectId};
 use crate::model::scope::Scope;
 use crate::model::stamp::Generation;
 
@@ -35,14 +35,27 @@ pub fn scope_acl(scope: &Scope) -> Item {
     key(scope.to_string(), "acl".to_owned())
 }
 
+/// What the sort keys of buckets begin with.
+pub const BUCKET: &str = "bucket/";
+
 /// The key of a bucket.
 pub fn bucket(path: &BucketPath) -> Item {
-    key(path.scope.to_string(), format!("bucket/{}", path.bucket))
+    bucket_in(&path.scope, &path.bucket)
+}
+
+/// The key of a bucket in a scope.
+pub fn bucket_in(scope: &Scope, bucket: &BucketId) -> Item {
+    key(scope.to_string(), format!("{BUCKET}{bucket}"))
+}
+
+/// The partition of the objects of one generation of a bucket.
+pub fn objects(path: &BucketPath, generation: &Generation) -> String {
+    format!("{}/{}:{}", path.scope, path.bucket, generation.as_str())
 }
 
 /// The key of an object of one generation of a bucket.
 pub fn object(path: &BucketPath, generation: &Generation, object: &ObjectId) -> Item {
-    key(format!("{}/{}:{}", path.scope, path.bucket, generation.as_str()), object.to_string())
+    key(objects(path, generation), object.to_string())
 }
 
 /// A key in words, for logs.

@@ -6,6 +6,7 @@ use super::failure::{Failure, Result, Unreadable};
 use super::keys::{self, Item};
 use super::write::{ConditionFailed, Expected, Meaning, Outcome, Place, Update, unknown};
 use super::{Session, attribute};
+use crate::model::acl::Acl;
 use crate::model::bucket::BucketPath;
 use crate::model::creator::Creator;
 use crate::model::data_type::DataType;
@@ -93,6 +94,14 @@ impl Session<'_> {
             remove: &["content", "data_type", "modified", "acl", "entries"],
             version: seen.stamp.version.next(),
         };
+        self.write(at, update, Expected::Live(&seen.stamp)).await
+    }
+
+    /// Replaces the ACL of the object that was `seen`, which keeps its version: clients save with the `ETag` that they had
+    /// before they changed the ACL.
+    pub async fn change_object_acl(&mut self, at: ObjectPlace<'_>, seen: &Object, acl: &Acl) -> Result<Written> {
+        let set = Item::from([("acl".to_owned(), attribute::acl(acl))]);
+        let update = Update { set, assign: None, remove: &[], version: seen.stamp.version };
         self.write(at, update, Expected::Live(&seen.stamp)).await
     }
 

@@ -1,12 +1,14 @@
 //! Transactions of conditional writes, and why DynamoDB cancels them.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+use aws_sdk_dynamodb::types::{
+    CancellationReason, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update as TransactUpdate,
+};
 
 use super::failure::{Cause, Failure, Result};
 use super::keys::{DROPPED, Item};
 use super::read::unexpected;
-use super::write::Expected;
+use super::write::{Expected, Place, Update};
 use super::{Session, Store};
 
 const CALL: &str = "TransactWriteItems";
@@ -64,6 +66,33 @@ impl Session<'_> {
         let put = put.build().map_err(|error| Failure::fault(error.to_string()))?;
         Ok(TransactWriteItem::builder().put(put).build())
     }
+
+    /// An update of an item that is as expected, as a part of a transaction.
+    pub(super) fn update_in_transaction(
+        &self,
+        place: &Place<'_>,
+        update: Update,
+        expected: Expected<'_>,
+    ) -> Result<TransactWriteItem> {
+        let expression = self.expression(update, expected, place.mark);
+        let update = TransactUpdate::builder()
+            .table_name(place.table)
+            .set_key(Some(place.key.clone()))
+            .update_expression(expression.update)
+            .condition_expression(expression.condition)
+            .set_expression_attribute_names(Some(expression.names))
+            .set_expression_attribute_values(Some(expression.values))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let update = update.build().map_err(|error| Failure::fault(error.to_string()))?;
+        Ok(TransactWriteItem::builder().update(update).build())
+    }
+}
+
+/// A put as a part of a transaction, whatever is there.
+pub(super) fn unconditional_put(table: &str, item: Item) -> Result<TransactWriteItem> {
+    let put = Put::builder().table_name(table).set_item(Some(item)).build();
+    let put = put.map_err(|error| Failure::fault(error.to_string()))?;
+    Ok(TransactWriteItem::builder().put(put).build())
 }
 
 /// The obstacle that the reasons of a cancelled transaction name, in the order of its writes.

@@ -54,6 +54,14 @@ pub(super) struct Update {
     pub version: Version,
 }
 
+/// An update in DynamoDB's expression language.
+pub(super) struct Expression {
+    pub update: String,
+    pub condition: String,
+    pub names: HashMap<String, String>,
+    pub values: Item,
+}
+
 /// How a conditional write of one item fared.
 pub(super) enum Outcome {
     /// It took effect.
@@ -161,26 +169,17 @@ impl Session<'_> {
         update: Update,
         expected: Expected<'_>,
     ) -> Result<Outcome> {
-        let Update { mut set, assign, remove, version } = update;
-        set.extend(attribute::stamp(self.writer(), version));
-        // Names are placeholders, as some of them are reserved words of the expression language.
-        let assignments = set.keys().map(|name| format!("#{name} = :{name}"));
-        let assignments: Vec<String> = assignments.chain(assign.map(str::to_owned)).collect();
-        let removed = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
-        let expression = format!("SET {}{removed}", assignments.join(", "));
-        let names: HashMap<String, String> = set.keys().map(|name| (format!("#{name}"), name.clone())).collect();
-        let mut values: Item = set.into_iter().map(|(name, value)| (format!(":{name}"), value)).collect();
-        values.extend(expected.values().unwrap_or_default());
-        let (Store { client, .. }, condition) = (self.store, expected.condition(place.mark));
+        let expression = self.expression(update, expected, place.mark);
+        let Store { client, .. } = self.store;
         let send = || {
             client
                 .update_item()
                 .table_name(place.table)
                 .set_key(Some(place.key.clone()))
-                .update_expression(&expression)
-                .condition_expression(&condition)
-                .set_expression_attribute_names(Some(names.clone()))
-                .set_expression_attribute_values(Some(values.clone()))
+                .update_expression(&expression.update)
+                .condition_expression(&expression.condition)
+                .set_expression_attribute_names(Some(expression.names.clone()))
+                .set_expression_attribute_values(Some(expression.values.clone()))
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
                 .send()
         };
@@ -192,6 +191,20 @@ impl Session<'_> {
             }
             Err(_) => Err(unexpected(UPDATE)),
         }
+    }
+
+    /// An update in DynamoDB's expression language. Names are placeholders, as some of them are reserved words.
+    pub(super) fn expression(&self, update: Update, expected: Expected<'_>, mark: &str) -> Expression {
+        let Update { mut set, assign, remove, version } = update;
+        set.extend(attribute::stamp(self.writer(), version));
+        let assignments = set.keys().map(|name| format!("#{name} = :{name}"));
+        let assignments: Vec<String> = assignments.chain(assign.map(str::to_owned)).collect();
+        let removed = if remove.is_empty() { String::new() } else { format!(" REMOVE {}", remove.join(", ")) };
+        let names = set.keys().map(|name| (format!("#{name}"), name.clone())).collect();
+        let mut values: Item = set.into_iter().map(|(name, value)| (format!(":{name}"), value)).collect();
+        values.extend(expected.values().unwrap_or_default());
+        let update = format!("SET {}{removed}", assignments.join(", "));
+        Expression { update, condition: expected.condition(mark), names, values }
     }
 
     /// Sets attributes of an app, a scope's ACL or a bucket, by rule R4.

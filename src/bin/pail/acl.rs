@@ -1,24 +1,27 @@
 //! `pail acl`: access control lists.
 
 use clap::{Args, Subcommand};
-use pail::model::acl::{Acl as List, Verb};
-use pail::model::bucket::{BucketPath, BucketState};
-use pail::model::id::{AppId, BucketId, GroupId, ThingId, UserId};
+use pail::model::acl::Verb;
+use pail::model::acl_change::{Change, Listing, MOST_ENTRIES};
+use pail::model::address::{Address, BucketAddress, ObjectAddress};
+use pail::model::id::{AppId, BucketId, GroupId, ObjectId, ThingId, UserId};
 use pail::model::scope::{Scope, ScopeOwner};
 use pail::model::subject::Subject;
-use pail::operation::acl::change::{Action, ChangeEntry, Outcome, Place as AclPlace};
-use serde_json::{Value, json};
+use pail::operation::acl::change::ChangeAcl;
+use pail::operation::acl::get::{GetAcl, Part, Shown};
+use pail::operation::{Error, Subject as Missing};
+use serde_json::{Map, Value, json};
 
-use super::changes::read_app;
+use super::changes::missing;
 use super::connection::{Installation, Target};
 use super::output::{Failure, Output};
 
 /// Show and change access control lists.
 #[derive(Subcommand)]
 pub enum Acl {
-    /// Show the ACL of a scope, or of a bucket in it.
+    /// Show the ACL of a scope, of a bucket in it, or of an object in that.
     #[command(
-        after_help = "Examples:\n  pail acl show --app notes\n  pail acl show --app notes --user alice --bucket drafts"
+        after_help = "Examples:\n  pail acl show --app notes\n  pail acl show --app notes --user alice --bucket drafts\n  pail acl show --app notes --bucket news --object o1"
     )]
     Show(Place),
     /// Add an entry. On a bucket that does not exist, this makes it, with its default ACL and the new entry.
@@ -39,6 +42,7 @@ Examples:
 
 Verbs of a scope:  CREATE_NEW_BUCKET
 Verbs of a bucket: CREATE_OBJECTS_IN_BUCKET, QUERY_OBJECTS_IN_BUCKET, READ_OBJECTS_IN_BUCKET, DROP_BUCKET_WITH_ALL_CONTENT
+Verbs of an object: READ_EXISTING_OBJECT, WRITE_EXISTING_OBJECT
 Subjects:          UserID:{id}, GroupID:{id}, ThingID:{id}, UserID:ANY_AUTHENTICATED_USER, UserID:ANONYMOUS_USER";
 
 /// Whose ACL is meant. Without --bucket, it is the scope's.
@@ -59,6 +63,9 @@ pub struct Place {
     /// A bucket in the scope, instead of the scope itself.
     #[arg(long, value_name = "ID")]
     bucket: Option<BucketId>,
+    /// An object in the bucket, instead of the bucket itself.
+    #[arg(long, value_name = "ID", requires = "bucket")]
+    object: Option<ObjectId>,
 }
 
 /// An entry of an ACL.
@@ -74,9 +81,9 @@ pub struct Entry {
 }
 
 fn parse_verb(text: &str) -> Result<Verb, String> {
-    let mut verbs = Verb::OF_SCOPE.iter().chain(Verb::OF_BUCKET);
-    verbs.find(|verb| verb.as_str() == text).copied().ok_or_else(|| {
-        let verbs: Vec<&str> = Verb::OF_SCOPE.iter().chain(Verb::OF_BUCKET).map(|verb| verb.as_str()).collect();
+    let verbs = || Verb::OF_SCOPE.iter().chain(Verb::OF_BUCKET).chain(Verb::OF_OBJECT);
+    verbs().find(|verb| verb.as_str() == text).copied().ok_or_else(|| {
+        let verbs: Vec<&str> = verbs().map(|verb| verb.as_str()).collect();
         format!("a verb is one of {}", verbs.join(", "))
     })
 }
@@ -87,8 +94,8 @@ impl Acl {
         let installation = target.connect().await?;
         let (text, json) = match self {
             Self::Show(place) => place.show(&installation).await?,
-            Self::Grant(entry) => entry.change(&installation, Action::Grant).await?,
-            Self::Revoke(entry) => entry.change(&installation, Action::Revoke).await?,
+            Self::Grant(entry) => entry.grant(&installation).await?,
+            Self::Revoke(entry) => entry.revoke(&installation).await?,
         };
         output.print(&text, &json)
     }
@@ -105,8 +112,15 @@ impl Place {
         Scope { app: self.app.clone(), owner }
     }
 
-    fn bucket(&self) -> Option<BucketPath> {
-        self.bucket.clone().map(|bucket| BucketPath { scope: self.scope(), bucket })
+    fn address(&self) -> Address {
+        let scope = self.scope().into();
+        match (self.bucket.clone(), self.object.clone()) {
+            (None, _) => Address::Scope(scope),
+            (Some(bucket), None) => Address::Bucket(BucketAddress { scope, bucket }),
+            (Some(bucket), Some(object)) => {
+                Address::Object(ObjectAddress { bucket: BucketAddress { scope, bucket }, object })
+            }
+        }
     }
 
     /// The place in words.
@@ -117,92 +131,129 @@ impl Place {
             Scope { app, owner: ScopeOwner::Group(id) } => format!("the group {id} of the app {app}"),
             Scope { app, owner: ScopeOwner::Thing(id) } => format!("the thing {id} of the app {app}"),
         };
-        match &self.bucket {
-            Some(bucket) => format!("the bucket {bucket} of {scope}"),
-            None => format!("the scope of {scope}"),
+        match (&self.bucket, &self.object) {
+            (None, _) => format!("the scope of {scope}"),
+            (Some(bucket), None) => format!("the bucket {bucket} of {scope}"),
+            (Some(bucket), Some(object)) => format!("the object {object} in the bucket {bucket} of {scope}"),
         }
     }
 
-    /// The verbs that an ACL here has.
-    fn verbs(&self) -> &'static [Verb] {
-        if self.bucket.is_some() { Verb::OF_BUCKET } else { Verb::OF_SCOPE }
-    }
-
     async fn show(self, installation: &Installation) -> Result<(String, Value), Failure> {
-        read_app(installation, &self.app).await?;
         let name = self.name();
-        let mut session = installation.session()?;
-        let stored = match self.bucket() {
-            None => session.scope_acl(&self.scope()).await.map(|stored| stored.map(|stored| stored.acl)),
-            Some(path) => session.bucket(&path).await.map(|state| match state {
-                BucketState::Live(bucket) => Some(bucket.acl),
-                BucketState::Vacant(_) => None,
-            }),
+        let get = GetAcl { address: self.address(), part: Part::Whole };
+        let (shown, is_stored) =
+            get.run_with_origin(&mut installation.context()?).await.map_err(|error| match error {
+                Error::Missing(_) => Failure(format!("{name} does not exist, and gets its ACL when it is made")),
+                error => refused(installation, &name, error),
+            })?;
+        let listing = match shown {
+            Shown::Whole(listing) => listing,
+            Shown::Verb(_) | Shown::Entry(_) => Listing::default(),
         };
-        let stored = stored.map_err(|failure| installation.explain(&failure))?;
-        let is_stored = stored.is_some();
-        let acl = match stored {
-            Some(acl) => acl.ok_or_else(|| unreadable(&name))?,
-            None if self.bucket.is_some() => {
-                return Err(Failure(format!("{name} does not exist, and gets its ACL when it is made")));
-            }
-            None => List::default_of_scope(&self.scope().owner),
-        };
-        let lines = acl
-            .entries()
+        let subjects = |subjects: &[Subject]| subjects.iter().map(ToString::to_string).collect::<Vec<String>>();
+        let lines = listing
+            .verbs()
             .iter()
-            .flat_map(|(verb, subjects)| subjects.iter().map(move |subject| format!("{verb} {subject}")));
+            .flat_map(|(verb, of_verb)| subjects(of_verb).into_iter().map(move |subject| format!("{verb} {subject}")));
         let mut lines: Vec<String> = lines.collect();
         if !is_stored {
             lines.push("(the default, in force until somebody changes it)".to_owned());
         } else if lines.is_empty() {
             lines.push(format!("The ACL of {name} grants nothing, except to administrators."));
         }
-        Ok((lines.join("\n"), json!({"acl": acl.entries(), "default": !is_stored})))
+        let entries = listing.verbs().iter().map(|(verb, of_verb)| (verb.to_string(), json!(subjects(of_verb))));
+        let entries: Map<String, Value> = entries.collect();
+        Ok((lines.join("\n"), json!({"acl": entries, "default": !is_stored})))
     }
 }
 
 impl Entry {
-    async fn change(self, installation: &Installation, action: Action) -> Result<(String, Value), Failure> {
-        let Self { place, verb, subject } = self;
-        let name = place.name();
-        if !place.verbs().contains(&verb) {
-            let verbs: Vec<&str> = place.verbs().iter().map(|verb| verb.as_str()).collect();
-            let hint = if place.bucket.is_some() {
-                "without --bucket, the scope's is meant"
-            } else {
-                "with --bucket, a bucket's is meant"
-            };
-            return Err(Failure(format!("an ACL of {name} has no {verb}; it has {} ({hint})", verbs.join(", "))));
+    async fn grant(self, installation: &Installation) -> Result<(String, Value), Failure> {
+        let (text, subject) = (self.text()?, self.subject.clone());
+        let change = Change::Grant(self.verb, self.subject);
+        match change_acl(installation, &self.place, change).await? {
+            Ok(()) => Ok((format!("{text} is granted to {subject}."), json!({"changed": true}))),
+            Err(NoChange::Entry | NoChange::NoBucket) => {
+                Ok((format!("{text} was granted to {subject} already."), json!({"changed": false})))
+            }
         }
-        read_app(installation, &place.app).await?;
-        let on = match place.bucket() {
-            Some(path) => AclPlace::Bucket(path),
-            None => AclPlace::Scope(place.scope()),
-        };
-        let text = format!("{verb} on {name}");
-        let change =
-            ChangeEntry { place: on, action, verb, subject: subject.clone(), now: installation.system().now() };
-        let outcome = change.run(&mut installation.session()?).await;
-        let outcome = outcome.map_err(|failure| installation.explain(&failure))?;
-        let text = match (action, outcome) {
-            (_, Outcome::Unreadable) => return Err(unreadable(&name)),
-            (Action::Grant, Outcome::Changed) => format!("{text} is granted to {subject}."),
-            (Action::Grant, Outcome::Unchanged | Outcome::NoBucket) => {
-                format!("{text} was granted to {subject} already.")
-            }
-            (Action::Revoke, Outcome::Changed) => format!("{text} is granted to {subject} no longer."),
-            (Action::Revoke, Outcome::Unchanged) => format!("{text} was not granted to {subject}."),
-            (Action::Revoke, Outcome::NoBucket) => {
-                format!(
-                    "There is no such bucket, and so nothing to revoke: {name} gets its default ACL when it is made."
-                )
+    }
+
+    async fn revoke(self, installation: &Installation) -> Result<(String, Value), Failure> {
+        let (text, subject, name) = (self.text()?, self.subject.clone(), self.place.name());
+        let change = Change::Revoke(self.verb, self.subject);
+        let (text, changed) = match change_acl(installation, &self.place, change).await? {
+            Ok(()) => (format!("{text} is granted to {subject} no longer."), true),
+            Err(NoChange::Entry) => (format!("{text} was not granted to {subject}."), false),
+            Err(NoChange::NoBucket) => {
+                let why = format!("{name} gets its default ACL when it is made");
+                (format!("There is no such bucket, and so nothing to revoke: {why}."), false)
             }
         };
-        Ok((text, json!({"changed": outcome == Outcome::Changed})))
+        Ok((text, json!({"changed": changed})))
+    }
+
+    /// Which verb on what, if the place has this verb.
+    fn text(&self) -> Result<String, Failure> {
+        let (name, verbs) = (self.place.name(), self.place.address().verbs());
+        if verbs.contains(&self.verb) {
+            return Ok(format!("{} on {name}", self.verb));
+        }
+        let verbs: Vec<&str> = verbs.iter().map(|verb| verb.as_str()).collect();
+        let hint = match (&self.place.bucket, &self.place.object) {
+            (None, _) => "with --bucket, a bucket's is meant",
+            (Some(_), None) => "without --bucket, the scope's is meant, and with --object, an object's",
+            (Some(_), Some(_)) => "without --object, the bucket's is meant",
+        };
+        Err(Failure(format!("an ACL of {name} has no {}; it has {} ({hint})", self.verb, verbs.join(", "))))
     }
 }
 
-fn unreadable(name: &str) -> Failure {
-    Failure(format!("the stored ACL of {name} cannot be read, and denies everybody but administrators"))
+/// Why there is nothing to change.
+enum NoChange {
+    /// The entry is there already, or is not there.
+    Entry,
+    /// There is no bucket.
+    NoBucket,
+}
+
+async fn change_acl(
+    installation: &Installation,
+    place: &Place,
+    change: Change,
+) -> Result<Result<(), NoChange>, Failure> {
+    let change = ChangeAcl { address: place.address(), change };
+    match change.run(&mut installation.context()?).await {
+        Ok(_) => Ok(Ok(())),
+        Err(Error::Granted(..) | Error::NotGranted(..)) => Ok(Err(NoChange::Entry)),
+        Err(Error::Missing(Missing { object: None, .. })) if place.object.is_none() => Ok(Err(NoChange::NoBucket)),
+        Err(error) => Err(refused(installation, &place.name(), error)),
+    }
+}
+
+/// Explains to an operator why an ACL was not shown or changed.
+fn refused(installation: &Installation, name: &str, error: Error) -> Failure {
+    match error {
+        Error::AppNotFound { app } => missing(&app),
+        Error::Failed(failure) => installation.explain(&failure),
+        Error::Missing(_) => Failure(format!("{name} does not exist")),
+        Error::UnreadableAcl => {
+            Failure(format!("the stored ACL of {name} cannot be read, and denies everybody but administrators"))
+        }
+        Error::TooManyEntries => Failure(format!("the ACL of {name} would have more than {MOST_ENTRIES} entries")),
+        // What only callers over HTTP meet, or other operations.
+        Error::Unauthenticated
+        | Error::Denied { .. }
+        | Error::WrongToken { .. }
+        | Error::AppDisabled { .. }
+        | Error::Stale(_)
+        | Error::Exists(_)
+        | Error::Granted(..)
+        | Error::NotGranted(..)
+        | Error::StaleAcl
+        | Error::OwnEntry
+        | Error::TooLargeToCount { .. }
+        | Error::InvalidResult(_)
+        | Error::IdempotencyKeyReused => Failure(format!("the ACL of {name} cannot be changed")),
+    }
 }

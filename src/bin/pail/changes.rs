@@ -72,6 +72,7 @@ fn random(installation: &Installation) -> Result<u128, Failure> {
     installation.system().random().map_err(Failure::new)
 }
 
-fn missing(id: &AppId) -> Failure {
+/// There is no such app.
+pub fn missing(id: &AppId) -> Failure {
     Failure(format!("there is no app {id}: `pail app create --app {id}` makes it, and `pail app list` shows all"))
 }

@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use clap::Args;
+use pail::auth;
+use pail::auth::claims::TokenRules;
+use pail::config::{DEFAULT_SCAN_MEGABYTES, MAXIMUM_TOKEN_LIFETIME};
+use pail::operation::Context;
 use pail::store::client::{self, Credentials, ProvideCredentials};
 use pail::store::{self, Cause, Session, Store, Tables};
 use pail::system::System;
@@ -104,6 +108,17 @@ impl Installation {
     /// The calls of one command.
     pub fn session(&self) -> Result<Session<'_>, Failure> {
         Session::new(&self.store, &self.system, Instant::now() + PATIENCE).map_err(|failure| self.explain(&failure))
+    }
+
+    /// What an operation of one command runs with.
+    pub fn context(&self) -> Result<Context<'_>, Failure> {
+        Ok(Context {
+            store: self.session()?,
+            credentials: auth::credentials::Credentials::Operator,
+            rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
+            scan_megabytes: DEFAULT_SCAN_MEGABYTES,
+            now: self.system.now(),
+        })
     }
 
     /// Whether both tables can be read.

@@ -1,124 +1,129 @@
-//! Granting and revoking one entry of an ACL, by an operator. Concurrent changes lose nothing: each reads, decides, and
-//! writes on the condition that the item is as it was read.
+//! Changing an ACL. Concurrent changes lose nothing: each reads, decides, and writes on the condition that the item is as it
+//! was read. If another request was first, the caller is judged anew.
 
-use crate::model::acl::{Acl, Verb};
-use crate::model::bucket::{BucketPath, BucketState, NewBucket};
-use crate::model::creator::Creator;
-use crate::model::scope::Scope;
-use crate::model::stamp::Generation;
+use crate::model::acl::Acl;
+use crate::model::acl_change::{AclTag, Change, Listing};
+use crate::model::address::{Address, BucketAddress, ObjectAddress, ScopeAddress};
+use crate::model::bucket::{BucketState, NewBucket};
+use crate::model::principal::Principal;
+use crate::model::rights::{Right, owns};
+use crate::model::scope::ScopeOwner;
 use crate::model::subject::Subject;
-use crate::operation::MOST_ROUNDS;
-use crate::store::failure::{Failure, Result};
+use crate::operation::context::Context;
+use crate::operation::error::{Error, Result};
+use crate::store::object::{ObjectPlace, Written};
 use crate::store::write::Write;
-use crate::store::{Cause, Session};
-use crate::system::Timestamp;
 
-/// Whose ACL it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// A scope's.
-    Scope(Scope),
-    /// A bucket's.
-    Bucket(BucketPath),
-}
-
-/// What happens to an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// It is added.
-    Grant,
-    /// It is removed.
-    Revoke,
-}
-
-/// A change of one entry.
-pub struct ChangeEntry {
+/// A request to change an ACL.
+pub struct ChangeAcl {
     /// Whose ACL.
-    pub place: Place,
-    /// What happens.
-    pub action: Action,
-    /// The entry's verb.
-    pub verb: Verb,
-    /// The entry's subject.
-    pub subject: Subject,
-    /// When, for the bucket that a grant may make.
-    pub now: Timestamp,
+    pub address: Address,
+    /// The change.
+    pub change: Change,
 }
 
-/// What a change came to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The ACL was changed.
-    Changed,
-    /// The ACL needed no change.
-    Unchanged,
-    /// There is no bucket to revoke anything on.
-    NoBucket,
-    /// The stored ACL cannot be read.
-    Unreadable,
+/// A change that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// An entry was added.
+    Granted,
+    /// An entry was taken away.
+    Revoked,
+    /// All entries were replaced. This is the tag of the new ACL.
+    Replaced(AclTag),
 }
 
-/// What one round came to.
-enum Round {
-    Done(Outcome),
-    Wrote(Write),
-}
+impl ChangeAcl {
+    /// Makes the change. The first change of a default stores it together with the change, and a grant on a bucket that does
+    /// not exist makes the bucket.
+    pub async fn run(self, context: &mut Context<'_>) -> Result<Changed> {
+        let acl = match &self.address {
+            Address::Scope(at) => self.change_scope(context, at).await?,
+            Address::Bucket(at) => self.change_bucket(context, at).await?,
+            Address::Object(at) => self.change_object(context, at).await?,
+        };
+        Ok(match self.change {
+            Change::Grant(..) => Changed::Granted,
+            Change::Revoke(..) => Changed::Revoked,
+            Change::Replace(..) => Changed::Replaced(Listing::of(&acl, self.address.verbs()).tag()),
+        })
+    }
 
-impl ChangeEntry {
-    /// Makes the change. The first change of a scope's ACL stores its default with that change; granting on a bucket that
-    /// does not exist makes it.
-    pub async fn run(&self, store: &mut Session<'_>) -> Result<Outcome> {
-        for _ in 0..MOST_ROUNDS {
-            let round = match &self.place {
-                Place::Scope(scope) => self.change_scope(store, scope).await?,
-                Place::Bucket(path) => self.change_bucket(store, path).await?,
+    async fn change_scope(&self, context: &mut Context<'_>, at: &ScopeAddress) -> Result<Acl> {
+        let (_, scope) = context.admit_to_scope(at, Right::ManageScope).await?;
+        loop {
+            let seen = context.store.scope_acl(&scope).await?;
+            let acl = match &seen {
+                Some(seen) => self.applied(seen.acl.as_ref(), None)?,
+                None => self.applied(Some(&Acl::default_of_scope(&scope.owner)), None)?,
             };
-            match round {
-                Round::Done(outcome) => return Ok(outcome),
-                Round::Wrote(Write::Made) => return Ok(Outcome::Changed),
-                Round::Wrote(Write::Conflict) => {}
-            }
-        }
-        Err(Failure::Unavailable(Cause::of_conflicts()))
-    }
-
-    async fn change_scope(&self, store: &mut Session<'_>, scope: &Scope) -> Result<Round> {
-        let seen = store.scope_acl(scope).await?;
-        let acl = match &seen {
-            Some(seen) => seen.acl.clone(),
-            None => Some(Acl::default_of_scope(&scope.owner)),
-        };
-        match self.edited(acl) {
-            Ok(acl) => store.change_scope_acl(scope, seen.as_ref(), &acl).await.map(Round::Wrote),
-            Err(outcome) => Ok(Round::Done(outcome)),
-        }
-    }
-
-    async fn change_bucket(&self, store: &mut Session<'_>, path: &BucketPath) -> Result<Round> {
-        match (store.bucket(path).await?, self.action) {
-            (BucketState::Live(seen), _) => match self.edited(seen.acl.clone()) {
-                Ok(acl) => store.change_bucket_acl(path, &seen, &acl).await.map(Round::Wrote),
-                Err(outcome) => Ok(Round::Done(outcome)),
-            },
-            (BucketState::Vacant(_), Action::Revoke) => Ok(Round::Done(Outcome::NoBucket)),
-            (BucketState::Vacant(seen), Action::Grant) => {
-                let creator = Creator::Operator;
-                let mut acl = Acl::default_of_bucket(&path.scope.owner, &creator);
-                acl.grant(self.verb, &self.subject);
-                let generation = Generation::new(store.random()?);
-                let bucket = NewBucket { generation, acl, creator, created: self.now.milliseconds() };
-                store.make_bucket(path, &seen, &bucket).await.map(Round::Wrote)
+            match context.store.change_scope_acl(&scope, seen.as_ref(), &acl).await? {
+                Write::Made => return Ok(acl),
+                Write::Conflict => context.store.next_round().await?,
             }
         }
     }
 
-    /// The ACL with the change, or why there is nothing to write.
-    fn edited(&self, acl: Option<Acl>) -> std::result::Result<Acl, Outcome> {
-        let mut acl = acl.ok_or(Outcome::Unreadable)?;
-        let changed = match self.action {
-            Action::Grant => acl.grant(self.verb, &self.subject),
-            Action::Revoke => acl.revoke(self.verb, &self.subject),
+    async fn change_bucket(&self, context: &mut Context<'_>, at: &BucketAddress) -> Result<Acl> {
+        let right = match self.change {
+            Change::Grant(..) => Right::GrantOnBucket,
+            Change::Revoke(..) | Change::Replace(..) => Right::ManageBucket,
         };
-        if changed { Ok(acl) } else { Err(Outcome::Unchanged) }
+        let mut admitted = context.admit(at, None, right).await?;
+        loop {
+            let protected = protected(&admitted.caller, &admitted.path.scope.owner);
+            let (acl, write) = match &*admitted.bucket {
+                BucketState::Live(seen) => {
+                    let acl = self.applied(seen.acl.as_ref(), protected.as_ref())?;
+                    let write = context.store.change_bucket_acl(&admitted.path, seen, &acl).await?;
+                    (acl, write)
+                }
+                BucketState::Vacant(seen) => {
+                    admitted.judge(Right::MakeBucket)?;
+                    let new = admitted.new_bucket(context.store.random()?, context.now.milliseconds());
+                    let acl = self.applied(Some(&new.acl), None)?;
+                    let new = NewBucket { acl: acl.clone(), ..new };
+                    (acl, context.store.make_bucket(&admitted.path, seen, &new).await?)
+                }
+            };
+            match write {
+                Write::Made => return Ok(acl),
+                Write::Conflict => context.store.next_round().await?,
+            }
+            context.readmit(&mut admitted, right).await?;
+        }
     }
+
+    async fn change_object(&self, context: &mut Context<'_>, at: &ObjectAddress) -> Result<Acl> {
+        let mut admitted = context.admit(&at.bucket, Some(&at.object), Right::ManageObject).await?;
+        loop {
+            let (Some(bucket), Some(seen)) = (admitted.live_bucket(), admitted.live_object()) else {
+                return Err(Error::admitted_to_nothing());
+            };
+            let acl = self.applied(admitted.acl_of(seen).as_deref(), None)?;
+            let place = ObjectPlace { path: &admitted.path, generation: &bucket.generation, id: &at.object };
+            match context.store.change_object_acl(place, seen, &acl).await? {
+                Written::Made(_) => return Ok(acl),
+                Written::Conflict(found) => admitted.object = found,
+            }
+            admitted.judge(Right::ManageObject)?;
+            context.store.next_round().await?;
+        }
+    }
+
+    /// The ACL after the change. One that cannot be read can only be replaced whole.
+    fn applied(&self, acl: Option<&Acl>, protected: Option<&Subject>) -> Result<Acl> {
+        let empty = Acl::default();
+        let acl = match (acl, &self.change) {
+            (Some(acl), _) => acl,
+            (None, Change::Replace(..)) => &empty,
+            (None, Change::Grant(..) | Change::Revoke(..)) => return Err(Error::UnreadableAcl),
+        };
+        Ok(self.change.apply(acl, self.address.verbs(), protected)?)
+    }
+}
+
+/// On a bucket in the scope of a user or a thing, the entries that whose scope it is cannot take away: its own.
+fn protected(caller: &Principal, owner: &ScopeOwner) -> Option<Subject> {
+    owns(caller, owner).then(|| caller.creator().as_subject()).flatten()
 }

@@ -1,3 +1,4 @@
-//! Access control lists.
+//! ACLs of scopes, buckets and objects: showing and changing them (contract, section 9).
 
 pub mod change;
+pub mod get;

@@ -1,5 +1,7 @@
 //! Creating an object (contract, section 3).
 
+use std::sync::Arc;
+
 use crate::model::address::BucketAddress;
 use crate::model::bucket::{BucketPath, BucketState};
 use crate::model::data_type::DataType;
@@ -57,7 +59,7 @@ impl CreateObject {
             created: context.now.milliseconds(),
         };
         loop {
-            let stored = match &admitted.bucket {
+            let stored = match &*admitted.bucket {
                 BucketState::Live(bucket) => {
                     match context.store.create(&admitted.path, &bucket.generation, &object).await? {
                         Create::Stored(stored) => stored,
@@ -70,7 +72,7 @@ impl CreateObject {
                         FirstObject::Created(stored) => stored,
                         FirstObject::Lost(winner) => {
                             // Another request made the bucket meanwhile. Its own ACL decides.
-                            admitted.bucket = BucketState::Live(winner);
+                            admitted.bucket = Arc::new(BucketState::Live(winner));
                             admitted.judge(Right::CreateObject)?;
                             continue;
                         }

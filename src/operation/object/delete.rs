@@ -1,10 +1,9 @@
 //! Deleting an object (contract, section 7.4).
 
 use crate::model::address::ObjectAddress;
-use crate::model::bucket::BucketState;
-use crate::model::object::ObjectState;
 use crate::model::precondition::Precondition;
 use crate::model::rights::Right;
+use crate::model::stamp::Version;
 use crate::operation::context::Context;
 use crate::operation::error::{Error, Result};
 use crate::store::object::{ObjectPlace, Written};
@@ -14,7 +13,7 @@ pub struct DeleteObject {
     /// The object.
     pub address: ObjectAddress,
     /// What has to hold.
-    pub precondition: Precondition,
+    pub precondition: Precondition<Version>,
 }
 
 impl DeleteObject {
@@ -23,10 +22,10 @@ impl DeleteObject {
         let ObjectAddress { bucket, object: id } = self.address;
         let mut admitted = context.admit(&bucket, Some(&id), Right::WriteObject).await?;
         loop {
-            let (BucketState::Live(bucket), ObjectState::Live(seen)) = (&admitted.bucket, &admitted.object) else {
+            let (Some(bucket), Some(seen)) = (admitted.live_bucket(), admitted.live_object()) else {
                 return Err(Error::admitted_to_nothing());
             };
-            self.precondition.check(Some(seen.stamp.version)).map_err(|unmet| admitted.unmet(unmet))?;
+            self.precondition.check(Some(&seen.stamp.version)).map_err(|unmet| admitted.unmet(unmet))?;
             let at = ObjectPlace { path: &admitted.path, generation: &bucket.generation, id: &id };
             match context.store.delete(at, seen, context.now.milliseconds()).await? {
                 Written::Made(_) => return Ok(()),

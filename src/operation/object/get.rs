@@ -50,6 +50,6 @@ impl GetObject {
             Known::These(versions) => versions.contains(&version),
             Known::Any => true,
         };
-        Ok(if is_known { Err(version) } else { Ok(Read { app: bucket.app, id, object }) })
+        Ok(if is_known { Err(version) } else { Ok(Read { app: bucket.scope.app, id, object }) })
     }
 }

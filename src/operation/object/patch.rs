@@ -1,13 +1,12 @@
 //! Changing an object (contract, section 7.3).
 
 use crate::model::address::ObjectAddress;
-use crate::model::bucket::BucketState;
 use crate::model::document::Document;
 use crate::model::merge::{Merge, merge};
-use crate::model::object::{Object, ObjectState};
+use crate::model::object::Object;
 use crate::model::precondition::Precondition;
 use crate::model::rights::Right;
-use crate::model::stamp::Stamp;
+use crate::model::stamp::{Stamp, Version};
 use crate::operation::context::Context;
 use crate::operation::error::{Error, Result};
 use crate::operation::object::get::Read;
@@ -18,7 +17,7 @@ pub struct PatchObject {
     /// The object.
     pub address: ObjectAddress,
     /// What has to hold.
-    pub precondition: Precondition,
+    pub precondition: Precondition<Version>,
     /// The change.
     pub change: Document,
     /// How it is merged.
@@ -41,10 +40,10 @@ impl PatchObject {
         let ObjectAddress { bucket: address, object: id } = self.address;
         let mut admitted = context.admit(&address, Some(&id), Right::WriteObject).await?;
         loop {
-            let (BucketState::Live(bucket), ObjectState::Live(seen)) = (&admitted.bucket, &admitted.object) else {
+            let (Some(bucket), Some(seen)) = (admitted.live_bucket(), admitted.live_object()) else {
                 return Err(Error::admitted_to_nothing());
             };
-            self.precondition.check(Some(seen.stamp.version)).map_err(|unmet| admitted.unmet(unmet))?;
+            self.precondition.check(Some(&seen.stamp.version)).map_err(|unmet| admitted.unmet(unmet))?;
             let content = merge(&seen.content, &self.change, self.how).map_err(Error::InvalidResult)?;
             let at = ObjectPlace { path: &admitted.path, generation: &bucket.generation, id: &id };
             let modified = context.now.milliseconds().max(seen.modified.saturating_add(1));
@@ -53,7 +52,7 @@ impl PatchObject {
                     let stamp = Stamp { writer: context.store.writer().clone(), version };
                     let object = Object { content, modified, stamp, ..seen.clone() };
                     let may_read = admitted.judge(Right::ReadObject).is_ok();
-                    return Ok(Patched { read: Read { app: address.app, id, object }, may_read });
+                    return Ok(Patched { read: Read { app: address.scope.app, id, object }, may_read });
                 }
                 Written::Conflict(found) => admitted.object = found,
             }

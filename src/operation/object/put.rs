@@ -1,5 +1,7 @@
 //! Creating or replacing an object of a given ID (contract, section 7.2).
 
+use std::sync::Arc;
+
 use crate::model::address::ObjectAddress;
 use crate::model::bucket::{Bucket, BucketPath, BucketState, Vacancy};
 use crate::model::data_type::DataType;
@@ -20,7 +22,7 @@ pub struct PutObject {
     /// The object.
     pub address: ObjectAddress,
     /// What has to hold.
-    pub precondition: Precondition,
+    pub precondition: Precondition<Version>,
     /// The object's media type; `None` to keep that of an object that exists.
     pub data_type: Option<DataType>,
     /// The content.
@@ -59,17 +61,14 @@ impl PutObject {
         let ObjectAddress { bucket: address, object: id } = &self.address;
         let mut admitted = context.admit(address, Some(id), Right::PutObject).await?;
         loop {
-            let found = match &admitted.object {
-                ObjectState::Live(object) => Some(object.stamp.version),
-                ObjectState::Absent | ObjectState::Deleted(_) => None,
-            };
+            let found = admitted.live_object().map(|object| &object.stamp.version);
             self.precondition.check(found).map_err(|unmet| admitted.unmet(unmet))?;
             match self.write(context, &admitted).await? {
                 Round::Put(put) => return Ok(put),
                 Round::Bucket(winner) => {
                     let at = ObjectPlace { path: &admitted.path, generation: &winner.generation, id };
                     admitted.object = context.store.object(at).await?;
-                    admitted.bucket = BucketState::Live(winner);
+                    admitted.bucket = Arc::new(BucketState::Live(winner));
                 }
                 Round::Object(found) => admitted.object = found,
             }
@@ -81,7 +80,7 @@ impl PutObject {
     /// Writes over exactly what was found.
     async fn write(&self, context: &mut Context<'_>, admitted: &Admitted) -> Result<Round> {
         let (now, id, path) = (context.now.milliseconds(), &self.address.object, &admitted.path);
-        let bucket = match &admitted.bucket {
+        let bucket = match &*admitted.bucket {
             BucketState::Vacant(seen) => return self.write_first(context, admitted, seen).await,
             BucketState::Live(bucket) => bucket,
         };

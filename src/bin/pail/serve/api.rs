@@ -71,6 +71,7 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
     };
     let event = EventV2 {
         raw_path: Text(head.uri.path().into()),
+        raw_query_string: head.uri.query().map(|query| Text(query.into())),
         headers: Some(joined(&head.headers)),
         request_context: ContextV2 {
             http: HttpV2 { method: Text(head.method.as_str().into()) },

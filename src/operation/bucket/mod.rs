@@ -1,0 +1,6 @@
+//! What can be done with a bucket as a whole (contract, section 10).
+
+pub mod drop;
+pub mod get;
+pub mod list;
+pub mod make;
