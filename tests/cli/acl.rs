@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::dynamodb;
 use crate::program::{Server, basic, collection, run};
 
-/// A scope on the command line, in paths and in messages, and who lives in it.
+/// A scope as the command line, paths and messages name it, and the subject that may create buckets in it by default.
 struct Place {
     flags: &'static [&'static str],
     path: &'static str,
@@ -49,7 +49,7 @@ impl Place {
         self.acl(server, verb, &[arguments, &["--output", "json"]].concat()).json()
     }
 
-    /// The status of an anonymous caller's create in a bucket of this scope.
+    /// The status that an anonymous caller gets for creating an object in a bucket of this scope.
     fn anonymous(&self, server: &Server, bucket: &str) -> u16 {
         server.create(&collection("demo", self.path, bucket), &basic("demo", "demo-key"), "{}").status
     }
@@ -66,7 +66,7 @@ fn a_scope_has_its_default_until_somebody_changes_it() {
         );
         let shown = place.acl_json(&server, "show", &[]);
         assert_eq!(shown, json!({"acl": {"CREATE_NEW_BUCKET": [inhabitant]}, "default": true}));
-        assert_eq!(dynamodb::scan(&server, "pail-objects").len(), 0, "looking changes nothing");
+        assert_eq!(dynamodb::scan(&server, "pail-objects").len(), 0, "`show` writes nothing");
 
         let grant = ["CREATE_NEW_BUCKET", "UserID:ANONYMOUS_USER"];
         assert_eq!(place.anonymous(&server, "first"), 401);
@@ -103,7 +103,7 @@ fn a_scope_has_its_default_until_somebody_changes_it() {
 }
 
 #[test]
-fn a_grant_makes_a_bucket_with_its_default_and_the_new_entry() {
+fn a_grant_creates_the_bucket_with_the_default_acl_and_the_new_entry() {
     let server = Server::start(&[]);
     for place in PLACES {
         let name = place.name;
@@ -140,7 +140,8 @@ fn a_grant_makes_a_bucket_with_its_default_and_the_new_entry() {
     }
 }
 
-/// The default ACL of a bucket (contract, section 4) that no caller made, with everybody added to those who may create.
+/// The default ACL of a bucket that an operator created (contract, section 4), with an entry that lets anonymous
+/// callers create objects.
 fn default_of_news(place: &Place) -> Value {
     let sorted = |mut subjects: Vec<&'static str>| {
         subjects.sort_unstable();
@@ -160,7 +161,7 @@ fn default_of_news(place: &Place) -> Value {
 }
 
 #[test]
-fn an_acl_is_shown_an_entry_to_a_line() {
+fn an_acl_is_shown_with_one_entry_per_line() {
     let server = Server::start(&[]);
     let place = &PLACES[0];
     place.acl_text(&server, "grant", &["--bucket", "news", "READ_OBJECTS_IN_BUCKET", "GroupID:editors"]);
@@ -189,7 +190,7 @@ fn a_bucket_has_one_acl_under_all_its_names() {
 }
 
 #[test]
-fn grants_reach_whom_they_name_and_nobody_else() {
+fn a_grant_admits_the_callers_that_it_names_and_nobody_else() {
     let server = Server::start(&[]);
     let bearers = [
         &["--user", "bob"][..],
@@ -220,7 +221,7 @@ fn grants_reach_whom_they_name_and_nobody_else() {
 }
 
 #[test]
-fn a_verb_that_the_place_does_not_have_is_refused() {
+fn a_verb_that_the_scope_or_bucket_does_not_have_is_refused() {
     let server = Server::start(&[]);
     assert_eq!(
         PLACES[0].acl(&server, "grant", &["READ_OBJECTS_IN_BUCKET", "UserID:bob"]).failure(),
@@ -235,7 +236,7 @@ fn a_verb_that_the_place_does_not_have_is_refused() {
 }
 
 #[test]
-fn what_is_no_verb_subject_or_place_is_refused() {
+fn an_invalid_verb_subject_bucket_or_scope_is_refused() {
     let grant = |arguments: &[&str]| run(&[&["acl", "grant", "--app", "demo"], arguments].concat());
     for subject in ["bob", "User:bob", "UserID:", "UserID:me", "GroupID:a/b", "ThingID:..", "GroupID:ANONYMOUS USER"] {
         let ran = grant(&["CREATE_NEW_BUCKET", subject]);
@@ -256,7 +257,7 @@ fn what_is_no_verb_subject_or_place_is_refused() {
 }
 
 #[test]
-fn an_acl_that_cannot_be_read_is_told_and_kept() {
+fn an_acl_that_cannot_be_read_is_reported_and_left_unchanged() {
     let server = Server::start(&[]);
     let place = &PLACES[0];
     place.acl_text(&server, "grant", &["--bucket", "news", "READ_OBJECTS_IN_BUCKET", "UserID:bob"]);

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::dynamodb;
 use crate::program::{Server, after, basic, collection, run};
 
-/// What the API makes of an app key: whether it knows the caller.
+/// Whether the API accepts an app key.
 fn is_known(server: &Server, app: &str, key: &str) -> bool {
     let answer = server.create(&collection(app, "", "notes"), &basic(app, key), "{}");
     answer.assert_refused(401, "UNAUTHORIZED");
@@ -24,7 +24,7 @@ fn the_key_of_a_new_app_is_shown_once_and_works() {
     let shown = server.pail(&["app", "show", "--app", "notes"]);
     assert!(!shown.text().contains(key), "{shown:?}");
     let stored = dynamodb::scan(&server, "pail-apps");
-    assert!(!json!(stored).to_string().contains(key), "only a digest is kept: {stored:?}");
+    assert!(!json!(stored).to_string().contains(key), "only a digest is stored: {stored:?}");
 }
 
 #[test]
@@ -38,7 +38,7 @@ fn scripts_get_the_key_of_a_new_app() {
 }
 
 #[test]
-fn a_key_that_was_given_works_and_is_not_repeated() {
+fn a_key_that_the_operator_chose_works_and_is_not_printed() {
     let server = Server::start(&[]);
     let created = server.pail(&["app", "create", "--app", "notes", "--key", "my:key"]);
     assert_eq!(created.text(), "The app notes was created.");
@@ -108,7 +108,7 @@ fn all_apps_are_listed_in_their_order() {
 }
 
 #[test]
-fn where_there_are_no_apps_the_list_says_how_to_make_one() {
+fn an_empty_list_of_apps_says_how_to_create_one() {
     let server = Server::start(&[]);
     let empty = ["--apps-table", "empty"];
     server.pail(&[&["table", "create"][..], &empty].concat()).text();
@@ -118,7 +118,7 @@ fn where_there_are_no_apps_the_list_says_how_to_make_one() {
 }
 
 #[test]
-fn a_key_is_rotated_without_a_moment_in_which_none_is_good() {
+fn keys_are_rotated_without_a_moment_in_which_none_is_valid() {
     let server = Server::start(&["--app", "notes", "--key", "old"]);
     let added = server.pail(&["app", "add-key", "--app", "notes"]);
     let new = added.text().strip_prefix("A key was added to the app notes.\nIts key, which is not shown again: ");
@@ -129,7 +129,7 @@ fn a_key_is_rotated_without_a_moment_in_which_none_is_good() {
     let removed = server.pail(&["app", "remove-key", "--app", "notes", "--key-id", old_id]);
     assert_eq!(removed.text(), format!("The key {old_id} of the app notes is good no longer."));
     assert!(!is_known(&server, "notes", "old") && is_known(&server, "notes", new));
-    // The last one may go, too.
+    // The last key can be removed, too.
     let removed = server.pail(&["app", "remove-key", "--app", "notes", "--key", new, "--output", "json"]).json();
     assert_eq!((&removed["appID"], &removed["changed"]), (&json!("notes"), &json!(true)), "{removed}");
     assert!(!is_known(&server, "notes", new));
@@ -139,7 +139,7 @@ fn a_key_is_rotated_without_a_moment_in_which_none_is_good() {
 }
 
 #[test]
-fn a_key_that_is_there_is_not_added_again_and_one_that_is_not_is_not_removed() {
+fn adding_an_existing_key_or_removing_a_missing_one_changes_nothing() {
     let server = Server::start(&[]);
     let before = dynamodb::scan(&server, "pail-apps");
     let add = ["app", "add-key", "--app", "demo", "--key", "demo-key"];
@@ -183,7 +183,7 @@ fn a_disabled_app_refuses_everybody_until_it_is_enabled() {
 }
 
 #[test]
-fn every_command_says_when_there_is_no_such_app() {
+fn every_command_reports_an_app_that_does_not_exist() {
     let server = Server::start(&[]);
     let before = dynamodb::scan(&server, "pail-apps");
     let message = "there is no app ghost: `pail app create --app ghost` makes it, and `pail app list` shows all";
@@ -209,7 +209,7 @@ fn every_command_says_when_there_is_no_such_app() {
 }
 
 #[test]
-fn an_item_that_cannot_be_read_is_told_and_kept() {
+fn an_item_that_cannot_be_read_is_reported_and_left_unchanged() {
     let server = Server::start(&[]);
     let mut item = dynamodb::scan(&server, "pail-apps").remove(0);
     item["status"] = json!({"S": "half enabled"});

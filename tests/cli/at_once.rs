@@ -1,4 +1,4 @@
-//! Operators who work at the same time lose nothing of each other's work.
+//! Commands of several operators at the same time: no change is lost.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::program::{Process, Server, collection, pail};
 
 const OPERATORS: usize = 20;
 
-/// Runs so many commands of the same kind at the same time; the last argument of each is its own.
+/// Runs `OPERATORS` commands at the same time. They differ in their last argument, which `own` returns.
 fn at_once(server: &Server, arguments: &[&str], own: impl Fn(usize) -> String) {
     let endpoint = server.endpoint();
     let start = |number| {
@@ -22,7 +22,7 @@ fn at_once(server: &Server, arguments: &[&str], own: impl Fn(usize) -> String) {
     }
 }
 
-/// The subjects that were granted something at once, and those that were there before.
+/// The subjects of all concurrent grants, and those that the ACL had before.
 fn expected(before: &[&str]) -> BTreeSet<String> {
     let granted = (0..OPERATORS).map(|number| format!("UserID:user-{number}"));
     granted.chain(before.iter().map(|subject| (*subject).to_owned())).collect()
@@ -34,7 +34,7 @@ fn subjects(acl: &Value, verb: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn all_grants_on_a_bucket_are_there_and_one_of_them_made_it() {
+fn concurrent_grants_on_a_new_bucket_all_take_effect_and_one_creates_it() {
     let server = Server::start(&[]);
     let verb = "CREATE_OBJECTS_IN_BUCKET";
     at_once(&server, &["acl", "grant", "--app", "demo", "--bucket", "news", verb], |number| {
@@ -48,7 +48,7 @@ fn all_grants_on_a_bucket_are_there_and_one_of_them_made_it() {
 }
 
 #[test]
-fn all_grants_on_a_scope_are_there() {
+fn concurrent_grants_on_a_scope_all_take_effect() {
     let server = Server::start(&[]);
     let verb = "CREATE_NEW_BUCKET";
     at_once(&server, &["acl", "grant", "--app", "demo", "--user", "alice", verb], |number| {
@@ -59,7 +59,7 @@ fn all_grants_on_a_scope_are_there() {
 }
 
 #[test]
-fn all_revocations_on_a_scope_have_happened() {
+fn concurrent_revocations_on_a_scope_all_take_effect() {
     let server = Server::start(&[]);
     for number in 0..OPERATORS {
         let subject = format!("GroupID:group-{number}");
@@ -73,7 +73,7 @@ fn all_revocations_on_a_scope_have_happened() {
 }
 
 #[test]
-fn all_keys_that_were_added_are_good() {
+fn keys_that_are_added_concurrently_are_all_valid() {
     let server = Server::start(&[]);
     at_once(&server, &["app", "add-key", "--app", "demo", "--key"], |number| format!("key-{number}"));
     let app = server.pail(&["app", "show", "--app", "demo", "--output", "json"]).json();
@@ -86,7 +86,7 @@ fn all_keys_that_were_added_are_good() {
 }
 
 #[test]
-fn one_of_many_makes_an_app() {
+fn of_several_commands_that_create_one_app_exactly_one_succeeds() {
     let server = Server::start(&[]);
     let endpoint = server.endpoint();
     let create = ["app", "create", "--app", "new", "--endpoint-url", &endpoint];

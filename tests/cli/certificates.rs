@@ -1,4 +1,4 @@
-//! A machine without root certificates: whatever would talk to AWS says at once what is missing.
+//! A machine without root certificates: programs that would talk to AWS fail at start and say what is missing.
 
 use std::path::Path;
 use std::process::Command;
@@ -10,7 +10,7 @@ use crate::program::{pail, run_command, without_settings};
 const MESSAGE: &str = "no root certificates were found on this machine: install them (the package ca-certificates), or name \
                        some in SSL_CERT_FILE or SSL_CERT_DIR";
 
-/// Takes the root certificates from a command.
+/// Hides the root certificates from a command.
 fn without_roots(command: &mut Command) -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let (file, empty) = (folder.path().join("none.pem"), folder.path().join("empty"));

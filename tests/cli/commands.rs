@@ -29,7 +29,7 @@ const COMMANDS: [&[&str]; 20] = [
 ];
 
 #[test]
-fn the_help_of_every_command_has_an_example_of_it() {
+fn the_help_of_every_command_has_an_example() {
     let mut without = Vec::new();
     for command in COMMANDS {
         let ran = run(&[command, &["--help"]].concat());
@@ -59,7 +59,7 @@ fn help_shows_no_values_of_the_environment() {
 }
 
 #[test]
-fn what_is_no_command_is_refused() {
+fn an_invalid_command_is_refused() {
     for wrong in [
         &["serv"][..],
         &["table", "drop"],
@@ -74,7 +74,7 @@ fn what_is_no_command_is_refused() {
     ] {
         assert!(run(wrong).misuse().contains("try '--help'"), "{wrong:?}");
     }
-    // Help that nobody asked for is no result.
+    // Without a subcommand, the help goes to standard error and the command fails.
     for group in ["table", "app", "acl"] {
         let ran = run(&[group]);
         assert_eq!((ran.status.code(), ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
@@ -104,7 +104,7 @@ fn errors_have_colours_on_a_terminal() {
             assert_eq!(output.status.code(), Some(1), "{text}");
             assert!(text.starts_with("\u{1b}[1;31merror:\u{1b}[0m \"nowhere\" is no endpoint URL"), "{text}");
         }
-        Err(_) => println!("nothing here makes a terminal"),
+        Err(_) => println!("skipped: `script`, which provides a terminal, is not installed"),
     }
 }
 
@@ -120,18 +120,18 @@ fn completions_know_every_command() {
 }
 
 #[test]
-fn completions_of_bash_are_taken_by_bash() {
+fn bash_accepts_its_completions() {
     let script = run(&["completions", "bash"]);
     let mut bash = Command::new("bash");
     bash.args(["-c", "eval \"$1\" && complete -p pail", "bash", script.text()]);
     match bash.output() {
         Ok(output) => assert!(output.status.success(), "{output:?}"),
-        Err(_) => println!("bash is not here"),
+        Err(_) => println!("skipped: bash is not installed"),
     }
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_reason_to_panic() {
+fn a_closed_output_pipe_causes_no_panic() {
     for command in [&["completions", "bash"][..], &["--help"], &["app", "--help"], &["--version"]] {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
         drop(reader);

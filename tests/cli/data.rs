@@ -1,4 +1,4 @@
-//! `pail serve --data`: objects outlive their server, and files of others are left alone.
+//! `pail serve --data`: objects survive a restart, and files of other programs are left unchanged.
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -9,7 +9,7 @@ use crate::dynamodb;
 use crate::program::{NOTES, Ran, Server, basic, collection, eventually, pail, run};
 use crate::wire::{self, Connection};
 
-/// A folder, and the path of a file in it.
+/// A temporary folder, and the path of a file in it.
 fn file(name: &str) -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join(name);
@@ -29,7 +29,7 @@ fn not_ours(file: &Path) -> String {
 }
 
 #[test]
-fn objects_apps_and_tokens_outlive_a_restart() {
+fn objects_apps_and_tokens_survive_a_restart() {
     let (_folder, file) = file("pail.db");
     let server = serve(&file, &[]);
     let line = format!("Data: in {}", file.display());
@@ -65,18 +65,18 @@ fn serve_again_changes_nothing(server: Server, file: &Path) {
 }
 
 #[test]
-fn every_object_that_was_answered_for_outlives_an_orderly_end() {
+fn every_acknowledged_object_survives_a_clean_shutdown() {
     let (_folder, file) = file("pail.db");
     let server = serve(&file, &[]);
     let bearer = server.bearer("demo", &["--user", "alice"]);
-    let answered = create_until_told_to_stop(&server, &bearer);
+    let answered = create_until_stopped(&server, &bearer);
     assert_eq!(server.ended().status.code(), Some(0));
     assert_stored(&file, &answered);
 }
 
-/// Creates objects with several clients at once, until the server has got the signal and is gone. Returns the IDs of
-/// the objects that were answered for.
-fn create_until_told_to_stop(server: &Server, bearer: &str) -> Vec<String> {
+/// Creates objects with several clients at once, sends the server the signal meanwhile, and waits until it has stopped.
+/// Returns the IDs of the acknowledged objects, which are those whose create was answered.
+fn create_until_stopped(server: &Server, bearer: &str) -> Vec<String> {
     let answered = Mutex::new(Vec::new());
     let create_until_the_end = || {
         let mut connection = Connection::open(&server.api);
@@ -101,7 +101,7 @@ fn create_until_told_to_stop(server: &Server, bearer: &str) -> Vec<String> {
 
 const CLIENTS: usize = 4;
 
-/// Holds the objects that were answered for to be in the file, once each.
+/// Checks that the file contains each acknowledged object once.
 fn assert_stored(file: &Path, answered: &[String]) {
     let server = serve(file, &[]);
     let items = dynamodb::scan(&server, "pail-objects");
@@ -109,19 +109,20 @@ fn assert_stored(file: &Path, answered: &[String]) {
     for id in answered {
         assert_eq!(keys.iter().filter(|key| key.contains(id.as_str())).count(), 1, "{id}");
     }
-    // As many more as there were clients may have been stored without anybody hearing of it.
+    // Each client may have one more object stored whose answer it did not receive.
     let (stored, heard) = (dynamodb::contents(&server).len(), answered.len());
     assert!((heard..=heard + CLIENTS).contains(&stored), "{stored} stored, {heard} answered");
     server.assert_alive();
 }
 
 #[test]
-fn a_start_that_was_killed_at_any_moment_is_made_good_by_the_next() {
+fn a_start_that_is_killed_at_any_moment_is_repaired_by_the_next() {
     let (folder, file) = file("pail.db");
     let server = serve(&file, &[]);
     server.signal("KILL");
     server.ended();
-    // The log beside the file holds all that was written, page after page. What a crash had left earlier is a part of it.
+    // The write-ahead log beside the file contains everything that was written, page by page. After an earlier crash,
+    // it would contain only the beginning of this.
     let log = std::fs::read(folder.path().join("pail.db-wal")).unwrap();
     let page_size = u32::from_be_bytes(log[8..12].try_into().unwrap());
     let page = 24 + usize::try_from(page_size).unwrap();
@@ -139,7 +140,7 @@ fn a_start_that_was_killed_at_any_moment_is_made_good_by_the_next() {
 }
 
 #[test]
-fn a_data_file_in_use_by_another_process_is_told() {
+fn a_data_file_in_use_by_another_process_is_reported() {
     let (_folder, file) = file("pail.db");
     let server = serve(&file, &[]);
     assert_eq!(
@@ -153,7 +154,7 @@ fn a_data_file_in_use_by_another_process_is_told() {
 
 #[cfg(unix)]
 #[test]
-fn a_data_file_in_use_is_known_under_another_name() {
+fn a_data_file_in_use_is_recognised_under_another_name() {
     let (folder, file) = file("pail.db");
     let link = folder.path().join("link.db");
     std::os::unix::fs::symlink(&file, &link).unwrap();
@@ -163,7 +164,7 @@ fn a_data_file_in_use_is_known_under_another_name() {
 }
 
 #[test]
-fn a_name_that_means_something_to_the_engine_is_a_name() {
+fn a_file_name_with_a_special_meaning_to_the_engine_is_an_ordinary_name() {
     for name in [":memory:", "file:pail.db?mode=memory"] {
         let (folder, file) = file(name);
         let serve = || {
@@ -213,7 +214,7 @@ fn a_database_of_another_program_that_crashed_is_left_as_it_is() {
     let (folder, original) = file("contacts.db");
     let database = rusqlite::Connection::open(&original).unwrap();
     database.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE contacts (name TEXT)").unwrap();
-    // What was changed last is in the log beside the file, as after a crash.
+    // The last change is only in the log beside the file, as after a crash.
     let file = folder.path().join("crashed.db");
     let log = folder.path().join("crashed.db-wal");
     std::fs::copy(&original, &file).unwrap();
@@ -237,7 +238,7 @@ fn a_database_of_another_program_without_tables_is_refused_and_left_as_it_is() {
 }
 
 #[test]
-fn a_data_file_of_another_format_is_refused_in_words_and_left_as_it_is() {
+fn a_data_file_of_another_format_is_refused_and_left_as_it_is() {
     let (_folder, file) = file("pail.db");
     assert!(serve(&file, &[]).stop().status.success());
     for format in [0, 2, i32::MAX, -1] {
@@ -255,7 +256,7 @@ fn a_data_file_of_another_format_is_refused_in_words_and_left_as_it_is() {
         assert_eq!(refused(&file).failure(), expected);
         assert_eq!(std::fs::read(&file).unwrap(), before, "format {format}");
     }
-    // With its own format again, it is the file that it was.
+    // With its original format number, the file can be opened again.
     rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 1).unwrap();
     serve(&file, &[]).assert_alive();
 }
@@ -268,7 +269,7 @@ fn an_empty_file_becomes_a_data_file() {
 }
 
 #[test]
-fn a_folder_is_no_data_file() {
+fn a_folder_is_refused_as_a_data_file() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     std::fs::create_dir(&data).unwrap();
@@ -279,7 +280,7 @@ fn a_folder_is_no_data_file() {
 }
 
 #[test]
-fn a_folder_that_is_missing_is_told() {
+fn a_missing_folder_is_reported() {
     let (folder, file) = file("missing/pail.db");
     let ran = refused(&file);
     assert!(ran.failure().starts_with(&format!("the data file {} cannot be opened: ", file.display())), "{ran:?}");

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::program::Server;
 use crate::wire;
 
-/// The shape of a signature; nobody checks it.
+/// A header in the form of a signature. The server does not check signatures.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20250101/us-east-1/dynamodb/aws4_request, \
                          SignedHeaders=host;x-amz-date;x-amz-target, \
                          Signature=0000000000000000000000000000000000000000000000000000000000000000";
@@ -45,7 +45,7 @@ pub fn contents(server: &Server) -> Vec<String> {
     items.iter().filter_map(|item| item["content"]["S"].as_str()).map(str::to_owned).collect()
 }
 
-/// Takes a table away.
+/// Deletes a table.
 pub fn drop_table(server: &Server, table: &str) {
     call(server, "DeleteTable", &json!({"TableName": table}));
 }

@@ -19,7 +19,7 @@ fn objects_land_in_the_dynamodb_that_was_named() {
 }
 
 #[test]
-fn nobody_puts_a_demo_into_the_dynamodb_of_others() {
+fn no_demo_app_is_created_in_another_dynamodb() {
     let store = Server::start(&["--app", "theirs", "--key", "k"]);
     let server = Server::over(&store.endpoint(), &[]);
     assert!(!server.banner.contains("App:"), "{}", server.banner);
@@ -30,7 +30,7 @@ fn nobody_puts_a_demo_into_the_dynamodb_of_others() {
 }
 
 #[test]
-fn an_app_that_is_asked_for_is_made_there() {
+fn an_app_that_the_flags_name_is_created_there() {
     let store = Server::start(&[]);
     let server = Server::over(&store.endpoint(), &["--app", "new", "--key", "k"]);
     assert!(server.banner.contains("\nApp: new, key k\n"), "{}", server.banner);
@@ -39,7 +39,7 @@ fn an_app_that_is_asked_for_is_made_there() {
 }
 
 #[test]
-fn tables_that_are_missing_are_told_with_the_command_that_makes_them() {
+fn missing_tables_are_reported_with_the_command_that_creates_them() {
     let store = Server::start(&[]);
     let endpoint = store.endpoint();
     let tables = ["--endpoint-url", &endpoint, "--apps-table", "their-apps", "--objects-table", "their-objects"];
@@ -60,7 +60,7 @@ fn tables_that_are_missing_are_told_with_the_command_that_makes_them() {
 }
 
 #[test]
-fn a_server_over_missing_tables_serves_as_soon_as_they_are_there() {
+fn a_server_without_tables_serves_as_soon_as_they_exist() {
     let store = Server::start(&[]);
     let tables = ["--apps-table", "their-apps", "--objects-table", "their-objects"];
     let server = Server::over(&store.endpoint(), &tables);
@@ -73,7 +73,7 @@ fn a_server_over_missing_tables_serves_as_soon_as_they_are_there() {
 }
 
 #[test]
-fn a_server_whose_tables_go_and_come_lives_on() {
+fn a_server_survives_the_deletion_of_its_tables() {
     let server = Server::start(&[]);
     let bearer = server.bearer("demo", &["--user", "alice"]);
     server.create(NOTES, &bearer, "{}").assert_created();
@@ -81,14 +81,14 @@ fn a_server_whose_tables_go_and_come_lives_on() {
     let failed = server.create(NOTES, &bearer, "{}");
     failed.assert_refused(500, "UNDEFINED_ERROR");
     assert_eq!(failed.json()["requestID"].as_str(), failed.header("x-request-id"), "{failed:?}");
-    assert!(!failed.body.contains("pail-objects"), "what is inside stays inside: {failed:?}");
+    assert!(!failed.body.contains("pail-objects"), "the answer names no table: {failed:?}");
     assert_eq!(server.pail(&["table", "create"]).text(), "pail-apps: was there already\npail-objects: created");
     server.create(NOTES, &bearer, "{}").assert_created();
 }
 
 #[test]
-fn a_dynamodb_that_cannot_be_reached_is_told() {
-    // Nobody has listened on this port for decades.
+fn a_dynamodb_that_cannot_be_reached_is_reported() {
+    // Port 1 is reserved for a service that no machine runs any more.
     let endpoint = "http://127.0.0.1:1";
     for command in [&["app", "list"][..], &["serve", "--port", "0", "--app", "a", "--key", "k"]] {
         let ran = run(&[command, &["--endpoint-url", endpoint]].concat());
@@ -97,7 +97,7 @@ fn a_dynamodb_that_cannot_be_reached_is_told() {
 }
 
 #[test]
-fn what_is_no_dynamodb_is_told_apart_from_one() {
+fn a_server_other_than_dynamodb_is_reported() {
     let server = Server::start(&[]);
     let endpoint = format!("http://{}", server.api);
     let ran = run(&["app", "list", "--endpoint-url", &endpoint]);
@@ -106,7 +106,7 @@ fn what_is_no_dynamodb_is_told_apart_from_one() {
 }
 
 #[test]
-fn what_is_no_url_is_refused() {
+fn an_invalid_endpoint_url_is_refused() {
     for wrong in ["", "127.0.0.1:8000", "ftp://127.0.0.1", "http://", "localhost", "/path"] {
         let ran = run(&["app", "list", "--endpoint-url", wrong]);
         let message = format!("{wrong:?} is no endpoint URL: write it like http://127.0.0.1:8000");
@@ -115,7 +115,7 @@ fn what_is_no_url_is_refused() {
 }
 
 #[test]
-fn the_endpoint_stands_anywhere_on_the_line_or_in_the_environment() {
+fn the_endpoint_is_read_anywhere_on_the_command_line_or_from_the_environment() {
     let server = Server::start(&[]);
     let endpoint = server.endpoint();
     for line in [
@@ -132,7 +132,7 @@ fn the_endpoint_stands_anywhere_on_the_line_or_in_the_environment() {
     }
     let mut command = pail(&["app", "list", "--endpoint-url", &endpoint]);
     command.env("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1");
-    assert_eq!(run_command(command).text(), "demo  enabled", "the flag counts for more");
+    assert_eq!(run_command(command).text(), "demo  enabled", "the flag overrides the variable");
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn table_names_come_from_flags_or_the_environment() {
 }
 
 #[test]
-fn a_variable_that_is_empty_counts_as_one_that_is_not_set() {
+fn an_empty_variable_counts_as_unset() {
     let server = Server::start(&[]);
     let endpoint = server.endpoint();
     let mut command = pail(&["app", "list", "--endpoint-url", &endpoint]);
@@ -163,7 +163,7 @@ fn a_variable_that_is_empty_counts_as_one_that_is_not_set() {
 }
 
 #[test]
-fn a_proxy_is_not_asked_about_this_machine() {
+fn requests_to_this_machine_bypass_the_proxy() {
     let server = Server::start(&[]);
     let mut command = pail(&["app", "list", "--endpoint-url", &server.endpoint()]);
     for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY"] {
@@ -182,9 +182,9 @@ fn a_server_uses_the_tables_that_the_environment_names() {
 }
 
 #[test]
-fn without_a_region_or_an_endpoint_it_says_what_to_set() {
+fn without_region_and_endpoint_the_error_says_what_to_set() {
     let mut command = pail(&["app", "list"]);
-    // No machine of AWS is asked.
+    // Prevents a request to the metadata service of EC2.
     command.env("AWS_EC2_METADATA_DISABLED", "true");
     assert_eq!(
         run_command(command).failure(),
@@ -203,7 +203,7 @@ fn the_engine_and_another_dynamodb_exclude_each_other_wherever_the_flags_stand()
 }
 
 #[test]
-fn the_endpoint_of_a_profile_counts_and_its_credentials_may_take_their_time() {
+fn the_endpoint_of_a_profile_is_used_and_its_credentials_may_take_seconds() {
     let server = Server::start(&[]);
     let folder = tempfile::tempdir().unwrap();
     let helper = r#"sh -c 'sleep 3; echo "{\"Version\":1,\"AccessKeyId\":\"a\",\"SecretAccessKey\":\"b\"}"'"#;

@@ -1,4 +1,4 @@
-//! `pail app add-issuer` and `remove-issuer`: tokens that others have signed.
+//! `pail app add-issuer` and `remove-issuer`: tokens signed by other issuers.
 
 use std::io::Write;
 
@@ -53,7 +53,7 @@ fn status(server: &Server, bearer: &str, scope: &str) -> u16 {
 }
 
 #[test]
-fn the_tokens_of_an_issuer_are_good_from_when_it_is_added_until_it_is_removed() {
+fn tokens_of_an_issuer_are_accepted_from_its_addition_to_its_removal() {
     let server = Server::start(&[]);
     let bearer = signed(SECRET, &json!({}));
     let path = collection("demo", "users/alice", "notes");
@@ -116,7 +116,7 @@ fn an_issuer_that_is_added_again_is_replaced() {
 }
 
 #[test]
-fn audiences_replace_the_app() {
+fn the_flag_for_audiences_replaces_the_default_audience() {
     let server = Server::start(&[]);
     trust(&server, SECRET, &["--audience", "web", "--audience", "mobile"]);
     for (audience, expected) in
@@ -141,12 +141,12 @@ fn each_issuer_has_its_own_claim_names() {
         all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
         status(&server, &signed(SECRET, &all), scope)
     };
-    // What the names point at counts.
+    // The configured claims are read.
     assert_eq!(status(json!({}), "users/alice"), 201);
     assert_eq!(status(json!({"cognito:groups": ["editors"]}), "groups/editors"), 201);
     assert_eq!(status(json!({"custom:role": "admin"}), "users/bob"), 201);
     assert_eq!(status(json!({"kind": "thing", "sub": "lamp"}), "things/lamp"), 201);
-    // The usual names do not, any more.
+    // The claims with the default names are ignored.
     assert_eq!(status(json!({"groups": ["others"]}), "groups/others"), 401);
     assert_eq!(status(json!({"role": "admin"}), "users/bob"), 401);
     assert_eq!(status(json!({"principal_type": "thing", "sub": "fan"}), "things/fan"), 401);
@@ -192,7 +192,7 @@ fn a_key_set_that_cannot_be_used_is_refused_with_the_reason() {
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_told() {
+fn a_file_that_cannot_be_read_is_reported() {
     let server = Server::start(&[]);
     let binary = file(b"\xff\xfe");
     let folder = tempfile::tempdir().unwrap();
@@ -219,7 +219,7 @@ fn the_own_issuer_gets_a_new_secret() {
 }
 
 #[test]
-fn an_issuer_is_named_in_one_way() {
+fn own_and_issuer_exclude_each_other() {
     let server = Server::start(&[]);
     let add = |arguments: &[&str]| server.pail(&[&["app", "add-issuer", "--app", "demo"], arguments].concat());
     assert!(add(&[]).misuse().contains("--own"));

@@ -1,4 +1,5 @@
-//! `pail serve --data`, killed again and again at any moment under load: what was answered is there, and the file opens.
+//! Kills `pail serve --data` again and again under load. The file must open afterwards and contain every acknowledged
+//! write.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -16,18 +17,18 @@ use pail_testing::figure;
 
 /// How many clients create objects at the same time.
 const CLIENTS: usize = 4;
-/// The most answers that are waited for before a kill.
+/// The maximum number of answers before a kill.
 const MOST_ANSWERS: usize = 120;
-/// The most microseconds that pass after them.
+/// The maximum time between the last of these answers and the kill, in microseconds.
 const LONGEST_WAIT: usize = 8_000;
 
-/// An object that was answered for.
+/// An acknowledged object.
 struct Heard {
     id: String,
     body: String,
 }
 
-/// What was heard of an object that one client puts, changes and perhaps deletes.
+/// What a client knows of the object that it puts, changes and perhaps deletes.
 struct Own {
     number: usize,
     /// How many of its writes were answered.
@@ -87,8 +88,8 @@ fn serve(file: &Path) -> Server {
     Server::start(&["--data", file.to_str().expect("paths of tests are UTF-8")])
 }
 
-/// Creates, puts, changes, reads and deletes objects, some of them the first of their buckets, with several clients at once
-/// until the server is gone, which it is some time after some answers.
+/// Creates, puts, changes, reads and deletes objects with several clients at once, until the server is killed, which
+/// happens some time after a random number of answers. Some of the objects are the first of their buckets.
 fn write_until_killed(
     server: &Server,
     bearer: &str,
@@ -152,7 +153,8 @@ fn write_own(connection: &mut Connection, headers: &[(&str, &str)], own: &mut Ow
     true
 }
 
-/// Holds the file to have what was heard, once and whole, and of the rest no more than was under way at the kills.
+/// Checks that the file contains every acknowledged object once and whole, and at most as many others as requests were
+/// under way at the kills.
 fn check(server: &Server, heard: &[Heard], own: &[Own], kills: usize) {
     let items = dynamodb::scan(server, "pail-objects");
     let text = |item: &Value, name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
@@ -182,14 +184,14 @@ fn check(server: &Server, heard: &[Heard], own: &[Own], kills: usize) {
         assert_ne!(objects, 0, "{bucket} was made without its first object");
     }
     for Heard { id, body } in heard {
-        let object = stored.get(id).unwrap_or_else(|| panic!("{body} was answered for as {id} and is not there"));
+        let object = stored.get(id).unwrap_or_else(|| panic!("{body} was acknowledged as {id} and is missing"));
         assert_eq!(text(object, "content"), *body, "{object}");
     }
     let most = heard.len() + kills * CLIENTS;
     assert!((heard.len()..=most).contains(&stored.len()), "{} stored, {} heard", stored.len(), heard.len());
 }
 
-/// Holds an object to have all writes that were answered, and at most the next one besides.
+/// Checks that an object has all acknowledged writes, and at most the next one.
 fn check_own(own: &Own, stored: Option<&Value>) {
     let made =
         stored.map_or(0, |item| item["version"]["N"].as_str().and_then(|text| text.parse().ok()).expect("a version"));

@@ -12,13 +12,13 @@ use serde_json::Value;
 
 use crate::wire::{self, Response};
 
-/// How long anything may take before a test gives up. Nothing is measured by it.
+/// How long a test waits for anything before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The collection that the first object of a newcomer goes to.
+/// The collection of the example in the banner.
 pub const NOTES: &str = "/api/apps/demo/users/me/buckets/notes/objects";
 
-/// `pail` with these arguments, in an environment without anybody's settings.
+/// `pail` with these arguments, in an environment without settings.
 pub fn pail(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pail"));
     command.args(arguments);
@@ -26,7 +26,7 @@ pub fn pail(arguments: &[&str]) -> Command {
     command
 }
 
-/// Takes away whatever in the environment could change what a program does here.
+/// Removes every variable from the environment that could change what the program does.
 pub fn without_settings(command: &mut Command) {
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy().to_ascii_uppercase();
@@ -38,7 +38,7 @@ pub fn without_settings(command: &mut Command) {
     command.env("HOME", "/nonexistent").stdin(Stdio::null());
 }
 
-/// Looks again and again until there is something to see.
+/// Calls `look` again and again until it returns a value.
 pub fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
     let start = Instant::now();
     loop {
@@ -71,25 +71,25 @@ pub fn run_command(command: Command) -> Ran {
     let mut process = Process::start(command);
     eventually("the end of the program", || {
         let output = process.stdout.so_far();
-        assert!(!output.starts_with("Pail is ready: "), "it serves, and was to end: {output}");
+        assert!(!output.starts_with("Pail is ready: "), "it serves instead of ending: {output}");
         process.child.try_wait().expect("it is our child")
     });
     process.ended()
 }
 
-/// What a program that has ended left.
+/// The status and the output of a program that has ended.
 #[derive(Debug)]
 pub struct Ran {
-    /// How it ended.
+    /// The exit status.
     pub status: ExitStatus,
-    /// What it printed.
+    /// Standard output.
     pub stdout: String,
-    /// What it complained about.
+    /// Standard error.
     pub stderr: String,
 }
 
 impl Ran {
-    /// What was printed by a program that succeeded, without the last line's end.
+    /// The output of a program that succeeded, without the last line break.
     pub fn text(&self) -> &str {
         assert!(self.status.success(), "{self:?}");
         self.stdout.strip_suffix('\n').unwrap_or_else(|| panic!("whole lines are printed: {self:?}"))
@@ -100,12 +100,12 @@ impl Ran {
         serde_json::from_str(self.text()).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// The complaint of a program that failed: status 1, nothing on standard output, one message.
+    /// The message of a program that failed: status 1, nothing on standard output, one message.
     pub fn failure(&self) -> &str {
         self.complaint(1)
     }
 
-    /// The complaint of a program that was called in a wrong way: status 2.
+    /// The message of a program that was called incorrectly: status 2.
     pub fn misuse(&self) -> &str {
         self.complaint(2)
     }
@@ -115,12 +115,12 @@ impl Ran {
         assert_eq!(self.stdout, "", "a failure prints nothing on standard output: {self:?}");
         // A server may have logged something before.
         let start = self.stderr.find("error: ").filter(|start| *start == 0 || self.stderr[..*start].ends_with('\n'));
-        let start = start.unwrap_or_else(|| panic!("an error is told: {self:?}"));
+        let start = start.unwrap_or_else(|| panic!("an error is printed: {self:?}"));
         self.stderr[start..].trim_start_matches("error: ").trim_end()
     }
 }
 
-/// A program under way. It does not outlive its test.
+/// A running program. Dropping it ends the process.
 pub struct Process {
     child: Child,
     stdout: Output,
@@ -156,7 +156,7 @@ impl Drop for Process {
     }
 }
 
-/// What a program writes, as far as it came.
+/// The output of a running program.
 struct Output {
     text: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
@@ -190,9 +190,9 @@ impl Output {
 /// A `pail serve` that is ready.
 pub struct Server {
     process: Process,
-    /// What it said when it was ready.
+    /// The banner that it printed when it was ready.
     pub banner: String,
-    /// Where the API listens.
+    /// Host and port of the API.
     pub api: String,
 }
 
@@ -207,14 +207,14 @@ impl Server {
         Self::spawn(pail(&[&["serve", "--port", "0", "--endpoint-url", endpoint], arguments].concat()))
     }
 
-    /// The server that a command is, once it is ready.
+    /// Starts a server by this command, and waits until it is ready.
     pub fn spawn(command: Command) -> Self {
         let mut process = Process::start(command);
         let banner = eventually("a server that is ready", || {
             let text = process.stdout.so_far();
             let has_ended = process.child.try_wait().expect("it is our child").is_some();
             assert!(!has_ended, "the server has ended: {text}{}", process.stderr.all());
-            // Without an app there is nothing to explain.
+            // Without an app, the banner has no examples.
             let is_whole =
                 text.contains("Ctrl-C stops the server.\n") || (text.ends_with("\n\n") && !text.contains("\nApp: "));
             is_whole.then_some(text)
@@ -247,7 +247,7 @@ impl Server {
         wire::request(&self.api, "POST", path, &headers, body.as_bytes())
     }
 
-    /// Sends an ordinary object to the demo app: whatever happened before, the server still stores it.
+    /// Checks that the server still works: creates an ordinary object in the demo app.
     pub fn assert_alive(&self) {
         let created = self.create(NOTES, &self.bearer("demo", &["--user", "alice"]), r#"{"text":"Hello"}"#);
         created.assert_created();
@@ -269,7 +269,7 @@ impl Server {
         self.process.ended()
     }
 
-    /// Whether it listens no longer.
+    /// Whether it has stopped listening.
     pub fn refuses_connections(&self) -> bool {
         std::net::TcpStream::connect(&self.api).is_err()
     }

@@ -1,10 +1,10 @@
-//! HTTP as clients send it, and as they should not. Whatever comes, the server goes on with its work.
+//! Valid and invalid HTTP requests to `pail serve`. After each of them, the server still works.
 
 use crate::dynamodb;
 use crate::program::{NOTES, Server, basic, collection};
 use crate::wire::{self, Connection};
 
-/// The most characters of a body.
+/// The maximum number of characters of a body.
 const MOST: usize = 65_534;
 const MEBIBYTE: usize = 1024 * 1024;
 
@@ -19,7 +19,7 @@ fn headers(bearer: &str) -> [(&str, &str); 2] {
     [("Authorization", bearer), ("Content-Type", "application/json")]
 }
 
-/// A JSON object of so many characters.
+/// A JSON object of this many characters.
 fn document(characters: usize) -> String {
     format!(r#"{{"text":"{}"}}"#, "x".repeat(characters - r#"{"text":""}"#.len()))
 }
@@ -41,13 +41,13 @@ fn a_larger_body_is_read_to_its_end_and_refused() {
     let (server, bearer) = server();
     for size in [MOST + 1, 4 * MOST + 1, MEBIBYTE, 10 * MEBIBYTE] {
         let mut connection = Connection::open(&server.api);
-        // All of it is sent before the answer is looked at.
+        // The whole body is sent before the answer is read.
         connection.send(&wire::whole("POST", NOTES, &headers(&bearer), document(size).as_bytes()));
         let refused = connection.receive().expect("every client sees the answer");
         refused.assert_refused(413, "INVALID_INPUT_DATA");
         let passed = if size <= 2 * MOST { MOST } else { 2 * MOST };
         assert_eq!(refused.json()["maximumCharacters"], passed, "{refused:?}");
-        // The connection is good for more.
+        // The connection can be used for more requests.
         connection.send(&wire::whole("POST", NOTES, &headers(&bearer), b"{}"));
         connection.receive().expect("an answer").assert_created();
     }
@@ -55,7 +55,7 @@ fn a_larger_body_is_read_to_its_end_and_refused() {
 }
 
 #[test]
-fn a_body_over_10_mebibytes_is_given_up_on() {
+fn a_body_over_10_mebibytes_is_not_read_to_its_end() {
     let (server, bearer) = server();
     let mut connection = Connection::open(&server.api);
     connection.try_send(&wire::whole("POST", NOTES, &headers(&bearer), document(12 * MEBIBYTE).as_bytes()));
@@ -68,7 +68,7 @@ fn a_body_over_10_mebibytes_is_given_up_on() {
 }
 
 #[test]
-fn a_body_without_end_is_given_up_on() {
+fn a_chunked_body_without_end_is_not_read_on() {
     let (server, bearer) = server();
     let mut connection = Connection::open(&server.api);
     let chunked = [&headers(&bearer)[..], &[("Transfer-Encoding", "chunked")]].concat();
@@ -84,7 +84,7 @@ fn a_body_without_end_is_given_up_on() {
 }
 
 #[test]
-fn a_chunked_body_is_put_together() {
+fn a_chunked_body_is_assembled() {
     let (server, bearer) = server();
     let mut connection = Connection::open(&server.api);
     let chunked = [&headers(&bearer)[..], &[("Transfer-Encoding", "chunked")]].concat();
@@ -107,7 +107,7 @@ fn a_connection_serves_one_request_after_the_other() {
         [("POST", 201), ("GET", 405), ("OPTIONS", 204), ("HEAD", 405), ("DELETE", 405), ("PATCH", 405), ("POST", 201)]
     {
         connection.send(&wire::whole(method, NOTES, &headers(&bearer), b"{}"));
-        let answer = connection.receive_answer_to(method).expect("the connection is kept");
+        let answer = connection.receive_answer_to(method).expect("the connection stays open");
         assert_eq!(answer.status, status, "{method}: {answer:?}");
     }
 }
@@ -124,7 +124,7 @@ fn requests_sent_in_one_go_are_answered_in_their_order() {
 }
 
 #[test]
-fn other_methods_are_refused_with_those_that_there_are() {
+fn other_methods_are_refused_with_the_allowed_ones() {
     let (server, bearer) = server();
     for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "post", "BREW"] {
         let refused = wire::request(&server.api, method, NOTES, &headers(&bearer), b"");
@@ -140,14 +140,14 @@ fn other_methods_are_refused_with_those_that_there_are() {
 }
 
 #[test]
-fn an_answer_tells_the_url_under_which_the_client_called() {
+fn an_answer_shows_the_host_that_the_client_called() {
     let (server, bearer) = server();
     let created = server.create(NOTES, &bearer, "{}");
     let id = created.assert_created();
     let url = format!("http://pail.example.com/api/apps/demo/users/alice/buckets/notes/objects/{id}");
     assert_eq!(created.header("location"), Some(url.as_str()));
     assert_eq!(created.header("etag"), Some("\"1\""));
-    // Which scheme that was, the server knows better than a client.
+    // Headers of a proxy are ignored: the server is not behind one.
     let headers = [("Authorization", bearer.as_str()), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "other")];
     let created = wire::request(&server.api, "POST", NOTES, &headers, b"{}");
     assert!(
@@ -167,7 +167,7 @@ fn a_target_may_be_absolute_and_have_a_query() {
 }
 
 #[test]
-fn odd_paths_are_refused_as_what_they_are() {
+fn invalid_paths_get_the_errors_of_the_contract() {
     let (server, bearer) = server();
     let long = format!("/{}", "a".repeat(20_000));
     for (path, status, error_code) in [
@@ -201,7 +201,7 @@ fn odd_paths_are_refused_as_what_they_are() {
 }
 
 #[test]
-fn header_fields_beyond_ascii_are_refused_as_what_they_are() {
+fn header_fields_beyond_ascii_get_the_errors_of_the_contract() {
     let (server, bearer) = server();
     for (field, status, error_code) in [
         (&b"Authorization: Bearer \xff\xfe"[..], 403, "WRONG_TOKEN"),
@@ -221,14 +221,14 @@ fn header_fields_beyond_ascii_are_refused_as_what_they_are() {
     let refused = connection.receive().expect("an answer");
     refused.assert_refused(400, "INVALID_DATA_TYPE");
     assert_eq!(refused.json()["contentType"], "application/jöson");
-    // What nobody reads may hold anything.
+    // A field that is not read may have any value.
     let line = format!("POST {NOTES} HTTP/1.1\r\nHost: höst\r\nAuthorization: {bearer}\r\nContent-Length: 2\r\n");
     connection.send(&[line.as_bytes(), b"X-Other: \x80\xff\r\n\r\n{}"].concat());
     connection.receive().expect("an answer").assert_created();
 }
 
 #[test]
-fn two_sets_of_credentials_are_none() {
+fn two_sets_of_credentials_count_as_none() {
     let (server, bearer) = server();
     let basic = basic("demo", "demo-key");
     for other in [&bearer, &basic] {
@@ -248,12 +248,12 @@ fn the_headers_of_kii_before_a_log_in_are_credentials() {
 }
 
 #[test]
-fn a_client_that_waits_for_leave_to_send_gets_it() {
+fn a_client_that_expects_100_continue_gets_it() {
     let (server, bearer) = server();
     let mut connection = Connection::open(&server.api);
     let length = [("Content-Length", "2"), ("Expect", "100-continue")];
     connection.send(wire::head("POST", NOTES, &[&headers(&bearer)[..], &length].concat()).as_bytes());
-    connection.assert_told_to_continue();
+    connection.assert_continue();
     connection.send(b"{}");
     let created = connection.receive().expect("an answer");
     created.assert_created();
@@ -261,7 +261,7 @@ fn a_client_that_waits_for_leave_to_send_gets_it() {
 }
 
 #[test]
-fn what_is_no_http_is_turned_away() {
+fn requests_that_are_not_http_are_refused() {
     let server = Server::start(&[]);
     for garbage in [
         &b"\x00\x01\x02\x03\r\n\r\n"[..],
@@ -297,7 +297,7 @@ fn requests_that_stop_in_the_middle_store_nothing() {
     for length in (0..whole.len()).step_by(7).chain(whole.len() - 7..whole.len()) {
         let mut connection = Connection::open(&server.api);
         connection.send(&whole.as_bytes()[..length]);
-        // Some clients hang up, others say that they are through and listen on.
+        // Some clients close the connection, others only their sending side.
         if length % 2 == 0 {
             connection.finish_sending();
             assert!(connection.receive().is_none_or(|refused| refused.status == 400), "{length}");
@@ -327,7 +327,7 @@ fn a_body_that_is_cut_is_refused_in_json() {
 }
 
 #[test]
-fn bodies_that_are_no_json_object_are_refused_with_the_place() {
+fn bodies_that_are_no_json_object_are_refused_with_the_position() {
     let (server, bearer) = server();
     for body in [&b""[..], b"[]", b"{", b"{}{}", b"{\"a\":\"\xff\"}", b"\xef\xbb\xbf{}", b"{\"a\":1,\"a\":2}", b"\0"] {
         let refused = wire::request(&server.api, "POST", NOTES, &headers(&bearer), body);

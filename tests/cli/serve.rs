@@ -8,10 +8,10 @@ use crate::program::{Server, basic, collection, pail, run, run_command};
 use crate::wire;
 use crate::wire::Connection;
 
-/// Held by tests in which programs reach for the usual ports.
+/// Held by tests in which programs use the default ports.
 static USUAL_PORTS: Mutex<()> = Mutex::new(());
 
-/// Takes a port, unless somebody else has it: taken it is in any case.
+/// Binds a port. If another process has it already, that is as good: the port is in use.
 fn taken(port: u16) -> (Option<TcpListener>, String) {
     let listener = TcpListener::bind(("127.0.0.1", port)).ok();
     let port = listener.as_ref().and_then(|listener| listener.local_addr().ok()).map_or(port, |address| address.port());
@@ -19,7 +19,7 @@ fn taken(port: u16) -> (Option<TcpListener>, String) {
 }
 
 #[test]
-fn a_port_in_use_is_told_with_the_flag_that_chooses_another() {
+fn a_port_in_use_is_reported_with_the_flag_that_chooses_another() {
     let (_listener, port) = taken(0);
     let ran = run(&["serve", "--port", &port, "--dynamodb-port", "0"]);
     assert_eq!(
@@ -31,16 +31,16 @@ fn a_port_in_use_is_told_with_the_flag_that_chooses_another() {
 }
 
 #[test]
-fn without_a_command_it_serves_on_its_usual_port() {
+fn without_a_command_pail_serves_on_the_default_port() {
     let _alone = USUAL_PORTS.lock().unwrap_or_else(PoisonError::into_inner);
     let (_listener, _) = taken(8080);
     assert!(run(&[]).failure().starts_with("port 8080 on 127.0.0.1 is in use: "));
-    // What belongs to the whole line needs no command either.
+    // Global flags need no command either.
     assert!(run(&["--output", "json"]).failure().starts_with("port 8080 on 127.0.0.1 is in use: "));
 }
 
 #[test]
-fn a_dynamodb_port_that_was_asked_for_and_is_in_use_is_told() {
+fn a_requested_dynamodb_port_that_is_in_use_is_reported() {
     let (_listener, port) = taken(0);
     let ran = run(&["serve", "--port", "0", "--dynamodb-port", &port]);
     let message = ran.failure();
@@ -49,7 +49,7 @@ fn a_dynamodb_port_that_was_asked_for_and_is_in_use_is_told() {
 }
 
 #[test]
-fn without_its_usual_dynamodb_port_it_serves_all_the_same() {
+fn the_server_starts_even_if_the_default_dynamodb_port_is_in_use() {
     let _alone = USUAL_PORTS.lock().unwrap_or_else(PoisonError::into_inner);
     let (_listener, _) = taken(8000);
     let server = Server::spawn(pail(&["serve", "--port", "0"]));
@@ -61,7 +61,7 @@ fn without_its_usual_dynamodb_port_it_serves_all_the_same() {
 }
 
 #[test]
-fn addresses_and_ports_that_cannot_be_are_told() {
+fn impossible_addresses_and_ports_are_reported() {
     let ran = run(&["serve", "--port", "0", "--dynamodb-port", "0", "--bind", "203.0.113.9"]);
     assert_eq!(ran.failure(), "203.0.113.9 is no address of this machine");
     for wrong in [["--port", "65536"], ["--bind", "localhost"], ["--dynamodb-port", "x"], ["--dynamodb-bind", ""]] {
@@ -79,11 +79,11 @@ fn the_dynamodb_port_serves_what_the_api_stored() {
 }
 
 #[test]
-fn apps_and_keys_repeat_in_pairs_and_each_app_has_all_it_needs() {
+fn apps_and_keys_can_be_repeated_in_pairs_and_each_app_works() {
     let server = Server::start(&["--app", "one", "--key", "k1", "--key", "k:2", "--app", "two"]);
     for (app, key, wrong) in [("one", "k1", "k:2"), ("two", "k:2", "k1")] {
         assert!(server.banner.lines().any(|line| line == format!("App: {app}, key {key}")), "{}", server.banner);
-        // A right key is known as nobody in particular, who may not create here; a wrong one is not known.
+        // The right key makes an anonymous caller, who may not create here. A wrong key authenticates nobody.
         let path = collection(app, "", "notes");
         let known = server.create(&path, &basic(app, key), "{}");
         known.assert_refused(401, "UNAUTHORIZED");
@@ -108,7 +108,7 @@ fn an_app_may_be_given_several_keys() {
 }
 
 #[test]
-fn the_dynamodb_port_lives_on_whatever_comes() {
+fn the_dynamodb_port_survives_invalid_requests() {
     let server = Server::start(&[]);
     let endpoint = server.endpoint();
     let address = endpoint.strip_prefix("http://").expect("a local endpoint");
@@ -125,7 +125,7 @@ fn the_dynamodb_port_lives_on_whatever_comes() {
 #[test]
 fn a_server_listens_on_addresses_of_either_kind() {
     if TcpListener::bind("[::1]:0").is_err() {
-        println!("there is no IPv6 here");
+        println!("skipped: this machine has no IPv6");
         return;
     }
     let server = Server::start(&["--bind", "::1", "--dynamodb-bind", "::1"]);
@@ -166,7 +166,7 @@ fn flags_that_exclude_each_other_are_refused() {
 }
 
 #[test]
-fn all_mistakes_of_the_configuration_are_told_at_once() {
+fn all_mistakes_of_the_configuration_are_reported_at_once() {
     let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
     let wrong = [
         "PAIL_ALLOWED_ORIGIN",
@@ -185,11 +185,11 @@ fn all_mistakes_of_the_configuration_are_told_at_once() {
     for name in wrong {
         assert!(message.contains(&format!("- {name} cannot be read: it is ")), "{message}");
     }
-    assert!(!message.contains("no value"), "what stands in a variable may be a secret: {message}");
+    assert!(!message.contains("no value"), "the value of a variable may be a secret: {message}");
 }
 
 #[test]
-fn the_configuration_of_the_handler_counts() {
+fn the_configuration_of_the_handler_applies() {
     let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
     command.env("PAIL_ALLOWED_ORIGIN", "https://app.example.com").env("PAIL_PUBLIC_URL", "https://api.example.com/v1");
     command.env("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "60").env("PAIL_LOG_LEVEL", "error");
@@ -201,12 +201,12 @@ fn the_configuration_of_the_handler_counts() {
     let id = created.assert_created();
     assert_eq!(created.header("location"), Some(format!("https://api.example.com/v1{path}/{id}").as_str()));
     assert_eq!(created.header("access-control-allow-origin"), Some("https://app.example.com"));
-    assert_eq!(server.stop().stderr, "", "errors only are logged");
+    assert_eq!(server.stop().stderr, "", "only errors are logged");
 }
 
 #[test]
-fn what_is_taken_away_counts_at_once_unless_apps_are_kept() {
-    for (seconds, kept) in [("0", false), ("10", true)] {
+fn a_revocation_applies_at_once_unless_apps_are_cached() {
+    for (seconds, cached) in [("0", false), ("10", true)] {
         let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
         command.env("PAIL_KEEP_SECONDS", seconds);
         let server = Server::spawn(command);
@@ -214,17 +214,17 @@ fn what_is_taken_away_counts_at_once_unless_apps_are_kept() {
         server.create(&path, &bearer, "{}").assert_created();
         server.pail(&["app", "disable", "--app", "demo"]).text();
         let again = server.create(&path, &bearer, "{}");
-        if kept {
+        if cached {
             again.assert_created();
         } else {
             again.assert_refused(403, "APP_DISABLED");
         }
-        assert_eq!(dynamodb::contents(&server).len(), 1 + usize::from(kept));
+        assert_eq!(dynamodb::contents(&server).len(), 1 + usize::from(cached));
     }
 }
 
 #[test]
-fn every_request_is_logged_in_a_line_without_secrets() {
+fn every_request_is_logged_in_one_line_without_secrets() {
     let server = Server::start(&[]);
     let bearer = server.bearer("demo", &["--user", "alice"]);
     let created = server.create(&collection("demo", "", "notes"), &bearer, r#"{"secret":"of the body"}"#);
@@ -240,7 +240,7 @@ fn every_request_is_logged_in_a_line_without_secrets() {
 }
 
 #[test]
-fn web_pages_do_not_get_at_the_dynamodb_api() {
+fn web_pages_cannot_use_the_dynamodb_api() {
     let server = Server::start(&[]);
     let address = server.endpoint().replace("http://", "");
     let target = ("X-Amz-Target", "DynamoDB_20120810.Scan");

@@ -5,13 +5,13 @@ use std::net::{TcpListener, TcpStream};
 
 use crate::program::{Ran, Server, pail, run_command};
 
-/// A CloudFormation that knows one answer. Returns its URL.
+/// A CloudFormation that gives one fixed answer. Returns its URL.
 fn cloudformation(status: &'static str, answer: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = listener.local_addr().expect("it listens");
     std::thread::spawn(move || {
         for stream in listener.incoming() {
-            // A client that goes away is of no interest.
+            // The client may have closed the connection.
             let _ = stream.and_then(|stream| reply(stream, status, answer));
         }
     });
@@ -72,18 +72,18 @@ fn the_outputs_of_a_stack_name_its_tables() {
     let cloudformation = cloudformation("200 OK", OUTPUTS);
     assert_eq!(list(&server, &cloudformation, &[]).text(), "of-the-stack  enabled");
     let flag = ["--apps-table", "pail-apps"];
-    assert_eq!(list(&server, &cloudformation, &flag).text(), "demo  enabled", "a flag counts for more");
+    assert_eq!(list(&server, &cloudformation, &flag).text(), "demo  enabled", "a flag overrides the stack");
 }
 
 #[test]
-fn a_stack_of_something_else_is_told() {
+fn a_stack_of_another_product_is_reported() {
     let server = Server::start(&[]);
     let ran = list(&server, &cloudformation("200 OK", NO_OUTPUTS), &[]);
     assert_eq!(ran.failure(), "the stack my-pail has no output AppsTable: is it one of Pail's?");
 }
 
 #[test]
-fn a_stack_that_does_not_exist_is_told() {
+fn a_missing_stack_is_reported() {
     let server = Server::start(&[]);
     let ran = list(&server, &cloudformation("400 Bad Request", NO_STACK), &[]);
     assert_eq!(

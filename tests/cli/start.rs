@@ -1,4 +1,4 @@
-//! What a newcomer sees first.
+//! The banner of `pail serve`, and the commands in it.
 
 use std::path::Path;
 use std::process::Command;
@@ -13,7 +13,7 @@ fn line<'a>(server: &'a Server, mark: &str) -> &'a str {
     line.unwrap_or_else(|| panic!("{mark}: {}", server.banner))
 }
 
-/// A line of the banner, pasted into a shell that finds `pail`.
+/// A shell command that runs a line of the banner, with `pail` on its `PATH`.
 fn paste(line: &str) -> Command {
     let folder = Path::new(env!("CARGO_BIN_EXE_pail")).parent().expect("the program is in a folder");
     let path = std::env::var("PATH").unwrap_or_default();
@@ -82,7 +82,7 @@ fn the_line_that_lets_anybody_write_does_so_when_it_is_pasted() {
 }
 
 #[test]
-fn under_cargo_run_the_commands_are_spelled_so_that_they_can_be_pasted() {
+fn under_cargo_run_the_commands_in_the_banner_begin_with_cargo_run() {
     let mut command = pail(&["serve", "--port", "0", "--dynamodb-port", "0"]);
     command.env("CARGO", "/somewhere/cargo");
     let server = Server::spawn(command);
@@ -91,7 +91,7 @@ fn under_cargo_run_the_commands_are_spelled_so_that_they_can_be_pasted() {
 }
 
 #[test]
-fn a_server_on_all_addresses_is_shown_under_one_that_can_be_called() {
+fn the_banner_of_a_server_on_all_addresses_shows_one_that_can_be_called() {
     let server = Server::start(&["--bind", "0.0.0.0", "--dynamodb-bind", "0.0.0.0"]);
     assert!(server.api.starts_with("127.0.0.1:"), "{}", server.banner);
     assert!(server.endpoint().starts_with("http://127.0.0.1:"), "{}", server.banner);

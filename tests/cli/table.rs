@@ -6,7 +6,7 @@ use crate::dynamodb;
 use crate::program::{Server, basic, collection};
 
 #[test]
-fn tables_are_made_once_in_an_empty_dynamodb() {
+fn tables_are_created_once_in_an_empty_dynamodb() {
     let server = Server::start(&[]);
     for table in ["pail-apps", "pail-objects"] {
         dynamodb::drop_table(&server, table);
@@ -21,14 +21,14 @@ fn tables_are_made_once_in_an_empty_dynamodb() {
     let expires = dynamodb::call(&server, "DescribeTimeToLive", &json!({"TableName": "pail-objects"}));
     let expected = json!({"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"});
     assert_eq!(expires["TimeToLiveDescription"], expected);
-    // A running server is content with them.
+    // A running server works with them.
     server
         .create(&collection("demo", "", "notes"), &basic("demo", "demo-key"), "{}")
         .assert_refused(404, "APP_NOT_FOUND");
 }
 
 #[test]
-fn scripts_learn_which_tables_were_made() {
+fn scripts_can_read_which_tables_were_created() {
     let server = Server::start(&[]);
     let create = ["table", "create", "--apps-table", "my-apps", "--output", "json"];
     let expected = |apps: bool| {

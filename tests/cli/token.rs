@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::program::{Server, collection, run};
 
-/// The claims of a token, with the time for which it is good in the place of its times.
+/// The claims of a token, with its lifetime instead of its times.
 fn claims(token: &str) -> Value {
     let parts: Vec<&str> = token.split('.').collect();
     assert_eq!(parts.len(), 3, "{token}");
@@ -41,7 +41,7 @@ fn a_token_says_who_its_bearer_is_and_how_long() {
 }
 
 #[test]
-fn a_token_is_all_that_is_printed() {
+fn only_the_token_is_printed() {
     let server = Server::start(&[]);
     for form in ["text", "json"] {
         let ran = server.pail(&["token", "--app", "demo", "--user", "alice", "--output", form]);
@@ -51,7 +51,7 @@ fn a_token_is_all_that_is_printed() {
 }
 
 #[test]
-fn a_token_opens_what_its_bearer_may_do() {
+fn a_token_gives_the_rights_of_its_bearer() {
     let server = Server::start(&[]);
     let alice = server.bearer("demo", &["--user", "alice"]);
     let editor = server.bearer("demo", &["--user", "bob", "--group", "editors"]);
@@ -72,14 +72,14 @@ fn a_token_opens_what_its_bearer_may_do() {
 }
 
 #[test]
-fn a_token_is_good_for_its_app_only() {
+fn a_token_is_accepted_by_its_app_only() {
     let server = Server::start(&["--app", "one", "--key", "k", "--app", "two", "--key", "k"]);
     let bearer = server.bearer("one", &["--admin"]);
     server.create(&collection("two", "", "notes"), &bearer, "{}").assert_refused(403, "WRONG_TOKEN");
 }
 
 #[test]
-fn a_token_that_pail_would_refuse_is_remarked_upon() {
+fn a_note_warns_of_a_token_that_pail_would_refuse() {
     let server = Server::start(&[]);
     let long = server.pail(&["token", "--app", "demo", "--admin", "--expires-in", "31d"]);
     assert!(long.stderr.starts_with("note: Pail refuses tokens that are good for more than 30 days, "), "{long:?}");
@@ -92,7 +92,7 @@ fn a_token_that_pail_would_refuse_is_remarked_upon() {
 }
 
 #[test]
-fn a_token_is_of_exactly_one_bearer() {
+fn a_token_has_exactly_one_bearer() {
     for bearers in [&[][..], &["--user", "a", "--thing", "b"], &["--user", "a", "--admin"], &["--group", "g"]] {
         let ran = run(&[&["token", "--app", "demo"], bearers].concat());
         let message = ran.misuse();
@@ -102,7 +102,7 @@ fn a_token_is_of_exactly_one_bearer() {
 }
 
 #[test]
-fn names_and_times_that_cannot_be_are_refused() {
+fn invalid_names_and_lifetimes_are_refused() {
     for (wrong, message) in [
         (&["--user", "me"][..], "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of"),
         (&["--user", "ANONYMOUS_USER"], "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of"),

@@ -33,13 +33,13 @@ impl Response {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"))
     }
 
-    /// Holds it to be the answer to a refused request.
+    /// Checks that the request was refused with this status and code.
     pub fn assert_refused(&self, status: u16, error_code: &str) {
         assert_eq!((self.status, self.json()["errorCode"].as_str()), (status, Some(error_code)), "{self:?}");
         self.assert_common();
     }
 
-    /// Holds it to be the answer to a created object, and returns the object's ID.
+    /// Checks that an object was created, and returns the object's ID.
     pub fn assert_created(&self) -> String {
         assert_eq!(self.status, 201, "{self:?}");
         self.assert_common();
@@ -76,7 +76,7 @@ impl Connection {
         let _ = self.0.get_mut().write_all(bytes);
     }
 
-    /// Says that nothing more will be sent.
+    /// Closes the sending side.
     pub fn finish_sending(&mut self) {
         self.0.get_ref().shutdown(Shutdown::Write).expect("the connection is open");
     }
@@ -86,12 +86,12 @@ impl Connection {
         self.receive_answer_to("")
     }
 
-    /// The answer to a request of this method: that to `HEAD` has no body, whatever its length says.
+    /// The answer to a request of this method: an answer to `HEAD` has no body, whatever its `Content-Length`.
     pub fn receive_answer_to(&mut self, method: &str) -> Option<Response> {
         let mut interim = Vec::new();
         loop {
             let mut line = String::new();
-            // A reset tells as much as an orderly end.
+            // A reset counts as an orderly end.
             if self.0.read_line(&mut line).unwrap_or_default() == 0 {
                 return None;
             }
@@ -125,14 +125,14 @@ impl Connection {
     }
 
     /// Waits until the server has asked for the body of a request.
-    pub fn assert_told_to_continue(&mut self) {
+    pub fn assert_continue(&mut self) {
         let mut line = String::new();
         self.0.read_line(&mut line).expect("the server answers");
         assert_eq!(line.trim_end(), "HTTP/1.1 100 Continue");
         assert!(self.headers().is_empty());
     }
 
-    /// Waits until the server has closed the connection, without another word.
+    /// Waits until the server has closed the connection without sending anything more.
     pub fn assert_closed(&mut self) {
         let mut rest = Vec::new();
         // A reset tells as much as an orderly end.
@@ -147,7 +147,7 @@ pub fn head(method: &str, target: &str, headers: &[(&str, &str)]) -> String {
     format!("{method} {target} HTTP/1.1\r\nHost: pail.example.com\r\n{headers}\r\n")
 }
 
-/// A whole request whose length is told.
+/// A whole request with `Content-Length`.
 pub fn whole(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     let length = body.len().to_string();
     let head = head(method, target, &[headers, &[("Content-Length", &length)]].concat());
