@@ -1,9 +1,10 @@
-# What the scripts here share: `pail serve` with the apps of the events, and the processors. It takes $release, where the programs are, and $scratch, a folder.
-# shellcheck shell=bash disable=SC2154,SC2034
+# Shared by the scripts here: starts `pail serve` with the apps of the events, and selects processors. It reads
+# $release, the folder of the programs, and $scratch, a folder for files. shellcheck shell=bash disable=SC2154,SC2034
 
 server=
 
-# Starts it with these arguments, and lets everybody create in the bucket notes. Sets server, address and AWS_ENDPOINT_URL_DYNAMODB.
+# Starts `pail serve` with these arguments, and lets everybody create objects in the bucket notes. Sets server, address
+# and AWS_ENDPOINT_URL_DYNAMODB.
 start() {
   : >"$scratch/ready"
   "$release/pail" serve --port 0 --dynamodb-port 0 "$@" >"$scratch/ready" 2>"$scratch/log" &
@@ -22,6 +23,6 @@ start() {
 
 stop() { [[ -z $server ]] || { kill "$server" && wait "$server" || true; } 2>/dev/null; server=; }
 
-# Has this shell, and what it starts from now on, run on the last of its processors, or on all of them again.
+# Runs this shell, and the processes that it starts from now on, on the last of its processors, or on all of them again.
 use_one_processor() { processors=$(taskset -cp $$ | sed 's/.*: //'); taskset -cp "${processors##*[,-]}" $$ >/dev/null; }
 use_all_processors() { taskset -cp "$processors" $$ >/dev/null; }

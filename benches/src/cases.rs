@@ -9,11 +9,11 @@ use crate::events;
 use crate::floor::{Calls, Floor};
 use crate::objects;
 use crate::place::Place;
-use crate::replies::{Replies, Spent};
+use crate::replies::{CallStats, Replies};
 
-/// The cases, in the order of the tables. Those that begin with `verify-` only verify a token. A handler that caches app and
-/// bucket answers `hs256-kept`. `get`, `put`, `patch` and `delete` are by Basic, about an object that exists, in a process that has
-/// seen its bucket before; those that begin with `bare-` are the calls of these by themselves.
+/// The cases, in the order of the tables. `verify-…` only verify a token. `hs256-cached` runs in a handler that caches
+/// app and bucket. `get`, `put`, `patch` and `delete` are requests with Basic for an existing object, in a process that
+/// has read its bucket before. `bare-…` make only the DynamoDB calls of these.
 pub const CASES: [&str; 23] = [
     "two-calls",
     "basic",
@@ -25,7 +25,7 @@ pub const CASES: [&str; 23] = [
     "verify-rs256",
     "verify-es256",
     "verify-eddsa",
-    "hs256-kept",
+    "hs256-cached",
     "first-object",
     "4-kb",
     "64-kb",
@@ -40,11 +40,11 @@ pub const CASES: [&str; 23] = [
     "forged",
 ];
 
-/// A case that has run once, so that everything lazy is initialised.
+/// A case that has run once, so that lazy values are initialised.
 pub struct Case {
     work: Work,
     /// The calls and units of one run.
-    pub spent: Spent,
+    pub stats: CallStats,
 }
 
 /// What a case does.
@@ -76,7 +76,7 @@ impl Case {
             "patch" => (of_object("PATCH", events::CHANGE), 200),
             "delete" => (of_object("DELETE", ""), 204),
             "basic" => (create(events::APP_KEY), 201),
-            "hs256-kept" => (create(&hs256), 201),
+            "hs256-cached" => (create(&hs256), 201),
             "hs256" | "rs256" | "es256" | "eddsa" => (create(&token(name)), 201),
             "first-object" => (Some(events::create(&hs256, &events::path("news"), &object)), 201),
             "4-kb" => (of_size(4_096), 201),
@@ -87,8 +87,8 @@ impl Case {
         };
         let replies = Replies::of_engine();
         let place = Place::over(replies.http_client());
-        let is_kept = name == "hs256-kept";
-        let place = if is_kept { place.keeping() } else { place };
+        let is_cached = name == "hs256-cached";
+        let place = if is_cached { place.caching() } else { place };
         let floor = Floor { client: place.client.clone(), apps: "apps".to_owned(), objects: "objects".to_owned() };
         let stored = objects::open_item(GENERATION, &events::object_id(0), &object);
         place.runtime.block_on(objects::fill(&place.client, "objects", std::iter::once(stored)));
@@ -102,13 +102,13 @@ impl Case {
             (None, "bare-delete") => Work::Floor { place, floor, calls: Calls::Delete },
             (None, _) => Work::Floor { place, floor, calls: Calls::Create },
         };
-        let mut case = Self { work, spent: Spent::default() };
-        if is_kept {
+        let mut case = Self { work, stats: CallStats::default() };
+        if is_cached {
             case.run();
         }
         replies.count_from_here();
         case.run();
-        case.spent = replies.keep();
+        case.stats = replies.fix();
         case
     }
 
@@ -116,7 +116,7 @@ impl Case {
         let token = token(algorithm).trim_start_matches("Bearer ").to_owned();
         let verifier = Verifier::new(app_events::app("demo"));
         let work = Work::Verification { verifier, credentials: Credentials::Token(token) };
-        let case = Self { work, spent: Spent::default() };
+        let case = Self { work, stats: CallStats::default() };
         case.run();
         case
     }
@@ -137,7 +137,7 @@ impl Case {
     }
 }
 
-/// The header field of a token with a signature by this algorithm.
+/// The value of `Authorization` with a token that is signed with this algorithm.
 fn token(algorithm: &str) -> String {
     events::credentials(match algorithm {
         "hs256" => "kii-headers-and-token",

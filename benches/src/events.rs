@@ -21,7 +21,7 @@ pub fn path(bucket: &str) -> String {
     format!("/api/apps/demo/buckets/{bucket}/objects")
 }
 
-/// The ID of the object with this number, among those that are written past the handler.
+/// The ID of an object that is written directly into the table, by its number.
 pub fn object_id(number: usize) -> String {
     format!("object-{number:028}")
 }
@@ -31,7 +31,7 @@ pub fn object_path(number: usize) -> String {
     format!("{}/{}", path("notes"), object_id(number))
 }
 
-/// An object of so many bytes.
+/// An object of this many bytes.
 pub fn object(bytes: usize) -> String {
     format!("{{\"text\":\"{}\"}}", "x".repeat(bytes - r#"{"text":""}"#.len()))
 }
@@ -41,7 +41,7 @@ pub fn create(credentials: &str, path: &str, body: &str) -> String {
     request("POST", credentials, path, body)
 }
 
-/// The event of a request. An empty body is none.
+/// The event of a request. An empty body means no body.
 pub fn request(method: &str, credentials: &str, path: &str, body: &str) -> String {
     let mut event = json!({
         "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",

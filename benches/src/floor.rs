@@ -1,4 +1,4 @@
-//! The floors of requests: the calls of each, and nothing else.
+//! The floors of requests: only the DynamoDB calls of each operation.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ pub enum Calls {
     Get,
     /// The same, and updates the object's content.
     Change,
-    /// The same, and makes a tombstone of the object.
+    /// The same, and replaces the object with a tombstone.
     Delete,
 }
 
@@ -54,7 +54,8 @@ fn keys(keys: Vec<Item>) -> KeysAndAttributes {
 }
 
 impl Floor {
-    /// Makes the calls of an operation. `id` is the object's, which must be there for any but a create.
+    /// Makes the calls of an operation. `id` is the object's ID. Unless the operation is a create, the object must
+    /// exist.
     pub async fn make(&self, calls: Calls, id: &str, content: &str) {
         match calls {
             Calls::Create => {
@@ -82,7 +83,7 @@ impl Floor {
         }
     }
 
-    /// Reads the items of an app, of a bucket, and perhaps of an object, which is returned.
+    /// Reads the items of an app, a bucket and, if an ID is given, an object, which is returned.
     pub async fn read(&self, id: Option<&str>) -> Option<Item> {
         let partition = objects::partition(GENERATION);
         let bucket = key([("pk", "demo"), ("sk", "bucket/notes")]);
@@ -94,14 +95,14 @@ impl Floor {
         found.into_iter().find(|item| id.is_some_and(|id| item["sk"].as_s().is_ok_and(|found| found == id)))
     }
 
-    /// Puts an object under a condition: an item with the attributes that Pail's have (docs/protocol.md).
+    /// Puts an object under a condition: an item with the same attributes as Pail's (docs/protocol.md).
     async fn put(&self, id: &str, content: &str) {
         let put = self.client.put_item().table_name(&self.objects).condition_expression("attribute_not_exists(writer)");
         let put = put.return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         put.set_item(Some(objects::item(GENERATION, id, content))).send().await.expect("a reply");
     }
 
-    /// Updates an object under the condition that nobody else has, as Pail does.
+    /// Updates an object on the condition that it is unchanged, as Pail does.
     async fn update(&self, id: &str, seen: &Item, set: &[(&str, AttributeValue)], remove: &str) {
         let next: u64 = seen["version"].as_n().expect("a version").parse().expect("a number");
         let stamp =

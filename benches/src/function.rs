@@ -1,4 +1,4 @@
-//! A program that runs as in Lambda.
+//! A program that runs as it does in Lambda.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,17 +17,17 @@ pub struct Function {
     child: Child,
     /// The runtime API that it gets events from.
     pub api: RuntimeApi,
-    /// When it was started.
+    /// The time of its start.
     pub started: Instant,
 }
 
 impl Function {
-    /// Starts a program with these variables besides those of Lambda.
+    /// Starts a program with these environment variables in addition to Lambda's.
     pub fn start(program: &Path, variables: &[Variable]) -> Self {
         Self::start_by(Command::new(program), variables)
     }
 
-    /// The same by a command, which must become the program.
+    /// The same with a command that replaces itself with the program (`exec`).
     pub fn start_by(mut command: Command, variables: &[Variable]) -> Self {
         let api = RuntimeApi::start();
         command.env("AWS_LAMBDA_RUNTIME_API", api.address()).stdout(Stdio::null());
@@ -42,7 +42,7 @@ impl Function {
             ("AWS_SECRET_ACCESS_KEY", "bench"),
             ("PAIL_APPS_TABLE", "pail-apps"),
             ("PAIL_OBJECTS_TABLE", "pail-objects"),
-            // The tokens of the events are good until the year 2100.
+            // The tokens of the events are valid until the year 2100.
             ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "4102444800"),
         ] {
             command.env(name, value);
@@ -55,7 +55,7 @@ impl Function {
         Self { child, api, started }
     }
 
-    /// The number of its process.
+    /// Its process ID.
     pub fn id(&self) -> u32 {
         self.child.id()
     }

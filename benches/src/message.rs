@@ -1,4 +1,4 @@
-//! HTTP/1.1 messages with `Content-Length`. All clients and servers of the benches send it.
+//! HTTP/1.1 messages with `Content-Length`, which all clients and servers of the benches send.
 
 use std::io::BufRead;
 

@@ -1,4 +1,4 @@
-//! Objects in the tables, past the handler.
+//! Objects that are written directly into the tables.
 
 use std::collections::HashMap;
 
@@ -29,7 +29,7 @@ pub fn partition(generation: &str) -> String {
     format!("demo/notes:{generation}")
 }
 
-/// The item of a new object in that bucket, with the attributes that Pail's have (docs/protocol.md).
+/// The item of a new object in that bucket, with the same attributes as Pail's (docs/protocol.md).
 pub fn item(generation: &str, id: &str, content: &str) -> Item {
     [
         ("pk", text(partition(generation))),
@@ -47,7 +47,7 @@ pub fn item(generation: &str, id: &str, content: &str) -> Item {
     .into()
 }
 
-/// An object with an ACL that lets everybody change it, which by default only users and things may.
+/// An object with an ACL that lets everybody change it. By default, only users and things may.
 pub fn open_item(generation: &str, id: &str, content: &str) -> Item {
     let everybody = || AttributeValue::Ss(EVERYBODY.map(str::to_owned).into());
     let verbs = ["READ_EXISTING_OBJECT", "WRITE_EXISTING_OBJECT"];
@@ -66,8 +66,8 @@ pub async fn fill(client: &Client, table: &str, items: impl Iterator<Item = Item
     }
 }
 
-/// Writes objects with these numbers into the bucket notes of the DynamoDB at a URL, and others with the same numbers where the floors
-/// look for them.
+/// Writes objects with these numbers into the bucket notes of the DynamoDB at a URL, and a second set of them for the
+/// floors.
 pub fn fill_notes(dynamodb: &str, numbers: impl Iterator<Item = usize> + Clone) {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let endpoint = Endpoint {

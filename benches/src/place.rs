@@ -22,7 +22,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// A place in the DynamoDB that this client reaches.
+    /// A place over the DynamoDB that this client reaches.
     pub fn over(dynamodb: SharedHttpClient) -> Self {
         let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
         let credentials = Some(Credentials::new("bench", "bench", None, None, "bench"));
@@ -36,7 +36,7 @@ impl Place {
     }
 
     /// The same place, with a handler that caches apps and buckets for a minute.
-    pub fn keeping(self) -> Self {
+    pub fn caching(self) -> Self {
         Self { handler: events::handler(&self.client, Duration::from_secs(60)), ..self }
     }
 

@@ -9,7 +9,7 @@ use plotters::prelude::*;
 
 /// A line with its name.
 pub struct Line {
-    /// What the legend says.
+    /// The name in the legend.
     pub name: String,
     /// Its points, from left to right.
     pub points: Vec<(f64, f64)>,
@@ -26,7 +26,7 @@ const COLOURS: [RGBColor; 8] = [
     RGBColor(90, 90, 90),
 ];
 
-/// Draws lines over a logarithmic axis. `axes` are what stands beside them, `x` and `y` what they range over.
+/// Draws lines over a logarithmic axis. `axes` are the labels of the axes, `x` and `y` their ranges.
 pub fn draw<Y>(
     file: &Path,
     title: &str,

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-/// Reads a file, or ends the program: nothing can be measured without it.
+/// Reads a file. Panics if that fails, because nothing can be measured without it.
 fn read(path: &str) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{path}: {error}"))
 }

@@ -23,14 +23,14 @@ pub struct Replies {
 
 #[derive(Default)]
 struct State {
-    are_kept: bool,
+    are_fixed: bool,
     last: HashMap<String, (u16, String)>,
-    spent: Spent,
+    stats: CallStats,
 }
 
-/// The calls to DynamoDB, and their units.
+/// The number and the units of calls to DynamoDB.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Spent {
+pub struct CallStats {
     /// The number of calls.
     pub calls: u32,
     /// Read units, as the engine computes them.
@@ -47,17 +47,17 @@ impl Replies {
 
     /// Resets the counts.
     pub fn count_from_here(&self) {
-        self.state().spent = Spent::default();
+        self.state().stats = CallStats::default();
     }
 
-    /// Fixes the reply to each operation as the last one. Returns the counts so far.
-    pub fn keep(&self) -> Spent {
+    /// From now on, every call gets the last reply to its operation. Returns the counts so far.
+    pub fn fix(&self) -> CallStats {
         let mut state = self.state();
-        state.are_kept = true;
-        state.spent
+        state.are_fixed = true;
+        state.stats
     }
 
-    /// The client that reaches it.
+    /// An HTTP client whose requests get these replies.
     pub fn http_client(&self) -> SharedHttpClient {
         SharedHttpClient::new(self.clone())
     }
@@ -66,8 +66,8 @@ impl Replies {
         self.state.lock().expect("no thread has panicked")
     }
 
-    /// The engine's reply. Adds the call and its units to `spent`.
-    fn ask(&self, target: &str, body: &[u8], spent: &mut Spent) -> (u16, String) {
+    /// The engine's reply. Adds the call and its units to `stats`.
+    fn ask(&self, target: &str, body: &[u8], stats: &mut CallStats) -> (u16, String) {
         let mut request: Value = serde_json::from_slice(body).expect("a call is JSON");
         request["ReturnConsumedCapacity"] = json!("TOTAL");
         let (status, reply) = self.engine.answer(target, request.to_string().as_bytes());
@@ -75,8 +75,8 @@ impl Replies {
             Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
             table => table["CapacityUnits"].as_f64().unwrap_or_default(),
         };
-        spent.calls += 1;
-        *if target.contains("Get") { &mut spent.read_units } else { &mut spent.write_units } += units;
+        stats.calls += 1;
+        *if target.contains("Get") { &mut stats.read_units } else { &mut stats.write_units } += units;
         (status, reply)
     }
 }
@@ -85,8 +85,8 @@ impl HttpConnector for Replies {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let mut state = self.state();
-        if !state.are_kept {
-            let reply = self.ask(target, request.body().bytes().unwrap_or_default(), &mut state.spent);
+        if !state.are_fixed {
+            let reply = self.ask(target, request.body().bytes().unwrap_or_default(), &mut state.stats);
             state.last.insert(target.to_owned(), reply);
         }
         let (status, body) = state.last.get(target).expect("a reply that was seen before");

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::message::Message;
 
-/// The API, on a port of its own. Whatever it meets that Lambda's runtime never sends ends the program.
+/// The API, on its own port. It panics on any request that Lambda's runtime never sends.
 pub struct RuntimeApi {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -33,9 +33,9 @@ impl Shared {
         self.state.lock().expect("no thread has panicked")
     }
 
-    /// Waits until the state gives something: for the function, which has to be quick, but not on its behalf.
+    /// Waits until `take` returns a value. Panics if the function takes longer than 30 seconds.
     fn wait<T>(&self, take: impl FnMut(&mut State) -> Option<T>) -> T {
-        self.wait_at_most(Duration::from_secs(30), take).expect("the function is silent")
+        self.wait_at_most(Duration::from_secs(30), take).expect("the function does not answer")
     }
 
     fn wait_at_most<T>(&self, time: Duration, mut take: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
@@ -74,7 +74,7 @@ impl RuntimeApi {
         Self { address, shared }
     }
 
-    /// What the function is told by `AWS_LAMBDA_RUNTIME_API`.
+    /// The value of `AWS_LAMBDA_RUNTIME_API` for the function.
     pub fn address(&self) -> String {
         self.address.to_string()
     }
@@ -84,7 +84,7 @@ impl RuntimeApi {
         self.shared.wait(|state| state.is_ready.then_some(()));
     }
 
-    /// Has the function handle an event, and waits until it asks for the next one. The answer as JSON.
+    /// Sends an event to the function, and waits until the function asks for the next one. Returns the answer as JSON.
     pub fn invoke(&self, event: &str) -> String {
         self.shared.change(|state| state.event = Some(event.to_owned()));
         let answer = self.shared.wait(|state| state.answer.take());
@@ -92,7 +92,7 @@ impl RuntimeApi {
         answer
     }
 
-    /// Forgets a function that has ended.
+    /// Resets the state after a function has ended.
     pub fn forget(&self) {
         self.shared.change(|state| *state = State::default());
     }

@@ -1,4 +1,4 @@
-//! TLS before a server that has none, as DynamoDB has it.
+//! A TLS port in front of a server without TLS, because DynamoDB uses TLS.
 
 use std::fs;
 use std::io::{BufReader, Write};
@@ -16,34 +16,35 @@ use rustls::{HandshakeKind, ServerConfig, ServerConnection, StreamOwned};
 use crate::function::Variable;
 use crate::message::Message;
 
-/// Tells a function where DynamoDB is.
+/// The environment variable with DynamoDB's URL.
 pub const ENDPOINT: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 
-/// Where Linux distributions keep the root certificates of the machine; Amazon's is the second.
+/// The files with the machine's root certificates on Linux distributions. Amazon Linux has the second one.
 const ROOTS: [&str; 3] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem"];
 
-/// A port that speaks TLS, and hands on what it is asked.
+/// A TLS port that forwards requests.
 pub struct Tls {
     address: SocketAddr,
-    /// A file with the certificates that a client has to trust: those of the machine, as on Lambda, and that of this port.
+    /// A file with the certificates that a client must trust: the machine's, as on Lambda, and this port's.
     trusted: PathBuf,
-    seen: Arc<Seen>,
+    counts: Arc<Counts>,
 }
 
-/// What a port has seen so far.
+/// The connections of a port so far.
 #[derive(Default)]
-struct Seen {
+struct Counts {
     /// Connections that have sent a request.
     handshakes: AtomicUsize,
-    /// Those of them that went on with the keys of an earlier one.
+    /// Those of them that resumed an earlier TLS session.
     resumed: AtomicUsize,
-    /// Those that are open, or have been.
+    /// All connections, open or closed.
     connections: Mutex<Vec<TcpStream>>,
 }
 
 impl Tls {
-    /// Opens a port before the server at `url`, and keeps its certificate in `folder`. Each answer comes so much later.
+    /// Opens a port in front of the server at `url`, and writes its certificate into `folder`. Delays each answer by
+    /// `delay`.
     pub fn before(url: &str, folder: &Path, delay: Duration) -> Self {
         let mut authority = CertificateParams::default();
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -60,45 +61,45 @@ impl Tls {
         let config = ServerConfig::builder().with_no_client_auth();
         let config = Arc::new(config.with_single_cert(vec![certificate.der().clone()], key).expect("a certificate"));
         let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-        let tls = Self { address: listener.local_addr().expect("an address"), trusted, seen: Arc::default() };
-        let (server, seen) = (url.trim_start_matches("http://").to_owned(), tls.seen.clone());
+        let tls = Self { address: listener.local_addr().expect("an address"), trusted, counts: Arc::default() };
+        let (server, counts) = (url.trim_start_matches("http://").to_owned(), tls.counts.clone());
         thread::spawn(move || {
             for connection in listener.incoming().flatten() {
-                let (server, config, seen) = (server.clone(), config.clone(), seen.clone());
-                thread::spawn(move || serve(connection, &server, config, &seen, delay));
+                let (server, config, counts) = (server.clone(), config.clone(), counts.clone());
+                thread::spawn(move || serve(connection, &server, config, &counts, delay));
             }
         });
         tls
     }
 
-    /// What lets a function find it and trust it.
+    /// The environment variables with which a function finds and trusts this port.
     pub fn variables(&self) -> Vec<Variable> {
         let url = format!("https://localhost:{}", self.address.port());
         vec![(ENDPOINT, url), ("SSL_CERT_FILE", self.trusted.display().to_string())]
     }
 
-    /// How many connections have sent a request so far.
+    /// The number of connections that have sent a request so far.
     pub fn handshakes(&self) -> usize {
-        self.seen.handshakes.load(Ordering::Relaxed)
+        self.counts.handshakes.load(Ordering::Relaxed)
     }
 
-    /// How many of these needed no full handshake.
+    /// The number of these that needed no full handshake.
     pub fn resumed(&self) -> usize {
-        self.seen.resumed.load(Ordering::Relaxed)
+        self.counts.resumed.load(Ordering::Relaxed)
     }
 
-    /// Closes all connections, as DynamoDB does with those that were idle for long.
+    /// Closes all connections, as DynamoDB does with connections that were idle for a long time.
     pub fn close_connections(&self) {
-        for connection in self.seen.connections.lock().expect("connections").drain(..) {
+        for connection in self.counts.connections.lock().expect("connections").drain(..) {
             // It may be closed already.
             let _ = connection.shutdown(Shutdown::Both);
         }
     }
 }
 
-/// Hands requests on until the connection is closed.
-fn serve(connection: TcpStream, server: &str, config: Arc<ServerConfig>, seen: &Seen, delay: Duration) {
-    seen.connections.lock().expect("connections").push(connection.try_clone().expect("a connection"));
+/// Forwards requests until the connection is closed.
+fn serve(connection: TcpStream, server: &str, config: Arc<ServerConfig>, counts: &Counts, delay: Duration) {
+    counts.connections.lock().expect("connections").push(connection.try_clone().expect("a connection"));
     let server = TcpStream::connect(server).expect("the server");
     for stream in [&connection, &server] {
         stream.set_nodelay(true).expect("an option of every connection");
@@ -108,8 +109,8 @@ fn serve(connection: TcpStream, server: &str, config: Arc<ServerConfig>, seen: &
     let mut is_first = true;
     while let Some(request) = Message::read(&mut client) {
         let resumed = client.get_ref().conn.handshake_kind() == Some(HandshakeKind::Resumed);
-        seen.resumed.fetch_add(usize::from(is_first && resumed), Ordering::Relaxed);
-        seen.handshakes.fetch_add(usize::from(is_first), Ordering::Relaxed);
+        counts.resumed.fetch_add(usize::from(is_first && resumed), Ordering::Relaxed);
+        counts.handshakes.fetch_add(usize::from(is_first), Ordering::Relaxed);
         is_first = false;
         server.get_mut().write_all(&request.bytes()).expect("the server takes requests");
         let response = Message::read(&mut server).expect("the server answers");

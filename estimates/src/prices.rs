@@ -14,9 +14,9 @@ pub const GB_SECOND_X86_64: f64 = 0.000_016_666_7;
 pub const READ_UNITS: f64 = 0.125;
 /// A million write units on demand: a write of up to 1 KB is one, in a transaction two.
 pub const WRITE_UNITS: f64 = 0.625;
-/// A GB of logs, taken in.
+/// Ingestion of a GB of logs.
 pub const LOGS_GB: f64 = 0.50;
-/// A GB of logs for a month.
+/// Storage of a GB of logs for a month.
 pub const LOGS_KEPT_GB_MONTH: f64 = 0.03;
 /// A GB in a table for a month.
 pub const TABLE_GB_MONTH: f64 = 0.25;

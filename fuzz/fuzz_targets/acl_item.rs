@@ -1,4 +1,4 @@
-//! Items of buckets and scopes: whatever stands in one, it is read without a panic, and grants only what its text says.
+//! Items of buckets and scopes: reading any item causes no panic, and the ACL grants only what the item's text says.
 
 #![no_main]
 
@@ -20,7 +20,10 @@ fuzz_target!(|text: &str| {
     let item: HashMap<_, _> =
         members.iter().filter_map(|(name, value)| Some((name.clone(), attribute(value)?))).collect();
     if let Ok(BucketState::Live(bucket)) = read_bucket(Some(&item)) {
-        assert!(!members.contains_key("dropped") || !item.contains_key("dropped"), "a dropped bucket is alive");
+        assert!(
+            !members.contains_key("dropped") || !item.contains_key("dropped"),
+            "a dropped bucket was read as existing"
+        );
         grants_what_it_says(bucket.acl.as_ref(), &members);
     }
     if let Ok(scope) = read_scope_acl(&item) {
@@ -58,7 +61,7 @@ fn granted(members: &Map<String, Value>, verb: Verb) -> BTreeSet<&str> {
     entry.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// Who asks, and what each answers to in an ACL.
+/// Callers, and the subjects that match each of them in an ACL.
 fn callers() -> [(Principal, &'static [&'static str]); 3] {
     const EVERYBODY: &str = "UserID:ANONYMOUS_USER";
     const SIGNED_IN: &str = "UserID:ANY_AUTHENTICATED_USER";

@@ -18,7 +18,8 @@ use serde_json::Value;
 static APP: LazyLock<App> = LazyLock::new(|| events::app("demo"));
 static DEMO: LazyLock<Verifier> = LazyLock::new(|| Verifier::new(APP.clone()));
 
-/// The messages that the tokens of the events sign. Nothing here can sign others, so every accepted token has one of them.
+/// The messages that the tokens of the events sign. The target cannot sign others, so every accepted token has one of
+/// these.
 static SIGNED: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
     let mut signed = BTreeSet::new();
     for (_, event, _) in events::all() {
@@ -44,8 +45,11 @@ fuzz_target!(|text: &str| {
         (Credentials::AppKey(key), Principal::Anonymous) => assert_eq!(key.reveal(), "demo-key"),
         (Credentials::Token(token), principal) if *principal != Principal::Anonymous => {
             let message = token.rsplit_once('.').map(|(message, _)| message);
-            assert!(message.is_some_and(|message| SIGNED.contains(message)), "nobody has signed {token}");
+            assert!(
+                message.is_some_and(|message| SIGNED.contains(message)),
+                "the accepted token has no valid signature: {token}"
+            );
         }
-        _ => panic!("{principal:?} by credentials of another kind"),
+        _ => panic!("{principal:?} was authenticated by credentials of another kind"),
     }
 });

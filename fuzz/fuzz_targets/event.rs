@@ -1,5 +1,5 @@
-//! Events: the whole handler over the embedded engine, with an object to read, change and delete. Every answer is one of the
-//! contract, and none a 5xx.
+//! Events: the whole handler over the embedded engine, with an object to read, change and delete. Every answer is one
+//! of the contract's, and none is a 5xx.
 
 #![no_main]
 
@@ -14,10 +14,10 @@ use pail::store::client;
 use pail_testing::{Answer, events};
 use tokio::runtime::{Builder, Runtime};
 
-/// After so many events a new installation starts, because tables grow.
+/// The number of events after which a new installation starts, because tables grow.
 const EVENTS_OF_AN_INSTALLATION: usize = 10_000;
 
-/// After so many events the object `milk` is put again, because one of them may have deleted it.
+/// The number of events after which the object `milk` is put again, because one of them may have deleted it.
 const EVENTS_OF_AN_OBJECT: usize = 8;
 
 /// An installation, and how many events it has answered.
@@ -52,7 +52,7 @@ impl Running {
 }
 
 fuzz_target!(|event: &[u8]| {
-    // The runtime hands on text only.
+    // The runtime passes only text to the handler.
     let Ok(event) = str::from_utf8(event) else { return };
     RUNNING.with_borrow_mut(|running| {
         if running.as_ref().is_none_or(|running| running.answered == EVENTS_OF_AN_INSTALLATION) {

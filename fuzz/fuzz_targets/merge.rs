@@ -1,4 +1,5 @@
-//! Two documents, one a line: both merges give what a naive merge of trees gives, as a document in which nothing is rewritten.
+//! Two documents, one per line: both merges give the same value as a naive merge of trees, and rewrite no number and no
+//! string.
 
 #![no_main]
 
@@ -69,7 +70,7 @@ fn by_merge_patch(target: Option<Tree>, patch: Tree) -> Tree {
     Tree::Object(target)
 }
 
-/// The strings of a JSON text, as they are spelled.
+/// The strings of a JSON text, in their spelling.
 fn strings(text: &str) -> BTreeSet<&str> {
     let (mut strings, mut start, mut is_escaped) = (BTreeSet::new(), None, false);
     for (at, byte) in text.bytes().enumerate() {

@@ -1,4 +1,5 @@
-//! Header lines with conditions: read without a panic, and as a second, naive reader of the contract reads them (section 1.5).
+//! Header lines with conditions: reading them causes no panic, and gives the same as a second, naive reader that
+//! follows the contract (section 1.5).
 
 #![no_main]
 
@@ -10,7 +11,7 @@ use pail::model::precondition::{Precondition, Unmet};
 use pail::model::stamp::Version;
 use pail::operation::object::get::Known;
 
-/// What a field says.
+/// The value of a field.
 #[derive(Clone, PartialEq)]
 enum Field {
     Missing,
@@ -84,12 +85,12 @@ fn tag(element: &str) -> Option<&str> {
     (!element.contains(|letter: char| !letter.is_ascii_alphanumeric() && !"-._~".contains(letter))).then_some(element)
 }
 
-/// The version that an `ETag` of Pail's would spell like this.
+/// The version of this `ETag`, if it is spelled as Pail spells it.
 fn version(tag: &str) -> Option<u64> {
     tag.parse().ok().filter(|version: &u64| *version > 0 && version.to_string() == tag)
 }
 
-/// The contract's table: the precondition of a write, or the field that is wrong.
+/// The contract's table: the precondition of a write, or the name of the invalid field.
 fn expected(is: &Field, is_none: &Field) -> Result<Precondition, &'static str> {
     match (is, is_none) {
         (Field::Malformed, _) => Err("If-Match"),
@@ -104,7 +105,7 @@ fn expected(is: &Field, is_none: &Field) -> Result<Precondition, &'static str> {
     }
 }
 
-/// The same table: what a write does to an object of this version, or to none.
+/// The same table: the outcome of a write over an object of this version, or over none.
 fn outcome(is: &Field, is_none: &Field, version: Option<u64>) -> Result<(), Unmet> {
     let is_there = version.is_some();
     if *is_none == Field::Star && is_there {

@@ -18,7 +18,7 @@ pub struct Answer {
     pub body: String,
 }
 
-/// What a path leads to.
+/// The resource that a path names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Resource {
     /// The objects of a bucket.
@@ -30,7 +30,7 @@ pub enum Resource {
 impl Resource {
     const ALL: [Self; 2] = [Self::Objects, Self::Object];
 
-    /// The resource of a path that is spelled in the usual way.
+    /// The resource of a path in its usual spelling.
     pub fn of(path: &str) -> Option<Self> {
         let path = path.split('?').next().unwrap_or_default().strip_prefix("/api/apps/")?;
         match path.split('/').collect::<Vec<_>>()[..] {
@@ -61,7 +61,7 @@ struct Success {
     status: u16,
     content: Content,
     cache: Cache,
-    /// The headers that not every answer has.
+    /// The headers in addition to those that every answer has.
     headers: &'static [(&'static str, Header)],
 }
 
@@ -79,12 +79,12 @@ enum Content {
     NoObject,
 }
 
-/// Whether a client may keep an answer.
+/// Whether a client may cache an answer.
 #[derive(Clone, Copy, PartialEq)]
 enum Cache {
     /// No.
     Never,
-    /// Yes, but it has to ask each time whether the answer is still current.
+    /// Yes, but it must ask each time whether the answer is still current.
     Private,
 }
 
@@ -107,7 +107,7 @@ const fn success(
     Success { resource, method, status, content, cache: Cache::Never, headers }
 }
 
-/// An answer that a client may keep.
+/// An answer that a client may cache.
 const fn cached(row: Success) -> Success {
     Success { cache: Cache::Private, ..row }
 }
@@ -176,9 +176,9 @@ const fn failure(
     Failure { status, code, media_type, headers, members }
 }
 
-/// What an error about a bucket names.
+/// The members of an error about a bucket.
 const OF_BUCKET: &[(&str, Member)] = &[("objectScope", Member::Scope), ("bucketID", Member::Text)];
-/// What an error about an object names.
+/// The members of an error about an object.
 const OF_OBJECT: &[(&str, Member)] =
     &[("objectScope", Member::Scope), ("bucketID", Member::Text), ("objectID", Member::Text)];
 
@@ -209,7 +209,7 @@ const FAILURES: [Failure; 22] = [
     failure(409, "OBJECT_VERSION_IS_STALE", "StaleVersionedObjectException", OF_OBJECT),
     failure(409, "OBJECT_ALREADY_EXISTS", "ObjectAlreadyExistsException", OF_OBJECT),
     failure(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReusedException", &[]),
-    // What is stored, and what is sent.
+    // Errors by what is stored and by what is sent.
     failure(
         413,
         "INVALID_INPUT_DATA",
@@ -221,7 +221,7 @@ const FAILURES: [Failure; 22] = [
     failure(500, "UNDEFINED_ERROR", "UndefinedErrorException", &[("requestID", Member::RequestId)]),
 ];
 
-/// What a header's value must be.
+/// A rule for the value of a header.
 #[derive(Clone, Copy)]
 enum Header {
     Is(&'static str),
@@ -240,7 +240,7 @@ enum Header {
     Seconds,
 }
 
-/// What a member's value must be.
+/// A rule for the value of a member.
 #[derive(Clone, Copy)]
 enum Member {
     /// A text.
@@ -252,7 +252,7 @@ enum Member {
     /// Milliseconds since 1970.
     Milliseconds,
     OneOf(&'static [u64]),
-    /// An app, a type, and for the types of other scopes than the app's the ID of its user, group or thing.
+    /// An app ID, a type and, unless that is the app scope's, the ID of the user, group or thing.
     Scope,
     /// The same as in the header.
     RequestId,
@@ -288,7 +288,7 @@ impl Answer {
         self.json()[member].as_str().unwrap_or_else(|| panic!("no text {member}: {self:?}")).to_owned()
     }
 
-    /// Whether it is marked as the answer to an earlier request with the same key.
+    /// Whether it is marked as a replay of the answer to an earlier request with the same key.
     pub fn is_replay(&self) -> bool {
         self.headers.contains_key("idempotent-replayed")
     }
@@ -383,7 +383,7 @@ impl Answer {
         }
     }
 
-    /// Whether the names of the headers are those of a row, by which rows of different methods are told apart.
+    /// Whether the answer has exactly the headers of a row. This distinguishes rows of different methods.
     fn has_headers_of(&self, row: &Success) -> bool {
         let is_optional = |header: &Header| matches!(header, Header::IsOrAbsent(_));
         let has = |(name, header): &(&str, Header)| is_optional(header) || self.headers.contains_key(*name);
@@ -391,7 +391,7 @@ impl Answer {
         row.headers.iter().all(has) && self.headers.keys().all(|name| is_of_row(name) || COMMON.contains(&&**name))
     }
 
-    /// Checks that the body is an object as clients see it: compact, with the members of the server behind its own.
+    /// Checks that the body is an object as clients see it: compact, and with the members of the server after its own.
     fn check_object(&self) {
         assert_eq!(self.body, compact(&self.body));
         let Some(Tree::Object(members)) = Tree::read(self.body.as_bytes()) else { panic!("no object: {self:?}") };
@@ -400,7 +400,7 @@ impl Answer {
         let mut own = members[from..].iter();
         let mut next = |expected: &str| match own.next() {
             Some((name, value)) if name == expected => value.clone(),
-            other => panic!("{other:?} in the place of {expected}: {self:?}"),
+            other => panic!("{other:?} instead of {expected}: {self:?}"),
         };
         let has = |name: &str| members[from..].iter().any(|(known, _)| known == name);
         assert!(matches!(next("_id"), Tree::Text(_)), "{self:?}");
@@ -457,7 +457,7 @@ impl Answer {
     fn check_members(&self, expected: &[(&str, Member)]) {
         let members = if self.body.is_empty() { Vec::new() } else { self.members() };
         let names = members.iter().map(|(name, _)| name.as_str());
-        assert!(names.eq(expected.iter().map(|(name, _)| *name)), "other members were expected: {self:?}");
+        assert!(names.eq(expected.iter().map(|(name, _)| *name)), "the members are not the expected ones: {self:?}");
         for ((name, value), (_, member)) in members.iter().zip(expected) {
             let is_right = match member {
                 Member::Text => value.is_string(),
@@ -475,7 +475,7 @@ impl Answer {
         }
     }
 
-    /// The members of the body in their order. The body must be compact, and have no byte that is a per cent sign.
+    /// The members of the body in their order. The body must be compact, and contain no per cent sign.
     fn members(&self) -> Vec<(String, Value)> {
         let members: Members<Value> =
             serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {self:?}"));
@@ -551,7 +551,8 @@ fn is_visible_ascii(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Whether a text is the URL of an object: host, the base path of a gateway, and IDs, without any character that needs an escape.
+/// Whether a text is the URL of an object: a host, the base path of a gateway, and IDs, without any character that must
+/// be escaped.
 pub fn is_location(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let (host, path) = rest.split_once('/').unwrap_or_default();

@@ -111,7 +111,7 @@ impl Call {
         self
     }
 
-    /// Makes the gateway encode the body as Base64, as it always does with bodies that are no text.
+    /// Makes the gateway encode the body as Base64, as it always does if the body is not text.
     pub fn in_base64(mut self) -> Self {
         self.is_base64 = true;
         self

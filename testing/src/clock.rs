@@ -28,8 +28,8 @@ impl Clock {
         self.0.store(milliseconds, Ordering::SeqCst);
     }
 
-    /// This clock with a seeded random source.
-    pub fn sources(&self) -> System {
+    /// This clock, with a seeded random source.
+    pub fn system(&self) -> System {
         let (clock, random) = (self.clone(), Mutex::new(Random::seeded()));
         let now = move || Timestamp(Duration::from_millis(clock.0.load(Ordering::SeqCst)));
         System::new(now, move || Ok(random.lock().unwrap().bits()))

@@ -95,7 +95,7 @@ pub async fn installation() -> Installation {
 
 /// The tables for the events, in the DynamoDB that a client reaches.
 pub async fn tables_of(client: &Client) -> Direct {
-    let direct = Direct::create(client.clone(), sources()).await;
+    let direct = Direct::create(client.clone(), system()).await;
     set_up(&direct, &[]).await;
     direct
 }
@@ -103,7 +103,7 @@ pub async fn tables_of(client: &Client) -> Direct {
 /// A handler for the events, with nothing between it and the client, and nothing logged. It caches apps and buckets for `keep`.
 pub fn handler(client: &Client, keep: Duration) -> Handler {
     let settings = Settings { keep, token_rules: RULES, ..default_settings() };
-    Handler::new(Store::new(client.clone(), tables()), settings, sources())
+    Handler::new(Store::new(client.clone(), tables()), settings, system())
 }
 
 /// The time at which the tokens of the events are valid.
@@ -111,7 +111,7 @@ pub fn now() -> Timestamp {
     Timestamp(Duration::from_millis(NOW))
 }
 
-fn sources() -> System {
+fn system() -> System {
     let bits = AtomicU64::new(0);
     System::new(now, move || Ok(u128::from(bits.fetch_add(1, Ordering::Relaxed)) << 64))
 }

@@ -12,7 +12,7 @@ pub fn figure(few: usize, all: usize) -> usize {
 pub fn is_whole() -> bool {
     match std::env::var(VARIABLE).as_deref() {
         Ok("true") => true,
-        Ok(other) if !other.is_empty() => panic!("{VARIABLE} is true or not set, and not {other}"),
+        Ok(other) if !other.is_empty() => panic!("{VARIABLE} must be true or unset, but is {other}"),
         _ => false,
     }
 }

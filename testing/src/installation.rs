@@ -22,8 +22,8 @@ pub const NOW: u64 = 1_790_000_000_123;
 /// The ID of every invocation.
 pub const INVOCATION_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 
-/// Tables in memory, and a handler that reaches them over a [`Wire`]. Unless told otherwise it has one app, `demo`, with the
-/// key `demo-key`, which trusts [`callers::issuer`](crate::callers::issuer).
+/// Tables in memory, and a handler that reaches them over a [`Wire`]. By default it has one app, `demo`, with the key
+/// `demo-key`, which trusts [`callers::issuer`](crate::callers::issuer).
 ///
 /// It dereferences to [`Direct`]: tests read and write the tables past the wire.
 pub struct Installation {
@@ -40,7 +40,7 @@ pub struct Installation {
     direct: Direct,
     /// The same tables, over the wire.
     wired: Store,
-    sources: System,
+    system: System,
 }
 
 impl Installation {
@@ -50,42 +50,42 @@ impl Installation {
 
     /// An installation with other settings than the default ones.
     pub async fn with(change: impl FnOnce(&mut Settings)) -> Self {
-        let installation = Self::new(Clock::new().sources(), change).await;
+        let installation = Self::new(Clock::new().system(), change).await;
         installation.put_app(app("demo")).await;
         installation
     }
 
     /// An installation with another clock and random source, and without an app.
-    pub async fn without_app(sources: System) -> Self {
-        Self::new(sources, |_| {}).await
+    pub async fn without_app(system: System) -> Self {
+        Self::new(system, |_| {}).await
     }
 
     /// An installation with another clock, random source and settings, and without an app.
-    pub async fn new(sources: System, change: impl FnOnce(&mut Settings)) -> Self {
+    pub async fn new(system: System, change: impl FnOnce(&mut Settings)) -> Self {
         log::watch();
         let mut settings = default_settings();
         change(&mut settings);
         let engine = Engine::in_memory().expect("an engine in memory");
-        let direct = Direct::create(client::new(Engine::endpoint(), engine.http_client()), sources.clone()).await;
+        let direct = Direct::create(client::new(Engine::endpoint(), engine.http_client()), system.clone()).await;
         let wire = Wire::to(engine);
         let wired = Store::new(client::new(Engine::endpoint(), (&wire).into()), tables());
         Self {
             time_left: Duration::from_secs(28),
             wire,
-            handler: Arc::new(Handler::new(wired.clone(), settings.clone(), sources.clone())),
+            handler: Arc::new(Handler::new(wired.clone(), settings.clone(), system.clone())),
             is_wired: true,
-            rival: Arc::new(Handler::new(direct.store().clone(), settings.clone(), sources.clone())),
+            rival: Arc::new(Handler::new(direct.store().clone(), settings.clone(), system.clone())),
             settings,
             direct,
             wired,
-            sources,
+            system,
         }
     }
 
     /// The same tables, which the handler reaches by another client than the one on the wire.
     pub fn reached_by(mut self, client: impl FnOnce(Engine) -> Client) -> Self {
         self.wired = Store::new(client(self.wire.engine()), tables());
-        self.handler = Arc::new(Handler::new(self.wired.clone(), self.settings.clone(), self.sources.clone()));
+        self.handler = Arc::new(Handler::new(self.wired.clone(), self.settings.clone(), self.system.clone()));
         self.is_wired = false;
         self
     }
@@ -181,7 +181,7 @@ impl Installation {
         answer
     }
 
-    /// The same with a comparison of whole tables, which takes long where there are many items.
+    /// The same with a comparison of whole tables, which is slow with many items.
     pub async fn refused_with_tables_unchanged(&self, call: &Call, status: u16, code: &str) -> Answer {
         let before = self.items().await;
         let answer = self.answer_of(call, status, code).await;
@@ -209,12 +209,12 @@ impl Installation {
 
     /// An operator's session over the wire.
     pub fn wired_session(&self) -> Session<'_> {
-        Session::new(&self.wired, &self.sources, Instant::now() + Duration::from_secs(60)).expect("a session")
+        Session::new(&self.wired, &self.system, Instant::now() + Duration::from_secs(60)).expect("a session")
     }
 
     /// Opens the connection, as the handler does at start.
     pub async fn connect(&self) {
-        self.wired.connect(&self.sources, Duration::from_secs(3)).await;
+        self.wired.connect(&self.system, Duration::from_secs(3)).await;
     }
 }
 

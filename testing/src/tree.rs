@@ -87,7 +87,8 @@ impl Tree {
         1 + below.map(Self::levels).max().unwrap_or_default()
     }
 
-    /// What Kii's merge makes of an object and a change: objects are merged at every level, everything else is replaced.
+    /// The result of Kii's merge of an object and a change: objects are merged at every level, everything else is
+    /// replaced.
     pub fn merged_as_kii_does(&self, change: &Self) -> Self {
         let (Self::Object(members), Self::Object(changes)) = (self, change) else { return change.clone() };
         let mut merged = members.clone();

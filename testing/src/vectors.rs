@@ -15,7 +15,8 @@ pub fn folder(collection: &str) -> Option<PathBuf> {
     }
     let missing = format!("there are no vectors in {}; {VARIABLE} may name another folder", folder.display());
     assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{missing}");
-    // Written past the capture of output, so that a skipped test is not taken for one that passed.
+    // Written directly to standard error, which tests do not capture, so that a skipped test does not look like one
+    // that passed.
     let _ = writeln!(std::io::stderr(), "SKIPPED: {missing}");
     None
 }

@@ -1,26 +1,27 @@
-//! What can be counted of each case, whatever the machine is doing: calls and units of DynamoDB, allocations, instructions. Prints a
-//! table, `counts`, or compares it with one that was printed before, `counts FILE`. It needs valgrind on `PATH`. For profilers,
-//! `counts run CASE COUNT` runs one case so often.
+//! Counts that do not depend on the machine's load: DynamoDB calls and units, allocations and instructions of each
+//! case. `counts` prints a table. `counts FILE` compares the counts with a table that was printed before. `counts run
+//! CASE COUNT` runs one case COUNT times, for profilers. Needs valgrind on `PATH`.
 
 use std::process::{Command, ExitCode};
 use std::{env, fs};
 
 use pail_benches::cases::{CASES, Case};
-use pail_benches::replies::Spent;
+use pail_benches::replies::CallStats;
 
-/// By how much a count may differ from the one that it is compared with.
+/// The maximum relative difference between a count and the one in the table.
 const TOLERANCE: f64 = 0.03;
-/// Requests of the two runs whose difference is counted, so that what is done once does not count.
+/// The requests of two runs. Their difference is counted, so that initialisation does not count.
 const REQUESTS: [u32; 2] = [20, 120];
 
-/// Requests whose allocations are counted: maps have another order in each, which moves them by some percent.
+/// The number of requests over which allocations are averaged. They vary by some percent, because hash maps have a
+/// random order.
 const REPEATED: u64 = 200;
 
 /// The counts of a case, in the order of the table.
 fn counts(name: &str) -> Vec<f64> {
     let case = Case::new(name);
     let allocations = allocation_counter::measure(|| (0..REPEATED).for_each(|_| case.run())).count_total / REPEATED;
-    let Spent { calls, read_units, write_units } = case.spent;
+    let CallStats { calls, read_units, write_units } = case.stats;
     vec![calls.into(), read_units, write_units, allocations as f64, instructions(name)]
 }
 
@@ -39,7 +40,7 @@ fn instructions_of(name: &str, requests: u32) -> f64 {
         valgrind.args(["run", name, &requests.to_string()]).output().expect("valgrind, the package of that name");
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     let count = said.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
-    count.unwrap_or_else(|| panic!("valgrind counts nothing: {said}"))
+    count.unwrap_or_else(|| panic!("valgrind printed no count: {said}"))
 }
 
 /// The counts of a case in a table that was printed before.
@@ -49,7 +50,7 @@ fn expected(table: &str, name: &str) -> Option<Vec<f64>> {
     Some(cells.map_while(|cell| cell.parse().ok()).collect())
 }
 
-/// Whether counts are those that were printed before, within the tolerance.
+/// Whether counts equal those of the table, within the tolerance.
 fn are_as_before(counts: &[f64], before: &[f64]) -> bool {
     counts.len() == before.len()
         && counts.iter().zip(before).all(|(count, before)| (count - before).abs() <= before * TOLERANCE)
@@ -84,6 +85,6 @@ fn table(before: Option<&str>) -> ExitCode {
     if differ.is_empty() {
         return ExitCode::SUCCESS;
     }
-    eprintln!("counts: these differ by more than {} % from before: {}", TOLERANCE * 100.0, differ.join(", "));
+    eprintln!("counts: these differ from the table by more than {} %: {}", TOLERANCE * 100.0, differ.join(", "));
     ExitCode::FAILURE
 }

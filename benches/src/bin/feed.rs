@@ -1,5 +1,5 @@
-//! Has a function answer creates with HS256 one after another, so that a profiler can look at it: `feed PROGRAM SECONDS` prints its process's
-//! number first. `benches/flame` sets it up.
+//! Sends creates with HS256 to a function one after another, for a profiler: `feed PROGRAM SECONDS`. Prints the
+//! function's process ID first. `benches/flame` sets it up.
 
 use std::env;
 use std::path::PathBuf;

@@ -1,7 +1,6 @@
-//! What a create costs as things grow: objects in the bucket, buckets, entries of its ACL, keys of an issuer, bytes of the body; and
-//! what a GET and a PATCH cost as the objects in the bucket grow in number. In one
-//! process over the embedded engine, as a table, and as a plot if a file is
-//! named: `growth FILE`.
+//! The time of a create as a function of the number of objects in the bucket, buckets, ACL entries, keys of an issuer
+//! and bytes of the body; and the time of a GET and a PATCH as a function of the number of objects in the bucket. Runs
+//! in one process over the embedded engine. Prints a table; `growth FILE` also draws a plot.
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -16,7 +15,7 @@ use pail_benches::plot::{self, Line};
 use pail_testing::fixtures::GENERATION;
 use serde_json::{Value, json};
 
-/// Rounds, and requests of a round.
+/// The number of rounds, and of requests in each.
 const ROUNDS: usize = 21;
 const REQUESTS: usize = 50;
 
@@ -24,12 +23,12 @@ fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-/// The time of a create in microseconds: the median of all rounds. One thread does nothing else.
+/// The time of a create in microseconds: the median of all rounds, on one thread.
 fn cost(place: &Place, event: &str) -> f64 {
     cost_of(place, &[event.to_owned()], 201)
 }
 
-/// The same of requests, each of which is made in turn.
+/// The same for requests that are sent in turn.
 fn cost_of(place: &Place, events: &[String], status: u16) -> f64 {
     let mut events = events.iter().cycle();
     let rounds = (0..=ROUNDS)
@@ -43,7 +42,7 @@ fn cost_of(place: &Place, events: &[String], status: u16) -> f64 {
     median(rounds.collect())
 }
 
-/// Writes items past the handler.
+/// Writes items directly into the table.
 fn fill(place: &Place, items: impl Iterator<Item = Item>) {
     place.runtime.block_on(objects::fill(&place.client, "objects", items));
 }
@@ -54,7 +53,7 @@ fn read(place: &Place, table: &str, key: Item) -> Item {
     place.runtime.block_on(get).expect("a reply").item.expect("an item")
 }
 
-/// Puts an item of a table in the place of another.
+/// Replaces an item of a table.
 fn replace(place: &Place, table: &str, item: Item) {
     place.runtime.block_on(place.client.put_item().table_name(table).set_item(Some(item)).send()).expect("a reply");
 }
@@ -67,7 +66,8 @@ fn bucket() -> Item {
     Item::from([("pk".to_owned(), text("demo")), ("sk".to_owned(), text("bucket/notes"))])
 }
 
-/// Rows of the table: what a create costs at each size, and over that at the first size, which makes a line of the plot.
+/// Prints rows of the table: the time of a request at each size, and its ratio to the time at the first size. Returns
+/// the ratios as a line of the plot.
 fn rows(name: &str, sizes: &[usize], mut cost_at: impl FnMut(usize) -> f64) -> Line {
     let mut first = None;
     let points = sizes.iter().map(|&size| {
@@ -87,7 +87,7 @@ fn main() {
 
     let full = place();
     full.answer(&event, 201);
-    // Spread over all names, as random IDs are.
+    // The IDs are spread like random ones.
     let id =
         |number: usize| format!("{:032x}", (number as u128).wrapping_mul(0x9E37_79B9_7F4A_7C15_F39C_C060_5CED_C835));
     let mut there = 1;
@@ -98,7 +98,7 @@ fn main() {
         fill(&full, (there..objects).map(|number| objects::open_item(GENERATION, &id(number), &object(300))));
         there = objects;
         let of_any = |method: &str, body: &str| {
-            // Of a thousand objects, or of all if there are fewer.
+            // Requests for a thousand different objects, or for all if there are fewer.
             let numbers = (1..objects).step_by((objects / 1_000).max(1));
             let event = |number| request(method, APP_KEY, &format!("{notes}/{}", id(number)), body);
             cost_of(&full, &numbers.map(event).collect::<Vec<_>>(), 200)
@@ -169,7 +169,8 @@ fn main() {
     }
 }
 
-/// Issuers whose key sets with a key of this type have so many of it: the one that is there, and others before it under other IDs.
+/// The issuers, with more keys: each key set with a key of this type gets `count` of them. The original key comes last,
+/// the others have other IDs.
 fn with_keys(issuers: &str, key_type: &str, count: usize) -> String {
     let mut issuers: Value = serde_json::from_str(issuers).expect("issuers are JSON");
     for issuer in issuers.as_array_mut().expect("a list") {

@@ -1,4 +1,5 @@
-//! The handler beside its floors, in one run: cold starts, CPU for each request, memory. `benches/run` sets it up.
+//! Compares the handler with its floors in one run: cold starts, CPU time of each request, memory. `benches/run` sets
+//! it up.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -9,23 +10,23 @@ use pail_benches::function::{Function, Variable};
 use pail_benches::tls::{self, Tls};
 use pail_benches::{median, objects};
 
-/// Fresh processes of each program, interleaved.
+/// Cold starts of each program. The programs take turns.
 const STARTS: usize = 41;
-/// Processes of each case that are warmed up, in turn, rounds of each, and requests of a round.
+/// Warm processes of each case, which take turns; rounds of each process; requests of each round.
 const GENERATIONS: usize = 15;
 const ROUNDS: usize = 2;
 const REQUESTS: usize = 200;
 
-/// What is asked of a program.
+/// A program, and the requests to it.
 struct Case {
     name: String,
     program: PathBuf,
     /// The event of the request with this number.
     event: Box<dyn Fn(usize) -> String>,
     status: u16,
-    /// How many requests a turn has.
+    /// The number of requests in a round.
     requests: usize,
-    /// Set besides what Lambda sets.
+    /// Environment variables in addition to Lambda's.
     variables: Vec<Variable>,
 }
 
@@ -33,13 +34,13 @@ fn milliseconds(time: Duration) -> f64 {
     time.as_secs_f64() * 1e3
 }
 
-/// A row of figures, with those of the floor's row as the measure.
+/// Prints a row of figures, each with its ratio to the floor's.
 fn row(name: &str, figures: &[f64], floor: &[f64]) {
     let cells = figures.iter().zip(floor).map(|(figure, floor)| format!("{figure:.3} | {:.2}", figure / floor));
     println!("| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));
 }
 
-/// What one cold start takes: CPU and wall time to ready, wall time of the first and of the second answer, in milliseconds.
+/// One cold start in milliseconds: CPU and wall time until ready, wall time of the first and of the second answer.
 fn cold_start(case: &Case, number: usize, tls: Option<&Tls>) -> [f64; 4] {
     let handshakes = || tls.map_or(0, Tls::handshakes);
     let before = handshakes();
@@ -55,7 +56,7 @@ fn cold_start(case: &Case, number: usize, tls: Option<&Tls>) -> [f64; 4] {
         running.answer(&event, case.status);
         start.elapsed()
     });
-    assert_eq!(handshakes(), until_ready, "the connection is kept");
+    assert_eq!(handshakes(), until_ready, "the connection is used again");
     [cpu, wall, answers[0], answers[1]].map(milliseconds)
 }
 
@@ -80,7 +81,7 @@ fn cold_starts(name: &str, cases: &[Case], floor: usize, tls: Option<&Tls>) {
     println!();
 }
 
-/// What it takes to answer when DynamoDB has closed the connection meanwhile, beside an ordinary answer.
+/// Measures an answer after DynamoDB has closed the connection, and an ordinary answer for comparison.
 fn lost_connection(case: &Case, tls: &Tls) {
     let running = Function::start(&case.program, &case.variables);
     running.api.wait_until_ready();
@@ -105,12 +106,12 @@ fn lost_connection(case: &Case, tls: &Tls) {
     );
 }
 
-/// The number of the first request to the process of a case that has this number.
+/// The number of the first request to a case's process of this generation.
 fn first_of(generation: usize) -> usize {
     1_000 + generation * (ROUNDS + 1) * REQUESTS
 }
 
-/// What a warm process takes for each request: the CPU and the wall time of each round, in milliseconds.
+/// The CPU and wall time of a request to a warm process in milliseconds, averaged over each round.
 fn rounds(case: &Case, running: &Function, generation: usize) -> Vec<[f64; 2]> {
     let round = |round: usize| {
         let first = first_of(generation) + round * REQUESTS;
@@ -125,7 +126,7 @@ fn rounds(case: &Case, running: &Function, generation: usize) -> Vec<[f64; 2]> {
 
 fn warm(name: &str, cases: &[Case], floor: usize) {
     let mut figures = vec![(Vec::new(), Vec::new()); cases.len()];
-    // Where a process lies in memory makes it faster or slower by some percent for as long as it lives.
+    // A process's memory layout makes all its requests faster or slower by some percent.
     for generation in 0..GENERATIONS {
         for (case, (times, memory)) in cases.iter().zip(&mut figures) {
             let from = [("BENCH_FROM", first_of(generation).to_string())];
@@ -186,7 +187,7 @@ fn main() {
     cold_starts("Cold starts over TLS", &starts, 0, Some(&tls));
     lost_connection(&starts[1], &tls);
 
-    // Every run makes buckets of its own.
+    // Every run creates its own buckets.
     let run = std::process::id();
     let first = Case {
         event: {
@@ -195,7 +196,7 @@ fn main() {
         },
         ..pail("first object, HS256", &hs256, 300, 201)
     };
-    // Lambda takes events of 6 MB. What is in these is far more than an object may have.
+    // Lambda accepts events of 6 MB. The bodies of these events are far larger than an object may be.
     let hostile = |name: &str, event: String| Case {
         event: Box::new(move |_| event.clone()),
         requests: REQUESTS / 20,
@@ -215,8 +216,8 @@ fn main() {
         ]
     };
     warm("Warm requests over TLS", &each_credential().into_iter().map(over_tls).collect::<Vec<_>>(), 0);
-    // The operations on an object that exists, each with the floor that makes its calls.
-    // That with the number 0 is read and changed, those with the numbers of requests are deleted.
+    // The operations on an existing object, each with the floor that makes the same calls. Object 0 is read and
+    // changed. The objects with the numbers of the requests are deleted.
     objects::fill_notes(&dynamodb, std::iter::once(0).chain(first_of(0)..first_of(GENERATIONS)));
     let bare = |calls: &str, status: u16| Case {
         name: format!("the calls of a {calls}"),
@@ -247,7 +248,7 @@ fn main() {
     cases.extend([
         Case {
             variables: vec![("PAIL_KEEP_SECONDS", "10".to_owned())],
-            ..pail("app and bucket kept, HS256", &hs256, 300, 201)
+            ..pail("app and bucket cached, HS256", &hs256, 300, 201)
         },
         first,
         pail("4 KB", &hs256, 4_096, 201),

@@ -1,4 +1,4 @@
-//! The floor of floors: a Lambda function that answers `{}` and does nothing.
+//! The lowest floor: a Lambda function that does nothing and answers `{}`.
 
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, service_fn};

@@ -1,4 +1,5 @@
-//! What each case takes in process, over a DynamoDB that costs nothing, and what the embedded engine takes alone, as a table.
+//! Prints a table of the time and allocations of each case in one process, over a DynamoDB that takes no time, and of
+//! the embedded engine alone.
 
 use std::time::Instant;
 
@@ -12,11 +13,11 @@ use pail_benches::place::Place;
 use pail_testing::fixtures::GENERATION;
 use serde_json::json;
 
-/// Rounds, and requests of a round.
+/// The number of rounds, and of requests in each.
 const ROUNDS: usize = 21;
 const REQUESTS: usize = 200;
 
-/// A row: the median time of a request, and what one allocates.
+/// Prints a row: the median time of a request, and its allocations.
 fn row(name: &str, mut request: impl FnMut()) {
     let rounds = (0..ROUNDS).map(|_| {
         let start = Instant::now();
@@ -29,10 +30,10 @@ fn row(name: &str, mut request: impl FnMut()) {
     println!("| {name} | {time:.0} | {count} | {bytes} | {most} |");
 }
 
-/// The two calls of a create, as the engine gets them.
+/// The two calls of a create, made directly to the engine.
 fn engine() {
     let engine = Engine::in_memory().expect("an engine");
-    // Makes the tables.
+    // Creates the tables.
     let _place = Place::over(engine.http_client());
     let key = |name: &str, value: &str| json!({ name: {"S": value} });
     let mut bucket = key("pk", "demo");
@@ -59,7 +60,7 @@ fn engine() {
     });
 }
 
-/// The two calls by the SDK as `pail serve` makes them, without signatures, with the engine's part.
+/// The two calls by the SDK as `pail serve` makes them: unsigned, and with the time of the engine.
 fn unsigned() {
     let engine = Engine::in_memory().expect("an engine");
     let place = Place::over(engine.http_client());

@@ -1,6 +1,6 @@
-//! What the template's memory size should be: Lambda gives a function a share of a processor that grows with its memory, and bills
-//! the time that it takes. Fresh processes of the handler with such shares, as a table. It makes a control group, so that it has to be
-//! root on Linux. `benches/run memory` sets it up: `memory HANDLER FOLDER`.
+//! Measures which memory size the template should set. Lambda gives a function a share of a processor in proportion to
+//! its memory, and bills the time. Prints a table for new processes of the handler with such shares: `memory HANDLER
+//! FOLDER`. It creates a control group, so it needs root on Linux. `benches/run` sets it up.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,11 +12,11 @@ use pail_benches::function::Function;
 use pail_benches::median;
 use pail_benches::tls::{self, Tls};
 
-/// Memory sizes in MB, and for how many seconds apps and buckets are kept.
+/// Memory sizes in MB, and for how many seconds apps and buckets are cached.
 const ROWS: [(u32, u32); 7] = [(128, 0), (192, 0), (256, 0), (256, 10), (512, 0), (1_024, 0), (1_769, 0)];
-/// With so many MB, a function has one processor (Lambda, Developer Guide: "Configure Lambda function memory").
+/// With this many MB, a function has one processor (Lambda, Developer Guide: "Configure Lambda function memory").
 const ONE_PROCESSOR: f64 = 1_769.0;
-/// Assumed: Lambda shares a processor out in periods of 20 ms.
+/// Assumed: Lambda divides a processor's time in periods of 20 ms.
 const PERIOD: Duration = Duration::from_millis(20);
 /// Assumed: how long each of the two calls waits for DynamoDB.
 const DYNAMODB: Duration = Duration::from_millis(4);
@@ -40,14 +40,14 @@ impl Share {
         } else {
             (Path::new("/sys/fs/cgroup").join("pail-benches"), vec![("cpu.max", format!("{quota} {period}"))])
         };
-        fs::create_dir_all(&group).unwrap_or_else(|error| panic!("{}: {error}; it takes root", group.display()));
+        fs::create_dir_all(&group).unwrap_or_else(|error| panic!("{}: {error}; this needs root", group.display()));
         for (name, limit) in limits {
             fs::write(group.join(name), limit).unwrap_or_else(|error| panic!("{name}: {error}"));
         }
         Self(group)
     }
 
-    /// The command that has this share.
+    /// A command that runs a program with this share.
     fn command(&self, program: &Path) -> Command {
         let mut shell = Command::new("sh");
         shell.args(["-c", "echo $$ >\"$0\" && exec \"$1\""]).arg(self.0.join("cgroup.procs")).arg(program);
@@ -92,15 +92,15 @@ fn main() {
                 milliseconds(start.elapsed())
             })
             .collect();
-        // Each is billed up to the next millisecond.
+        // Lambda rounds each time up to the next millisecond.
         let billed = times.iter().map(|time| time.ceil()).sum::<f64>() / REQUESTS as f64;
         let price = billed / 1e3 * f64::from(size) / 1024.0 * GB_SECOND * 1e6;
         times.sort_by(f64::total_cmp);
         let (p50, p99) = (times[REQUESTS / 2], times[REQUESTS * 99 / 100]);
         let percent = f64::from(size) / ONE_PROCESSOR * 100.0;
-        let kept = if keep > 0 { ", app and bucket kept" } else { "" };
+        let cached = if keep > 0 { ", app and bucket cached" } else { "" };
         println!(
-            "| {size} MB{kept} | {percent:.0} % | {ready:.0} ms | {p50:.1} ms | {p99:.1} ms | {billed:.1} ms | {price:.3} |"
+            "| {size} MB{cached} | {percent:.0} % | {ready:.0} ms | {p50:.1} ms | {p99:.1} ms | {billed:.1} ms | {price:.3} |"
         );
     }
 }

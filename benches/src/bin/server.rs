@@ -1,6 +1,6 @@
-//! Requests to a running `pail serve`: how many a second, how long each takes, and what CPU the server spends.
-//! `benches/run` sets it up: `server ADDRESS PROCESS`, and a file for a plot of how long creates take. DynamoDB's URL is in
-//! `AWS_ENDPOINT_URL_DYNAMODB`.
+//! Measures a running `pail serve`: requests per second, latency, and the CPU time of the server: `server ADDRESS
+//! PROCESS [PLOT]`. PLOT is a file for a plot of the latency of creates. DynamoDB's URL is in
+//! `AWS_ENDPOINT_URL_DYNAMODB`. `benches/run` sets it up.
 
 use std::env;
 use std::io::{BufReader, Write};
@@ -19,10 +19,10 @@ const TIME: Duration = Duration::from_secs(8);
 
 /// The connections of each load.
 const CONNECTIONS: [usize; 3] = [1, 16, 64];
-/// The objects that a connection reads or changes, one after the other. No other connection changes them.
+/// The number of objects that each connection reads or changes in turn. No other connection changes them.
 const OBJECTS: usize = 50;
 
-/// What is asked for, and with which status it is answered.
+/// The requests of a load, and the expected status.
 #[derive(Clone, Copy)]
 struct Load {
     name: &'static str,
@@ -56,7 +56,8 @@ impl Load {
         numbers.map(request).collect()
     }
 
-    /// One connection: one request after the other, until the time is up. How long each took, and how many were refused.
+    /// Sends requests over one connection, one after the other, until the time is up. Returns the latency of each, and
+    /// how many were refused.
     fn run(self, address: &str, connection: usize, until: Instant) -> (Vec<Duration>, usize) {
         let stream = TcpStream::connect(address).unwrap_or_else(|error| panic!("{address}: {error}"));
         stream.set_nodelay(true).expect("an option of every connection");
@@ -76,7 +77,7 @@ impl Load {
         (times, refused)
     }
 
-    /// A table with a row for each number of connections, and the lines of a plot.
+    /// Prints a table with a row for each number of connections. Returns the lines of a plot.
     fn table(self, address: &str, server: u32) -> Vec<Line> {
         println!("| connections | {} a second | ms of CPU for each | p50 ms | p99 ms | refused |", self.name);
         println!("|---|---|---|---|---|---|");
@@ -105,7 +106,7 @@ impl Load {
                 at(50),
                 at(99)
             );
-            // The share of requests that take longer, from all of them down to one in a thousand.
+            // For each latency, the share of requests that take longer: from 100 % down to 0.1 %.
             let slowest = |longer: usize| times[times.len() - 1 - times.len() * longer / 1_000].as_secs_f64() * 1e3;
             let points = (1..1_000).rev().map(|longer| (slowest(longer), longer as f64 / 10.0)).collect();
             Line { name: format!("{connections} connections"), points }
@@ -120,7 +121,7 @@ fn main() {
     let address = env::args().nth(1).expect("the server's address");
     let server = env::args().nth(2).and_then(|process| process.parse().ok()).expect("the server's process");
     let plot = env::args().nth(3);
-    // The objects that are read and changed.
+    // Creates the objects that are read and changed.
     objects::fill_notes(&env::var(tls::ENDPOINT).expect("DynamoDB's URL"), 0..CONNECTIONS[2] * OBJECTS);
     let [creates, others @ ..] = LOADS;
     let lines = creates.table(&address, server);

@@ -1,6 +1,6 @@
-//! The floor of a create: a Lambda function that reads two items and puts one under a condition, by the SDK's client with
-//! Pail's settings, and does nothing else. It knows who calls and what is asked for without a look at the event. With
-//! `BENCH_CALLS` it is the floor of another operation, and makes the calls of that: `get`, `change` or `delete`.
+//! The floor of a create: a Lambda function that reads two items and puts one under a condition, by the SDK's client
+//! with Pail's settings, and does nothing else. It does not read the event. `BENCH_CALLS` selects another operation
+//! instead of a create: `get`, `change` or `delete`.
 
 use std::env;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use pail_benches::floor::{Calls, Floor};
 use serde_json::json;
 use serde_json::value::RawValue;
 
-/// An odd number, by which numbers that follow one another become numbers far apart, each another one.
+/// An odd factor, which maps consecutive numbers to distinct numbers that are far apart.
 const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 
 #[tokio::main(flavor = "current_thread")]
@@ -24,7 +24,7 @@ async fn main() -> Result<(), Error> {
     let http = client::https()?;
     let Tables { apps, objects } = config.tables;
     let floor = Floor { client: client::new(config.endpoint, http), apps, objects };
-    // The connection is opened in start-up, as Pail does.
+    // Opens the connection at start, as Pail does.
     floor.read(None).await;
     let variable = |name: &str| env::var(name).unwrap_or_default();
     let calls = Calls::ALL.into_iter().find(|(name, _)| *name == variable("BENCH_CALLS"));
@@ -36,7 +36,7 @@ async fn main() -> Result<(), Error> {
     let answer = move |_: LambdaEvent<Box<RawValue>>| async move {
         let number = count.fetch_add(1, Ordering::Relaxed);
         let (id, status) = match calls {
-            // As far apart as random IDs are, which are more work for the engine than those that follow one another.
+            // Spread like random IDs, which are more work for the engine than consecutive ones.
             Calls::Create => (format!("{:036x}", (start + number as u128).wrapping_mul(SPREAD)), 201),
             Calls::Get | Calls::Change => (events::object_id(0), 200),
             Calls::Delete => (events::object_id(from + number), 204),

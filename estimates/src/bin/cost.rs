@@ -33,7 +33,7 @@ impl Gateway {
 /// The bytes of an object's item besides its JSON: keys, version, owner, times. docs/architecture.md has the measurement.
 const ITEM_OVERHEAD_BYTES: f64 = 240.0;
 
-/// What a unit of reading and one of writing hold, in bytes.
+/// The bytes of a read unit and of a write unit.
 const READ_UNIT_BYTES: f64 = 4096.0;
 const WRITE_UNIT_BYTES: f64 = 1024.0;
 
@@ -43,16 +43,16 @@ const BUCKET_ITEM_UNITS: f64 = 1.0;
 /// One log line for each request.
 const LOG_BYTES: f64 = 310.0;
 
-/// What a request does with its object.
+/// The operation on the object.
 #[derive(Clone, Copy, PartialEq)]
 enum Operation {
-    /// POST: it gets a new ID, under which nothing has to be looked up.
+    /// POST: the ID is new, so nothing is read under it.
     Create,
     /// GET, HEAD, and a GET that is answered by 304.
     Read,
-    /// PUT of a new ID: the key is looked up, and nothing is there.
+    /// PUT of a new ID: the object is read, and does not exist.
     PutNew,
-    /// PUT of an object that exists, or PATCH. The bytes are those of the JSON before, where that was longer.
+    /// PUT of an object that exists, or PATCH. `before` is the size of the JSON before the request, in bytes.
     Change { before: f64 },
     /// DELETE: a tombstone takes the place of the object.
     Delete,
@@ -67,11 +67,11 @@ struct Load {
     memory_mb: f64,
     /// The billed time of one invocation.
     milliseconds: f64,
-    /// The bytes of the object's JSON: after the request, before a DELETE.
+    /// The bytes of the object's JSON after the request, or before a DELETE.
     body_bytes: f64,
-    /// The share of creates that make their bucket.
+    /// The share of creates that also create their bucket.
     first_objects: f64,
-    /// Read units of app and bucket, where there is a bucket and unless they are cached.
+    /// Read units of app and bucket, if the bucket exists and they are not cached.
     reads: f64,
 }
 
@@ -120,7 +120,7 @@ impl Load {
         let object = match self.operation {
             // A first object needs the scope's ACL as well.
             Operation::Create => self.first_objects,
-            // Looking for an item that is not there takes one unit.
+            // Reading a missing item takes one unit.
             Operation::PutNew => 1.0,
             Operation::Read | Operation::Delete => units(self.body_bytes),
             Operation::Change { before } => units(before),

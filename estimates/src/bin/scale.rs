@@ -5,7 +5,7 @@ use std::error::Error;
 
 use plotters::prelude::*;
 
-/// The units that a partition serves in a second (DynamoDB, Developer Guide: "Partitions and data distribution").
+/// The units that a partition serves per second (DynamoDB, Developer Guide: "Partitions and data distribution").
 const WRITES_OF_A_PARTITION: f64 = 1_000.0;
 const READS_OF_A_PARTITION: f64 = 3_000.0;
 /// The partitions of a new on-demand table: it serves 4,000 writes and 12,000 reads a second.
@@ -138,7 +138,7 @@ impl Spread {
 const CACHED_SECONDS: [f64; 2] = [0.0, 5.0];
 
 fn caching_name(cached: f64) -> String {
-    if cached == 0.0 { "not kept".to_owned() } else { format!("kept for {cached} s") }
+    if cached == 0.0 { "not cached".to_owned() } else { format!("cached for {cached} s") }
 }
 
 fn tables() {
@@ -155,7 +155,7 @@ fn tables() {
         }
     }
     println!();
-    println!("| kept for | creates a second at which one item is the ceiling | a revocation is felt after at most |");
+    println!("| cached for | creates a second at which one item is the ceiling | a revocation is felt after at most |");
     println!("|---|---|---|");
     for cached in [0.0, 1.0, 5.0, 30.0] {
         // Each busy environment handles 1 / SECONDS_OF_A_CREATE creates a second, and reads once in the lifetime of a copy.

@@ -11,7 +11,7 @@ use pail_testing::{Clock, Installation, NOW, app};
 async fn a_token_that_comes_again_is_good_for_as_long_as_the_clock_says() {
     for signer in SIGNERS.iter() {
         let clock = Clock::new();
-        let installation = Installation::new(clock.sources(), |_| {}).await;
+        let installation = Installation::new(clock.system(), |_| {}).await;
         let issuers = vec![issuer_with(ISSUER, std::slice::from_ref(&signer.jwk))];
         installation.put_app(App { issuers, ..app("demo") }).await;
         let header = json!({"alg": signer.name, "kid": signer.name});

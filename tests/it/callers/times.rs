@@ -55,7 +55,7 @@ async fn the_longest_lifetime_is_configurable() {
 #[tokio::test]
 async fn one_token_is_good_from_its_first_millisecond_to_its_last() {
     let clock = Clock::new();
-    let installation = Installation::without_app(clock.sources()).await;
+    let installation = Installation::without_app(clock.system()).await;
     installation.put_app(app("demo")).await;
     let time = now();
     for (claims, first, end) in [

@@ -18,7 +18,7 @@ const TIMES: [u64; 10] =
 /// An installation with a clock that can be set. Everybody may do everything in its app scope and in its bucket `notes`.
 async fn installation() -> (Installation, Clock) {
     let clock = Clock::new();
-    let installation = Installation::without_app(clock.sources()).await;
+    let installation = Installation::without_app(clock.system()).await;
     installation.put_app(app("demo")).await;
     let anybody = json!(["UserID:ANONYMOUS_USER"]);
     installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": anybody})).await;

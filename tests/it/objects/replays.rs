@@ -23,7 +23,7 @@ async fn is_first_answer(installation: &Installation, first: &Answer) {
 #[tokio::test]
 async fn a_replay_gives_the_first_answer_whatever_became_of_the_object() {
     let clock = Clock::new();
-    let installation = Installation::without_app(clock.sources()).await;
+    let installation = Installation::without_app(clock.system()).await;
     installation.put_app(app("demo")).await;
     let first = installation.answer(&create()).await;
     assert!(!first.is_replay(), "{first:?}");

@@ -71,7 +71,7 @@ impl Stage {
     /// Without a bucket.
     pub async fn empty(home: &'static Home) -> Self {
         let clock = Clock::new();
-        let installation = Installation::without_app(clock.sources()).await;
+        let installation = Installation::without_app(clock.system()).await;
         installation.put_app(app("demo")).await;
         Self { installation, clock, home }
     }

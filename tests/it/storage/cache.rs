@@ -45,7 +45,7 @@ fn anybody() -> Value {
 async fn installation(kept: u64) -> (Installation, Clock) {
     let clock = Clock::new();
     let keep = Duration::from_millis(kept);
-    let installation = Installation::new(clock.sources(), |settings| settings.keep = keep).await;
+    let installation = Installation::new(clock.system(), |settings| settings.keep = keep).await;
     installation.put_app(app("demo")).await;
     installation.put_bucket("demo", "notes", anybody()).await;
     (installation, clock)

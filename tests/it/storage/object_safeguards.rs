@@ -195,7 +195,7 @@ async fn an_etag_of_a_deleted_object_never_fits_the_next_one() {
 #[tokio::test(start_paused = true)]
 async fn a_create_with_a_key_is_replayed_after_its_object_was_deleted_and_its_id_put() {
     let (clock, keyed) = (Clock::new(), |call: Call| call.key("the-key").bearer(&callers::user("alice")));
-    let installation = Installation::new(clock.sources(), |_| {}).await;
+    let installation = Installation::new(clock.system(), |_| {}).await;
     installation.put_app(app("demo")).await;
     installation.put(bucket()).await;
     let create = keyed(Call::create("demo", "notes").body(MINE));

@@ -36,7 +36,7 @@ struct Process {
 impl Process {
     /// A process that has answered a request in a bucket that everybody may create in, and has cached what it has read.
     async fn start() -> Self {
-        let (engine, system) = (Engine::in_memory().expect("an engine in memory"), Clock::new().sources());
+        let (engine, system) = (Engine::in_memory().expect("an engine in memory"), Clock::new().system());
         let direct = Direct::create(client::new(Engine::endpoint(), engine.http_client()), system.clone()).await;
         direct.put_app(app("demo")).await;
         direct.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": EVERYBODY})).await;

@@ -176,11 +176,11 @@ async fn users_me_is_nobody_for_callers_who_are_no_users() {
 
 #[tokio::test]
 async fn the_time_and_the_random_bits_of_a_request_come_from_outside() {
-    let sources = pail::system::System::new(
+    let system = pail::system::System::new(
         || pail::system::Timestamp(std::time::Duration::from_millis(NOW)),
         || Err(pail::system::NoRandomness),
     );
-    let without_randomness = Installation::without_app(sources).await;
+    let without_randomness = Installation::without_app(system).await;
     let call = Call::create("demo", "notes").bearer(&callers::user("alice"));
     without_randomness.refused(&call, 500, "UNDEFINED_ERROR").await;
 }

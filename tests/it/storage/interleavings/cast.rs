@@ -247,15 +247,15 @@ pub struct Actor {
     handler: Handler,
     store: Store,
     client: Client,
-    sources: System,
+    system: System,
 }
 
 impl Actor {
-    pub fn new(number: usize, stage: &Stage, sources: System) -> Self {
+    pub fn new(number: usize, stage: &Stage, system: System) -> Self {
         let client = client::new(Engine::endpoint(), stage.entrance(number));
         let store = Store::new(client.clone(), tables());
-        let handler = Handler::new(store.clone(), default_settings(), sources.clone());
-        Self { number, stage: stage.clone(), handler, store, client, sources }
+        let handler = Handler::new(store.clone(), default_settings(), system.clone());
+        Self { number, stage: stage.clone(), handler, store, client, system }
     }
 
     /// Plays a role in an app.
@@ -313,7 +313,7 @@ impl Actor {
     /// Reads, decides, and changes what was read, once.
     async fn operate(&self, role: Role, app: &str) -> Result<Option<Write>> {
         let deadline = Instant::now() + Duration::from_secs(60);
-        let mut session = Session::new(&self.store, &self.sources, deadline)?;
+        let mut session = Session::new(&self.store, &self.system, deadline)?;
         let scope = Scope { app: app.parse().expect("an ID"), owner: ScopeOwner::App };
         let path = BucketPath { scope: scope.clone(), bucket: "notes".parse().expect("an ID") };
         match role {
@@ -426,7 +426,7 @@ impl Actor {
 
     /// A writer that nobody else is.
     fn writer(&self) -> AttributeValue {
-        text(&format!("{:032x}", self.sources.random().expect("random bits")))
+        text(&format!("{:032x}", self.system.random().expect("random bits")))
     }
 }
 

@@ -110,9 +110,9 @@ impl Theatre {
         store.create_tables().await.expect("tables in memory");
         let random = Mutex::new(Random::with(seed));
         let clock = || Timestamp(Duration::from_millis(NOW));
-        let sources = System::new(clock, move || Ok(random.lock().expect("no panic").bits()));
+        let system = System::new(clock, move || Ok(random.lock().expect("no panic").bits()));
         let stage = Stage::over(engine);
-        let actors = (0..CAST).map(|number| Actor::new(number, &stage, sources.clone())).collect();
+        let actors = (0..CAST).map(|number| Actor::new(number, &stage, system.clone())).collect();
         Self { stage, actors, runs: 0 }
     }
 
