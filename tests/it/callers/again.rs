@@ -1,4 +1,4 @@
-//! Tokens that are sent again to one execution environment. It may cache that their signatures are valid, and nothing else.
+//! Tokens that are sent repeatedly to one execution environment. It may only cache that their signatures are valid.
 
 use pail::model::app::App;
 use serde_json::json;
@@ -8,7 +8,7 @@ use pail_testing::callers::{self, ISSUER, issuer_with, now};
 use pail_testing::{Clock, Installation, NOW, app};
 
 #[tokio::test]
-async fn a_token_that_comes_again_is_good_for_as_long_as_the_clock_says() {
+async fn a_repeated_token_is_accepted_only_within_its_times() {
     for signer in SIGNERS.iter() {
         let clock = Clock::new();
         let installation = Installation::new(clock.system(), |_| {}).await;
@@ -30,7 +30,7 @@ async fn a_token_that_comes_again_is_good_for_as_long_as_the_clock_says() {
 }
 
 #[tokio::test]
-async fn a_token_is_refused_when_its_key_is_gone_however_often_it_was_good() {
+async fn a_token_is_refused_after_the_removal_of_its_key_even_if_it_was_accepted_before() {
     for signer in SIGNERS.iter() {
         let installation = trusting_keys([signer]).await;
         let token = signer.token();
@@ -48,7 +48,7 @@ async fn a_token_is_refused_when_its_key_is_gone_however_often_it_was_good() {
 }
 
 #[tokio::test]
-async fn what_differs_in_one_character_from_a_token_that_was_good_is_refused() {
+async fn a_token_is_refused_if_it_differs_in_one_character_from_an_accepted_one() {
     for signer in SIGNERS.iter() {
         let installation = trusting_keys([signer]).await;
         let token = signer.token();
@@ -56,7 +56,7 @@ async fn what_differs_in_one_character_from_a_token_that_was_good_is_refused() {
         for place in (0..token.len()).step_by(7).chain([token.len() - 1]) {
             let other = if &token[place..=place] == "A" { "B" } else { "A" };
             let changed = format!("{}{other}{}", &token[..place], &token[place + 1..]);
-            // The last character of a part may hold bits that count for nothing; what reads them is refused as well.
+            // The last character of a part may have unused bits. A token that differs only in these is refused as well.
             is_wrong(&installation, &changed).await;
         }
         assert_eq!(owner(&installation, &token).await, "UserID:alice");
@@ -64,11 +64,11 @@ async fn what_differs_in_one_character_from_a_token_that_was_good_is_refused() {
 }
 
 #[tokio::test]
-async fn many_callers_have_their_turns_and_nobody_is_taken_for_another() {
+async fn many_callers_in_turn_are_not_confused_with_each_other() {
     let installation = trusting(vec![callers::issuer()]).await;
     for round in 0..3 {
         for number in 0..100 {
-            // Some come in each round, some not.
+            // Some callers are in every round, others in one only.
             let name = if number % 3 == 0 { format!("user-{round}-{number}") } else { format!("user-{number}") };
             assert_eq!(owner(&installation, &callers::user(&name)).await, format!("UserID:{name}"));
         }
@@ -76,7 +76,7 @@ async fn many_callers_have_their_turns_and_nobody_is_taken_for_another() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_too_long_to_be_remembered_is_good_again_and_again() {
+async fn a_token_too_long_for_the_cache_is_accepted_repeatedly() {
     let installation = trusting(vec![callers::issuer()]).await;
     let token = callers::token(json!({"about": "x".repeat(8_000)}));
     for _ in 0..3 {

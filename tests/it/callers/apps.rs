@@ -1,4 +1,5 @@
-//! The credentials of one app against the paths of another: none is let in, whatever both trust (section 2).
+//! The credentials of one app on the paths of another: all are refused, even if both apps trust the same issuer
+//! (section 2).
 
 use jsonwebtoken::{Algorithm, EncodingKey};
 use pail::model::app::{App, Issuer};
@@ -16,7 +17,7 @@ const APPS: [&str; 2] = ["demo", "other"];
 /// The scopes that a path can name, below its app.
 const SCOPES: [&str; 5] = ["", "/users/alice", "/users/me", "/groups/crew", "/things/alice"];
 
-/// What makes the bearer a user, a thing, a member and an administrator.
+/// The claims that make the bearer a user, a thing, a group member and an administrator.
 const BEARERS: [&str; 4] =
     [r#"{}"#, r#"{"principal_type": "thing"}"#, r#"{"groups": ["crew"]}"#, r#"{"role": "admin"}"#];
 
@@ -36,7 +37,8 @@ fn own_token(id: &str, changes: &Value) -> String {
     sign(&json!({"alg": "HS256", "kid": "own"}), &claims(changes.clone()), Algorithm::HS256, &key)
 }
 
-/// Two apps that everybody may create in, each with an issuer named `own` beside the one that both trust.
+/// Two apps in which everybody may create objects. Each trusts its own issuer of the name `own` in addition to the
+/// shared issuer.
 async fn two_apps() -> Installation {
     let installation = Installation::start().await;
     for id in APPS {
@@ -51,7 +53,7 @@ async fn two_apps() -> Installation {
     installation
 }
 
-/// Every credential of an app, put into a call: what has to be refused without asking the storage, and what after.
+/// The call with each app key, by Basic and by the headers of Kii.
 fn app_keys(id: &str, call: &Call) -> Vec<Call> {
     let keys = ["key", "second-key"].map(|key| format!("{id}-{key}"));
     keys.iter()
@@ -84,7 +86,7 @@ fn tokens(id: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn no_credential_of_one_app_is_good_on_a_path_of_another() {
+async fn no_credential_of_one_app_is_accepted_on_a_path_of_another() {
     let installation = two_apps().await;
     let before = installation.items().await;
     for (id, another) in [("demo", "other"), ("other", "demo")] {
@@ -102,7 +104,7 @@ async fn no_credential_of_one_app_is_good_on_a_path_of_another() {
             }
             for token in tokens(id) {
                 let call = theirs.clone().bearer(&token);
-                // Nor together with the other app's own name and key.
+                // The other app's own ID and key in the headers of Kii do not help.
                 let beside =
                     call.clone().header("X-Kii-AppID", another).header("X-Kii-AppKey", &format!("{another}-key"));
                 for call in [call, beside] {
@@ -116,7 +118,7 @@ async fn no_credential_of_one_app_is_good_on_a_path_of_another() {
 }
 
 #[tokio::test]
-async fn each_credential_is_good_on_the_paths_of_its_own_app() {
+async fn each_credential_is_accepted_on_the_paths_of_its_own_app() {
     let installation = two_apps().await;
     let mut created = 0;
     for id in APPS {
@@ -141,13 +143,13 @@ async fn each_credential_is_good_on_the_paths_of_its_own_app() {
 }
 
 #[tokio::test]
-async fn an_issuer_of_the_same_name_in_two_apps_is_two_issuers() {
+async fn issuers_of_the_same_name_in_two_apps_are_separate() {
     let installation = two_apps().await;
     for (id, another) in [("demo", "other"), ("other", "demo")] {
         for changes in BEARERS {
             let mut changes: Value = serde_json::from_str(changes).expect("JSON");
             changes["iss"] = "https://own.test".into();
-            // Made out to the other app, or to both, but signed by a key that only this app trusts.
+            // The audience is the other app, or both, but only this app trusts the key.
             for audience in [json!(another), json!([id, another])] {
                 changes["aud"] = audience;
                 let call = Call::create(another, "notes").bearer(&own_token(id, &changes));
@@ -158,7 +160,7 @@ async fn an_issuer_of_the_same_name_in_two_apps_is_two_issuers() {
 }
 
 #[tokio::test]
-async fn a_token_that_a_shared_issuer_makes_out_to_both_apps_is_good_for_both() {
+async fn a_token_of_a_shared_issuer_for_both_apps_is_accepted_by_both() {
     let installation = two_apps().await;
     let token = callers::token(json!({"aud": APPS}));
     for id in APPS {

@@ -1,4 +1,4 @@
-//! Who is calling (section 2).
+//! Authentication of callers (section 2).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -36,7 +36,7 @@ async fn an_app_key_makes_an_anonymous_caller_by_basic_and_by_kii_headers() {
             call().header("X-Kii-AppID", "demo").header("X-Kii-AppKey", "demo-key"),
             call().header("x-kii-appid", "demo").header("x-kii-appkey", "demo-key"),
             call().header("authorization", &basic(b"demo:demo-key").replace("Basic", "bASIC")),
-            // Only Authorization counts.
+            // `Authorization` takes precedence.
             call().basic("demo", "demo-key").header("X-Kii-AppID", "other").header("X-Kii-AppKey", "dummy"),
         ] {
             let (_, items) = installation.created(&good).await;
@@ -49,7 +49,7 @@ async fn an_app_key_makes_an_anonymous_caller_by_basic_and_by_kii_headers() {
 }
 
 #[tokio::test]
-async fn any_active_key_of_an_app_is_good_and_a_key_may_hold_colons() {
+async fn every_key_of_an_app_is_accepted_and_a_key_may_contain_colons() {
     let installation = open_installation().await;
     let longest = "~".repeat(255);
     let keys = ["old", "new:with:colons", &longest];
@@ -75,7 +75,7 @@ async fn only_digests_of_keys_are_stored() {
 }
 
 #[tokio::test]
-async fn whatever_follows_bearer_is_judged_as_a_token() {
+async fn any_text_after_bearer_is_treated_as_a_token() {
     let installation = open_installation().await;
     for value in ["Bearer x", "bearer x", "BEARER x", "Bearer  x", "Bearer a b", "Bearer .", "Bearer ..", "Bearer ="] {
         let answer = installation.refused(&with_authorization(value), 403, "WRONG_TOKEN").await;
@@ -84,7 +84,7 @@ async fn whatever_follows_bearer_is_judged_as_a_token() {
 }
 
 #[tokio::test]
-async fn an_app_that_is_missing_is_404_and_one_that_is_switched_off_403_whoever_asks() {
+async fn a_missing_app_is_404_and_a_disabled_app_403_for_every_caller() {
     let installation = Installation::start().await;
     installation.put_app(App { disabled: true, ..app("closed") }).await;
     for (id, status, code) in [("nowhere", 404, "APP_NOT_FOUND"), ("closed", 403, "APP_DISABLED")] {
@@ -105,7 +105,7 @@ async fn an_app_that_is_missing_is_404_and_one_that_is_switched_off_403_whoever_
 }
 
 #[tokio::test]
-async fn a_caller_who_may_not_is_401_and_told_who_it_is() {
+async fn a_caller_without_the_right_is_401_and_the_answer_names_its_principal() {
     let installation = Installation::start().await;
     installation.put_bucket("demo", "locked", json!({})).await;
     installation.put_scope_acl("demo/groups/crew", json!({})).await;

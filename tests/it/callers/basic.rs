@@ -1,4 +1,4 @@
-//! App keys, by Basic and by the headers of Kii: each fault in each place, and that no answer tells which (section 2).
+//! App keys, by Basic and by the headers of Kii: every fault in every place gets the same answer (section 2).
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -22,14 +22,14 @@ fn kii(id: &str, key: &str) -> Call {
     call().header("X-Kii-AppID", id).header("X-Kii-AppKey", key)
 }
 
-/// An installation in which anonymous callers may create, so that nothing but the credentials is in the way.
+/// An installation in which anonymous callers may create, so that a request can only fail because of its credentials.
 async fn open_installation() -> Installation {
     let installation = Installation::start().await;
     installation.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
     installation
 }
 
-/// Wrong variants of a `good` ID or key. Some are refused before the storage is read, some after.
+/// Wrong variants of a `good` ID or key. Some are refused before the storage is read, others afterwards.
 fn faults(good: &str) -> Vec<String> {
     vec![
         String::new(),
@@ -50,17 +50,17 @@ fn faults(good: &str) -> Vec<String> {
     ]
 }
 
-/// Faults of the two texts in both places where they may stand.
+/// Calls with a wrong ID or key, by Basic and by the headers of Kii.
 fn wrong_texts() -> Vec<Call> {
     let basic = |id: &str, key: &str| with_authorization(&basic(format!("{id}:{key}").as_bytes()));
     let ids = faults("demo").into_iter().flat_map(|id| [basic(&id, "demo-key"), kii(&id, "demo-key")]);
     let keys = faults("demo-key").into_iter().flat_map(|key| [basic("demo", &key), kii("demo", &key)]);
-    // Only REST APIs tell two keys from one that holds a comma.
+    // Other gateways than REST APIs join two values with a comma, which a key may contain.
     let doubled = kii("demo", "demo-key").header("X-Kii-AppKey", "demo-key");
     ids.chain(keys).chain([doubled]).collect()
 }
 
-/// Faults in how Basic is written.
+/// Values of `Authorization` with a wrong form of Basic.
 fn wrong_forms() -> Vec<String> {
     let good = basic(b"demo:demo-key");
     vec![
@@ -78,7 +78,7 @@ fn wrong_forms() -> Vec<String> {
         good.trim_end_matches('=').to_owned(),
         format!("{good}="),
         good.replace('=', "-"),
-        // Strict Base64: bits behind the end of the text are zero.
+        // Strict Base64: the unused bits of the last character must be zero.
         good.replace("eQ==", "eR=="),
         good.replace("Basic ", "Basic"),
         good.replace("Basic ", "Basic\t"),
@@ -100,11 +100,11 @@ fn wrong_forms() -> Vec<String> {
     ]
 }
 
-/// Values that are no credentials at all.
+/// Values of `Authorization` without credentials.
 const NONE: [&str; 11] =
     ["", " ", "Basic", "Basic ", "Bearer", "Bearer ", "Digest x", "Token x", "x", "\t", "Bearer a, Bearer b"];
 
-/// Header fields that are missing, doubled or at odds.
+/// Calls with missing, repeated or contradictory header fields.
 fn wrong_fields() -> Vec<Call> {
     let good = basic(b"demo:demo-key");
     vec![
@@ -122,9 +122,9 @@ fn wrong_fields() -> Vec<Call> {
 }
 
 #[tokio::test]
-async fn an_app_key_that_is_wrong_in_any_way_is_401_and_no_byte_of_the_answer_tells_in_which() {
+async fn every_wrong_app_key_gets_the_same_401_byte_for_byte() {
     let installation = open_installation().await;
-    // The headers of Kii never stand in for a header that is wrong.
+    // Valid headers of Kii never replace an invalid `Authorization`.
     let beside = |value: &str| kii("demo", "demo-key").header("Authorization", value);
     let forms = wrong_forms();
     let forms =
@@ -151,12 +151,12 @@ async fn an_app_key_that_is_wrong_in_any_way_is_401_and_no_byte_of_the_answer_te
         }
     }
     assert_eq!(installation.items().await, before);
-    // A key is looked up only if it looks like one, and is for this app: `other`, in upper case, cut at either end, twice,
-    // twice with a colon, and with an escape; by Basic and by the headers of Kii. Besides, Basic takes what follows the
-    // first colon of a doubled ID for the beginning of the key.
-    // Two keys that a gateway joins by a comma may be one.
+    // Pail reads the app only if the key has the right form and the ID is the path's. Seven wrong keys have the right
+    // form: `other`, in upper case, cut at either end, doubled, doubled with a colon, and with an escape; by Basic and
+    // by the headers of Kii. In addition, Basic takes everything after the first colon of `demo:demo` as the key. Two
+    // keys that a gateway joins with a comma have the form of one key.
     assert_eq!(read.len(), (7 * 2 + 1) * Gateway::ALL.len() + 2, "{read:?}");
-    // All of this was in vain only for what is wrong with it.
+    // The same calls with the right key succeed.
     for good in [with_authorization(&basic(b"demo:demo-key")), kii("demo", "demo-key")] {
         installation.created(&good).await;
     }

@@ -1,4 +1,4 @@
-//! Each claim that Pail reads, with each kind of value that it may have (section 2).
+//! Every claim that Pail reads, with every kind of value (section 2).
 
 use super::signers::{is_wrong, owner};
 use pail_testing::Installation;
@@ -7,13 +7,13 @@ use pail_testing::callers::token_of_texts;
 /// A claim, the JSON text of its value, and the caller that it makes; `None` if the token is refused.
 type Row = (&'static str, &'static str, &'static str);
 
-/// Stands for a value to take the claim out.
+/// Used instead of a value: removes the claim.
 const MISSING: &str = "";
 
 const ALICE: &str = "UserID:alice";
 const NOBODY: &str = "";
 
-/// The tests' time is 1790000000.123 s. A value with the claim's name in it has the claim stand twice.
+/// The tests' time is 1790000000.123 s. A value that contains the claim's name repeats the claim.
 const ROWS: [Row; 134] = [
     ("exp", MISSING, NOBODY),
     ("exp", "null", NOBODY),
@@ -151,7 +151,7 @@ const ROWS: [Row; 134] = [
     ("other", r#"1,"other":1"#, NOBODY),
 ];
 
-/// Good claims as text, in which one has this value.
+/// Valid claims as text, in which one has this value.
 fn text(claim: &str, value: &str) -> String {
     let good = [
         ("iss", "\"https://issuer.test\""),
@@ -167,7 +167,7 @@ fn text(claim: &str, value: &str) -> String {
 }
 
 #[tokio::test]
-async fn each_claim_is_judged_by_its_own_rule_whatever_its_value_is() {
+async fn each_claim_follows_its_own_rule_for_every_value() {
     let installation = Installation::start().await;
     let mut refused = 0;
     for (claim, value, bearer) in ROWS {
@@ -185,7 +185,7 @@ async fn each_claim_is_judged_by_its_own_rule_whatever_its_value_is() {
 }
 
 #[tokio::test]
-async fn claims_are_an_unambiguous_json_object_however_deep() {
+async fn claims_are_an_unambiguous_json_object_of_any_depth() {
     let installation = Installation::start().await;
     let good = text("exp", "1790003600");
     let token = |claims: &str| token_of_texts(r#"{"alg":"HS256"}"#, claims);

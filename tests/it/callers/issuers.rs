@@ -1,4 +1,4 @@
-//! Whose tokens an app takes (section 2).
+//! The issuers of an app, and the tokens that it accepts from them (section 2).
 
 use pail::model::app::{ClaimNames, Issuer};
 use serde_json::{Value, json};
@@ -32,7 +32,7 @@ async fn each_issuer_has_its_own_keys_audiences_and_claim_names() {
         owner(&installation, &es.sign(&json!({"alg": "ES256"}), json!({"iss": "https://third.test"}))).await,
         "UserID:alice"
     );
-    // Names that are not this issuer's mean nothing, whatever they hold.
+    // Claims with names of other issuers are ignored, whatever their value.
     for (changes, expected) in [
         (json!({"role": "admin", "principal_type": 1, "groups": 1, "aud": 1}), "UserID:alice"),
         (json!({"custom:role": "admin"}), "AdminID:alice"),
@@ -42,7 +42,7 @@ async fn each_issuer_has_its_own_keys_audiences_and_claim_names() {
     }
     let member = of_cognito(json!({"cognito:groups": ["crew"]}));
     installation.created(&Call::create("demo/groups/crew", "notes").bearer(&member)).await;
-    // One issuer's keys and audiences are none of another's.
+    // The keys and audiences of one issuer do not apply to another.
     is_wrong(&installation, &of_cognito(json!({"client_id": "demo"}))).await;
     is_wrong(&installation, &of_cognito(json!({"client_id": null, "aud": "client-1"}))).await;
     is_wrong(&installation, &of_cognito(json!({"iss": "https://third.test"}))).await;
@@ -55,7 +55,7 @@ async fn each_issuer_has_its_own_keys_audiences_and_claim_names() {
 }
 
 #[tokio::test]
-async fn an_app_without_issuers_takes_no_token() {
+async fn an_app_without_issuers_accepts_no_token() {
     let installation = trusting(Vec::new()).await;
     is_wrong(&installation, &callers::user("alice")).await;
     is_wrong(&installation, &callers::administrator("operator")).await;

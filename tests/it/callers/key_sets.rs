@@ -9,7 +9,7 @@ use super::signers::{SIGNERS, is_wrong, owner, trusting};
 use super::vectors::{self, Vector};
 use pail_testing::callers::{ISSUER, claims, issuer_with, sign};
 
-/// The sets that are good by the file, and of no use to Pail.
+/// The sets that the file calls valid and Pail cannot use.
 const DIFFERENCES: [(u64, &str); 2] =
     [(14, "HS384 is none of the five algorithms"), (15, "HS512 is none of the five algorithms")];
 
@@ -18,13 +18,13 @@ fn is_expected(vector: &Vector) -> bool {
 }
 
 #[test]
-fn every_key_set_is_judged_right() {
+fn every_key_set_is_judged_as_the_vectors_say() {
     let Some(vectors) = vectors::read("json_web_key_test.json") else { return };
     assert_eq!((vectors.len(), vectors.iter().filter(|vector| !vector.is_valid).count()), (26, 21));
     for vector in &vectors {
         let (expected, case) = (is_expected(vector), format!("case {}, {}", vector.id, vector.comment));
         assert_eq!(vector.is_accepted_when_vetted(), expected, "{case}");
-        // A request does not look for keys that can be factored: no such key comes into an app.
+        // A request does not check for keys that can be factored, because no such key can be added to an app.
         assert_eq!(vector.is_accepted(), expected || vector.is_about_roca(), "{case}");
     }
     assert_eq!(vectors.iter().filter(|vector| vector.is_about_roca()).count(), 1);
@@ -33,26 +33,26 @@ fn every_key_set_is_judged_right() {
     }
 }
 
-/// If this fails, the library has caught up, and checks of our own can go.
+/// If this fails, the library has learned to refuse these key sets, and our own checks can be removed.
 #[test]
-fn the_library_alone_lets_bad_key_sets_pass() {
+fn the_library_alone_accepts_bad_key_sets() {
     let Some(vectors) = vectors::read("json_web_key_test.json") else { return };
     let bad = vectors.iter().filter(|vector| !vector.is_valid);
     let passed: Vec<u64> =
         bad.filter(|vector| vector.is_accepted_by_library() == Some(true)).map(|vector| vector.id).collect();
-    println!("the library lets {passed:?} pass");
+    println!("the library accepts {passed:?}");
     assert!(passed.len() > 5, "{passed:?}");
 }
 
-/// The secret key of a set's token, if it is one that a test can sign with.
+/// The secret key of a set, if a test can sign with it.
 fn secret(vector: &Vector) -> Option<(&Value, Vec<u8>)> {
     let key = &vector.keys["keys"][0];
     Some((key, URL_SAFE_NO_PAD.decode(key["k"].as_str()?).expect("Base64")))
 }
 
-/// The same sets in an app: tokens with good claims, signed by the secrets in them.
+/// The same sets in an app: tokens with valid claims, signed with the secrets in the sets.
 #[tokio::test]
-async fn a_token_by_a_secret_of_a_bad_key_set_is_refused_and_one_by_a_good_set_accepted() {
+async fn tokens_signed_with_secrets_of_bad_key_sets_are_refused_and_of_good_ones_accepted() {
     let Some(vectors) = vectors::read("json_web_key_test.json") else { return };
     let mut answers = (0, 0);
     for vector in &vectors {
@@ -70,7 +70,7 @@ async fn a_token_by_a_secret_of_a_bad_key_set_is_refused_and_one_by_a_good_set_a
             assert_eq!(owner(&installation, &token).await, "UserID:alice", "case {}", vector.id);
             answers.0 += 1;
         } else if vector.comment == "rejectsModifiedSignature" {
-            // The set is a good one, and so is the new token.
+            // The set is valid, and so is the new token.
             assert_eq!(owner(&installation, &token).await, "UserID:alice", "case {}", vector.id);
         } else {
             is_wrong(&installation, &token).await;
@@ -80,7 +80,7 @@ async fn a_token_by_a_secret_of_a_bad_key_set_is_refused_and_one_by_a_good_set_a
     assert_eq!(answers, (2, 12));
 }
 
-/// The token is good; the key set is not.
+/// The token is valid, the key set is not.
 #[tokio::test]
 async fn a_key_set_that_breaks_a_rule_verifies_nothing() {
     let [rs, _, es, _, hs] = &*SIGNERS;
@@ -120,7 +120,7 @@ async fn a_key_set_that_breaks_a_rule_verifies_nothing() {
         let installation = trusting(vec![issuer_with(ISSUER, &keys)]).await;
         is_wrong(&installation, &token).await;
     }
-    // A key for another use does no harm.
+    // An additional key for another use is allowed.
     let other = json!({"kty": "RSA", "kid": "other", "alg": "RSA-OAEP", "use": "enc", "n": "AQAB", "e": "AQAB"});
     let installation = trusting(vec![issuer_with(ISSUER, &[other, rs.jwk.clone()])]).await;
     assert_eq!(owner(&installation, &rs.token()).await, "UserID:alice");

@@ -1,4 +1,4 @@
-//! Which key a token has to be signed by, and that nothing of it may change afterwards (section 2).
+//! The key that must sign a token, and changes of a signed token (section 2).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use super::signers::{SIGNERS, is_wrong, owner, public, trusting, trusting_keys};
 use pail_testing::callers::{ISSUER, claims, issuer_with, sign};
 
 #[tokio::test]
-async fn a_token_of_each_algorithm_is_good() {
+async fn a_token_of_each_algorithm_is_accepted() {
     for signer in SIGNERS.iter() {
         let installation = trusting_keys([signer]).await;
         assert_eq!(owner(&installation, &signer.token()).await, "UserID:alice", "{}", signer.name);
@@ -21,7 +21,7 @@ async fn a_token_of_each_algorithm_is_good() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_nothing_once_a_bit_of_it_has_changed() {
+async fn a_token_is_refused_after_a_change_of_any_bit() {
     let installation = trusting_keys(public()).await;
     for signer in public() {
         let token = signer.token();
@@ -60,7 +60,7 @@ async fn a_key_verifies_its_own_algorithm_only() {
         is_wrong(&installation, &stranger.token()).await;
         is_wrong(&installation, &stranger.sign(&json!({"alg": stranger.name, "kid": "RS256"}), json!({}))).await;
     }
-    // The public key is no secret: it must not count as one.
+    // A public key must not be accepted as an HMAC secret.
     for material in [&rs.jwk["n"], &rs.jwk["e"]] {
         let text = material.as_str().unwrap_or_default();
         for secret in [text.as_bytes().to_vec(), URL_SAFE_NO_PAD.decode(text).expect("Base64")] {
@@ -72,7 +72,7 @@ async fn a_key_verifies_its_own_algorithm_only() {
 }
 
 #[tokio::test]
-async fn a_kid_names_the_key_and_without_one_any_key_of_the_algorithm_will_do() {
+async fn a_kid_selects_the_key_and_without_a_kid_any_key_of_the_algorithm_matches() {
     let installation = trusting_keys(public()).await;
     for signer in public() {
         let with = |header: Value| signer.sign(&header, json!({}));

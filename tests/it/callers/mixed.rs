@@ -1,9 +1,9 @@
-//! Signed and encrypted texts side by side, by the vectors of Project Wycheproof: what is encrypted is no token here.
+//! Signed and encrypted texts, by the vectors of Project Wycheproof. An encrypted text is not a token for Pail.
 
 use super::vectors;
 
 #[test]
-fn of_signed_and_encrypted_texts_the_encrypted_ones_are_refused_and_the_signed_ones_judged_right() {
+fn encrypted_texts_are_refused_and_signed_ones_judged_as_the_vectors_say() {
     let Some(vectors) = vectors::read("json_web_crypto_test.json") else { return };
     assert_eq!(vectors.len(), 83);
     let (mut encrypted, mut accepted) = (0, 0);

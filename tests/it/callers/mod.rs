@@ -1,5 +1,5 @@
-//! Who is let in (section 2): signatures and key sets by vectors that others publish, claims and headers of tokens case by
-//! case, app keys, and the credentials of one app against another.
+//! Authentication (section 2): signatures and key sets by published vectors, claims and headers of tokens case by case,
+//! app keys, and the credentials of one app on the paths of another.
 
 mod again;
 mod apps;

@@ -1,5 +1,5 @@
-//! What is secret has no `Debug`, no `Display` and no `==`, so that it is in no log and in no comparison that tells by its
-//! time how far it went. Whatever is made of it cannot derive them either.
+//! Types of secrets have no `Debug`, no `Display` and no `==`, so that secrets are neither logged nor compared in
+//! variable time. Types that contain them cannot derive these traits either.
 
 use std::fmt::{Debug, Display};
 
@@ -21,8 +21,8 @@ use pail::store::client::Endpoint;
 
 use crate::structure::sources;
 
-/// Fails to compile if a type has one of these traits: the compiler then finds two implementations of `Lacks` and cannot
-/// tell which is meant.
+/// Fails to compile if a type has one of these traits: the compiler then finds two implementations of `Lacks` and
+/// cannot choose one.
 macro_rules! lacks {
     ([$($trait:ident),+] $($type:ty),+) => {
         const _: () = {
@@ -46,22 +46,22 @@ lacks!(
     [Debug, Display, PartialEq] App, AppKey, CreateObject, Credentials, Endpoint, EventV2, Headers, IdempotencyKey, Issuer,
     Jws<'_>, Key, KeySet, Request, StoredAppKey, Text, TrustedIssuer, Verifier
 );
-// These are shown, but not what they hold.
+// These have `Debug`, but it does not show their content.
 lacks!([Display] Document, Generation);
 
 #[test]
-fn what_is_not_for_logs_is_shown_without_what_it_holds() {
+fn debug_output_of_documents_and_generations_hides_their_content() {
     let document = Document::parse(br#"{"title":"Milk"}"#).expect("a document");
     assert_eq!(format!("{document:?}"), "Document(16 bytes)");
     assert_eq!(format!("{:?}", Generation::new(0x1234)), "Generation(…)");
 }
 
-/// The types of `auth` that hold nothing secret.
+/// The types of `auth` without secrets that have these traits.
 const SHOWN: [&str; 4] = ["enum InvalidKeySet", "enum Rejected", "struct TokenRules", "struct WrongToken"];
 
-/// Also holds for types that no test can name.
+/// Reads the source code, to include types that are private.
 #[test]
-fn of_the_types_of_auth_only_those_without_secrets_can_be_shown_or_compared() {
+fn only_types_of_auth_without_secrets_have_debug_display_or_equality() {
     let (mut types, mut shown) = (0, 0);
     for (path, text) in sources().into_iter().filter(|(path, _)| path.starts_with("auth")) {
         assert!(
@@ -75,7 +75,7 @@ fn of_the_types_of_auth_only_those_without_secrets_can_be_shown_or_compared() {
             } else if let Some(name) = declared(line) {
                 types += 1;
                 if ["Debug", "Display", "PartialEq", "Error"].iter().any(|name| derived.contains(name)) {
-                    assert!(SHOWN.contains(&name.as_str()), "{name} in {path:?} can be shown or compared");
+                    assert!(SHOWN.contains(&name.as_str()), "{name} in {path:?} has Debug, Display or PartialEq");
                     shown += 1;
                 }
                 derived = "";
@@ -94,11 +94,11 @@ fn declared(line: &str) -> Option<String> {
     Some(format!("{kind}{name}"))
 }
 
-/// Names of what is compared in constant time or not at all.
+/// Names of values that must be compared in constant time or not at all.
 const SECRET_WORDS: [&str; 6] = ["credentials", "digest", "reveal", "secret", "signature", "token"];
 
 #[test]
-fn nothing_secret_stands_beside_an_equals_sign() {
+fn no_comparison_in_the_source_names_a_secret() {
     let compares = |line: &str| ["==", "!=", ".eq(", ".ne(", ".cmp(", "assert"].iter().any(|sign| line.contains(sign));
     let mut compared = 0;
     for (path, text) in sources() {

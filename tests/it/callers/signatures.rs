@@ -1,11 +1,12 @@
-//! Signatures, by the vectors of Project Wycheproof. What they sign is no token, so that the signature alone is judged.
+//! Signatures, by the vectors of Project Wycheproof. The signed texts are no tokens, so only the signatures are
+//! checked.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use super::vectors::{self, Vector};
 
-/// The cases that Pail judges otherwise than the file, and why.
+/// The cases in which Pail's verdict differs from the file's, and the reasons.
 const DIFFERENCES: [(RangeInclusive<u64>, &str); 11] = [
     (264..=267, "RS384 is none of the five algorithms"),
     (268..=271, "RS512 is none of the five algorithms"),
@@ -20,13 +21,13 @@ const DIFFERENCES: [(RangeInclusive<u64>, &str); 11] = [
     (372..=373, "there is a character that is not Base64, which RFC 7515 does not allow to be passed over"),
 ];
 
-/// The differences of a file's cases, as far as one knows beforehand, each by the number of its case.
+/// The expected differences, by the number of the case.
 fn differences() -> BTreeMap<u64, &'static str> {
     DIFFERENCES.iter().flat_map(|(cases, reason)| cases.clone().map(|case| (case, *reason))).collect()
 }
 
 #[test]
-fn no_forged_signature_is_accepted_and_each_other_answer_than_the_files_has_its_reason() {
+fn no_forged_signature_is_accepted_and_every_difference_from_the_file_has_a_reason() {
     let Some(vectors) = vectors::read("json_web_signature_test.json") else { return };
     assert_eq!(vectors.len(), 401);
     let text = |id: u64| vectors.iter().find(|vector| vector.id == id).map(|vector| vector.text.as_str());
@@ -45,7 +46,7 @@ fn no_forged_signature_is_accepted_and_each_other_answer_than_the_files_has_its_
             assert_eq!(Some(vector.text.as_str()), text(357), "case {id}, {comment}: a forgery was accepted");
         }
     }
-    assert_eq!(differences, BTreeMap::new(), "no difference any more");
+    assert_eq!(differences, BTreeMap::new(), "these differences no longer exist");
     println!("{} good ones accepted, {} bad ones refused", agreed.0, agreed.1);
     assert!(agreed.0 >= 20 && agreed.1 >= 300, "{agreed:?}");
 }

@@ -1,4 +1,4 @@
-//! Keys that sign tokens, and what tests ask of an installation that trusts them.
+//! Keys that sign tokens, and installations that trust them.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -19,7 +19,7 @@ pub struct Signer {
     pub algorithm: Algorithm,
     pub name: &'static str,
     pub key: EncodingKey,
-    /// As a key set has it, with the algorithm's name as its `kid`.
+    /// The key as in a key set, with the algorithm's name as its `kid`.
     pub jwk: Value,
 }
 
@@ -36,22 +36,22 @@ impl Signer {
         sign(header, &claims(changes), self.algorithm, &self.key)
     }
 
-    /// A token with good claims whose header is any text.
+    /// A token with valid claims and any text as its header.
     pub fn sign_under(&self, header: &str) -> String {
         sign_text(header, &claims(json!({})).to_string(), self.algorithm, &self.key)
     }
 
-    /// A good token.
+    /// A valid token.
     pub fn token(&self) -> String {
         self.sign(&json!({"alg": self.name, "kid": self.name, "typ": "JWT"}), json!({}))
     }
 }
 
-/// What stands before the key itself, which is what signing takes, in the PKCS #8 form of an RSA key of 2048 bits: the
-/// heads of the sequence and of the string that holds the key, version and algorithm (RFC 5208).
+/// The bytes before the key itself in the PKCS #8 form of an RSA key of 2048 bits: the headers of the sequence and of
+/// the octet string with the key, the version and the algorithm (RFC 5208). Signing takes the key without them.
 const PKCS_8_FRAME: usize = 4 + 3 + 15 + 4;
 
-/// A key for each algorithm, made once.
+/// A key for each algorithm, generated once.
 pub static SIGNERS: LazyLock<[Signer; 5]> = LazyLock::new(|| {
     let random = SystemRandom::new();
     let rsa = KeyPair::generate(KeySize::Rsa2048).expect("a key");
@@ -87,14 +87,15 @@ pub fn call(token: &str) -> Call {
     Call::create("demo", "notes").bearer(token)
 }
 
-/// Who a good token makes the caller, as the object's owner records it.
+/// The principal of the caller with a valid token, as recorded in the object's owner.
 pub async fn owner(installation: &Installation, token: &str) -> String {
     let (_, items) = installation.created(&call(token)).await;
     let object = items.values().find(|item| item.get("content").is_some()).expect("an object");
     object["owner"]["S"].as_str().unwrap_or_default().to_owned()
 }
 
-/// A token is refused, as every other one was in this run: the answer does not tell why, in any of its bytes.
+/// Checks that a token is refused with the same bytes as every other token in this run, so that the answer does not
+/// reveal the reason.
 pub async fn is_wrong(installation: &Installation, token: &str) {
     static FIRST: OnceLock<Answer> = OnceLock::new();
     let answer = installation.refused(&call(token), 403, "WRONG_TOKEN").await;

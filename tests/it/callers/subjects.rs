@@ -1,4 +1,4 @@
-//! Who the claims of a good token say that its bearer is (section 2).
+//! The principal that the claims of a valid token describe (section 2).
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use pail_testing::callers;
 use pail_testing::{Call, Installation};
 
 #[tokio::test]
-async fn a_subject_is_a_user_id_whatever_the_bearer_is() {
+async fn a_subject_has_the_form_of_a_user_id_for_every_kind_of_bearer() {
     let installation = Installation::start().await;
     for good in ["A.b_c-9", &"x".repeat(64)] {
         assert_eq!(owner(&installation, &callers::user(good)).await, format!("UserID:{good}"));
@@ -24,7 +24,7 @@ async fn a_subject_is_a_user_id_whatever_the_bearer_is() {
 }
 
 #[tokio::test]
-async fn groups_make_members() {
+async fn the_groups_claim_makes_the_bearer_a_member() {
     let installation = Installation::start().await;
     let in_group =
         |groups: Value| Call::create("demo/groups/crew", "notes").bearer(&callers::token(json!({"groups": groups})));

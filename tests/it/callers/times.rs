@@ -1,4 +1,4 @@
-//! The edges of a token's time, to the second and, as the clock runs, to the millisecond (section 2).
+//! The limits of a token's times, to the second and, while the clock runs, to the millisecond (section 2).
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use pail_testing::{Clock, Installation, app};
 const MONTH: u64 = 30 * 24 * 60 * 60;
 
 #[tokio::test]
-async fn times_are_kept_with_a_leeway_of_a_minute() {
+async fn times_are_checked_with_a_leeway_of_a_minute() {
     let installation = Installation::start().await;
     let now = now();
     for good in [
@@ -53,7 +53,7 @@ async fn the_longest_lifetime_is_configurable() {
 }
 
 #[tokio::test]
-async fn one_token_is_good_from_its_first_millisecond_to_its_last() {
+async fn a_token_is_accepted_from_its_first_millisecond_to_its_last() {
     let clock = Clock::new();
     let installation = Installation::without_app(clock.system()).await;
     installation.put_app(app("demo")).await;

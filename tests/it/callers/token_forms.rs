@@ -1,4 +1,4 @@
-//! The form of a token: three parts of strict Base64, and nothing else (section 2; RFC 7515, section 7.1).
+//! The form of a token: exactly three parts of strict Base64 (section 2; RFC 7515, section 7.1).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -10,7 +10,7 @@ use pail_testing::{Gateway, Installation};
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-/// The same text with its last character changed in bits that no byte needs, if there are such bits.
+/// The same text with changed unused bits in its last character, if there are such bits.
 fn with_stray_bits(part: &str) -> Option<String> {
     let (rest, last) = part.split_at(part.len() - 1);
     let value = ALPHABET.iter().position(|letter| [*letter] == last.as_bytes()).expect("Base64");
@@ -57,7 +57,7 @@ async fn a_token_has_three_parts() {
 }
 
 #[tokio::test]
-async fn a_token_in_a_json_form_is_none() {
+async fn a_token_in_json_serialization_is_refused() {
     let installation = Installation::start().await;
     let token = callers::user("alice");
     let parts: Vec<&str> = token.split('.').collect();
@@ -65,7 +65,7 @@ async fn a_token_in_a_json_form_is_none() {
     let general = json!({"payload": parts[1], "signatures": [{"protected": parts[0], "signature": parts[2]}]});
     for form in [&flattened, &general] {
         assert!(pail::auth::jws::Jws::parse(&form.to_string()).is_none());
-        // A comma parts two values of the field, of which there may be one.
+        // A comma separates two values of the field, which may have only one.
         installation.refused_unread(&call(&form.to_string()), 401, "UNAUTHORIZED").await;
         is_wrong(&installation, &form.to_string().replace(',', " ")).await;
     }
@@ -125,9 +125,9 @@ fn parts_padded(token: &str) -> String {
     token.split('.').map(|part| format!("{part}{}", "=".repeat((4 - part.len() % 4) % 4))).collect::<Vec<_>>().join(".")
 }
 
-/// A token of just this length that is good otherwise.
+/// A token of exactly this length that is valid otherwise.
 fn of_length(length: usize) -> String {
-    // Three bytes make four characters of Base64, so that header and claims together come to any length.
+    // Three bytes give four characters of Base64, so header and claims together can have any length.
     let token = |blanks: usize, more: usize| {
         let header = format!("{}{}", " ".repeat(blanks), r#"{"alg":"HS256"}"#);
         let claims = callers::claims(json!({"x": "x".repeat(length / 4 * 3 - 250 + more)}));
@@ -138,7 +138,7 @@ fn of_length(length: usize) -> String {
 }
 
 #[tokio::test]
-async fn a_token_of_any_length_is_judged_and_never_a_fault() {
+async fn a_token_of_any_length_is_accepted_or_refused_and_causes_no_5xx() {
     let installation = Installation::start().await;
     let long = callers::token(json!({"groups": vec!["x".repeat(60); 100]}));
     assert_eq!(owner(&installation, &long).await, "UserID:alice");
@@ -156,7 +156,7 @@ async fn a_token_of_any_length_is_judged_and_never_a_fault() {
 }
 
 #[tokio::test]
-async fn a_part_of_100_kb_is_refused_whichever_it_is() {
+async fn each_part_of_100_kb_is_refused() {
     let installation = Installation::start().await;
     let long = "x".repeat(100_000);
     let claims = callers::claims(json!({})).to_string();

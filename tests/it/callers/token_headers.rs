@@ -1,4 +1,4 @@
-//! The header of a token: what it must say, and what it must not (section 2; RFC 7515, section 4; RFC 8725).
+//! The header of a token: required and forbidden parameters (section 2; RFC 7515, section 4; RFC 8725).
 
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde_json::{Value, json};
@@ -7,13 +7,13 @@ use super::signers::{SIGNERS, Signer, is_wrong, owner, public, trusting_keys};
 use pail_testing::Installation;
 use pail_testing::callers::{self, claims, sign};
 
-/// An installation for each kind of key set, with those whose tokens it takes.
+/// An installation for each kind of key set, with the signers that it trusts.
 async fn installations() -> [(Installation, &'static [Signer]); 2] {
     let (public, secret) = SIGNERS.split_at(4);
     [(trusting_keys(public).await, public), (trusting_keys(secret).await, secret)]
 }
 
-/// `none`, in every mixture of cases.
+/// `none` in every mixture of upper and lower case.
 fn nones() -> impl Iterator<Item = String> {
     (0..16_u32).map(|upper| {
         let letter = |(at, letter): (usize, char)| {
@@ -23,7 +23,7 @@ fn nones() -> impl Iterator<Item = String> {
     })
 }
 
-/// Good claims under a header, without a signature or with that of another token.
+/// Tokens with this header and valid claims: one without a signature, others with the signature of another token.
 fn unsigned(header: &str) -> [String; 3] {
     let token = callers::token_of_texts(header, &claims(json!({})).to_string());
     let (message, _) = token.rsplit_once('.').expect("a signature");
@@ -48,7 +48,7 @@ async fn an_algorithm_of_none_is_refused_in_any_case_signed_or_not() {
 }
 
 #[tokio::test]
-async fn the_algorithm_is_that_of_the_key_to_the_letter() {
+async fn the_algorithm_must_be_spelled_exactly_like_the_keys() {
     for (installation, signers) in installations().await {
         for signer in signers {
             let name = signer.name;
@@ -88,7 +88,7 @@ async fn the_algorithm_is_that_of_the_key_to_the_letter() {
 }
 
 #[tokio::test]
-async fn a_header_that_brings_a_key_or_asks_for_extensions_is_refused() {
+async fn a_header_with_a_key_or_critical_extensions_is_refused() {
     let [attacker, ..] = public() else { panic!("there is a signer") };
     for (installation, signers) in installations().await {
         for signer in signers {
@@ -121,7 +121,7 @@ async fn a_header_that_brings_a_key_or_asks_for_extensions_is_refused() {
                 header[name] = value;
                 is_wrong(&installation, &signer.sign(&header, json!({}))).await;
             }
-            // Others are allowed, and mean nothing.
+            // Other parameters are allowed and ignored.
             let harmless = json!({
                 "alg": signer.name, "typ": "at+jwt", "cty": "x", "x5t": "y", "zip": "z", "Crit": ["exp"], "JWK": attacker.jwk,
             });
@@ -131,8 +131,8 @@ async fn a_header_that_brings_a_key_or_asks_for_extensions_is_refused() {
 }
 
 #[tokio::test]
-async fn a_key_that_a_token_brings_along_verifies_nothing() {
-    // Only the key for ES256 is trusted; the others sign tokens that bring their keys along.
+async fn a_key_in_a_token_verifies_nothing() {
+    // Only the key for ES256 is trusted; the others sign tokens that contain their keys.
     let [_, _, trusted, ..] = &*SIGNERS;
     let installation = trusting_keys([trusted]).await;
     for attacker in SIGNERS.iter().filter(|signer| signer.name != trusted.name) {
@@ -149,7 +149,7 @@ async fn a_key_that_a_token_brings_along_verifies_nothing() {
 }
 
 #[tokio::test]
-async fn a_hostile_kid_names_no_key() {
+async fn a_hostile_kid_selects_no_key() {
     for (installation, signers) in installations().await {
         for signer in signers {
             let name = signer.name;

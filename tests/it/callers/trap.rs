@@ -1,4 +1,4 @@
-//! A server that must get no request: no URL in a token or in an issuer's name is ever fetched.
+//! A server that must get no request: Pail fetches no URL from a token or from an issuer's name.
 
 use std::io::ErrorKind;
 use std::net::{TcpListener, TcpStream};
@@ -8,7 +8,7 @@ use serde_json::json;
 use super::signers::{Signer, is_wrong, owner, public, trusting, trusting_keys};
 use pail_testing::callers::{ISSUER, issuer, issuer_with};
 
-/// A server that never answers. The operating system keeps visitors until they are counted.
+/// A server that never answers. The operating system queues connections until they are counted.
 struct Trap(TcpListener);
 
 impl Trap {
@@ -22,7 +22,7 @@ impl Trap {
         format!("http://{}/jwks.json", self.0.local_addr().expect("an address"))
     }
 
-    /// How many came since this was last asked.
+    /// The number of connections since the last call.
     fn visitors(&self) -> usize {
         let visit = || match self.0.accept() {
             Ok(_) => Some(()),
@@ -36,7 +36,7 @@ impl Trap {
 }
 
 #[test]
-fn a_trap_counts_its_visitors() {
+fn the_trap_counts_connections() {
     let trap = Trap::set();
     assert_eq!(trap.visitors(), 0);
     let address = trap.0.local_addr().expect("an address");
@@ -45,7 +45,7 @@ fn a_trap_counts_its_visitors() {
 }
 
 #[tokio::test]
-async fn no_url_in_a_header_is_visited() {
+async fn no_url_in_a_header_is_fetched() {
     let trap = Trap::set();
     let url = trap.url();
     let installation = trusting_keys(public()).await;
@@ -63,7 +63,7 @@ async fn no_url_in_a_header_is_visited() {
             header[parameter] = value;
             let token = signer.sign(&header, json!({}));
             if parameter == "iss" {
-                // A parameter that means nothing.
+                // A parameter that Pail ignores.
                 assert_eq!(owner(&installation, &token).await, "UserID:alice");
             } else {
                 is_wrong(&installation, &token).await;
@@ -75,7 +75,7 @@ async fn no_url_in_a_header_is_visited() {
 }
 
 #[tokio::test]
-async fn no_issuer_is_visited_whether_its_keys_are_there_or_not() {
+async fn no_issuers_url_is_fetched_with_or_without_its_keys() {
     let trap = Trap::set();
     let url = trap.url();
     let [signer, ..] = public() else { panic!("there is a signer") };

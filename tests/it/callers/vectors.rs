@@ -31,7 +31,7 @@ pub fn read(file: &str) -> Option<Vec<Vector>> {
 }
 
 fn of_group(group: &Value) -> impl Iterator<Item = Vector> {
-    // Whoever verifies has the public key, and the secret one where there is no other.
+    // The verifier has the public key, or the secret key if there is no public one.
     let keys = group.get("public").unwrap_or(&group["private"]);
     let mut keys = keys.get("keys").map_or_else(|| json!([keys]), Value::clone);
     keys.as_array_mut().expect("keys").iter_mut().for_each(complete);
@@ -43,15 +43,14 @@ fn of_group(group: &Value) -> impl Iterator<Item = Vector> {
             comment: test["comment"].as_str().expect("a text").to_owned(),
             is_encrypted: test.get("jwe").is_some(),
             keys: json!({"keys": keys}),
-            // Some are JSON themselves, or null.
+            // Some texts are JSON objects or null.
             text: text.as_str().map_or_else(|| text.to_string(), str::to_owned),
             is_valid: test["result"] == "valid",
         }
     })
 }
 
-/// Gives a key without an algorithm the one of its kind, so that what else is wrong with it decides: Pail passes over
-/// keys without one.
+/// Adds the usual algorithm to a key without one. Pail skips such keys, and the test is about their other faults.
 fn complete(key: &mut Value) {
     let algorithm = match key["kty"].as_str() {
         Some("RSA") => "RS256",
@@ -68,7 +67,7 @@ impl Vector {
         self.is_signed_by(KeySet::parse(&self.keys.to_string()).ok())
     }
 
-    /// The verdict if the key set is vetted first, as when an issuer is added.
+    /// The verdict if the key set is checked first, as when an issuer is added.
     pub fn is_accepted_when_vetted(&self) -> bool {
         self.is_signed_by(KeySet::vet(&self.keys.to_string()).ok())
     }
@@ -77,7 +76,8 @@ impl Vector {
         keys.is_some_and(|keys| Jws::parse(&self.text).is_some_and(|jws| jws.is_signed_by(&keys)))
     }
 
-    /// Whether the key set is wrong only in a way that is looked for when it is vetted: a key that can be factored.
+    /// Whether the only fault of the key set is one that is checked when an issuer is added: a key that can be
+    /// factored.
     pub fn is_about_roca(&self) -> bool {
         self.comment == "rejectsKeyWithRocaVulnerability"
     }

@@ -1,5 +1,5 @@
-//! What every answer has (section 6). [`Answer::check`](pail_testing::Answer::check) does so in every test. Here is what depends on
-//! settings and requests.
+//! Headers of every answer (section 6). [`Answer::check`](pail_testing::Answer::check) checks them in every test. These
+//! tests check those that depend on settings and requests.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn call() -> Call {
 }
 
 #[tokio::test]
-async fn a_preflight_of_any_path_of_a_resources_shape_is_answered_without_a_look_at_the_storage() {
+async fn a_preflight_of_a_resources_path_is_answered_without_reading_the_storage() {
     let installation = Installation::start().await;
     let preflight = |path: &str| {
         let call = call().without("authorization").without("content-type").method("OPTIONS").path(path).body("");
@@ -38,7 +38,7 @@ async fn a_preflight_of_any_path_of_a_resources_shape_is_answered_without_a_look
 }
 
 #[tokio::test]
-async fn a_configured_origin_stands_in_every_answer_and_varies_it() {
+async fn a_configured_origin_is_in_every_answer_and_in_vary() {
     let origin = "https://app.example";
     let installation = Installation::with(|settings| origin.clone_into(&mut settings.allowed_origin)).await;
     let mut statuses = Vec::new();
@@ -52,7 +52,7 @@ async fn a_configured_origin_stands_in_every_answer_and_varies_it() {
         call().without("authorization"),
         call().header("Origin", "https://other.example"),
     ] {
-        // `answer` has compared all headers, including `Vary`.
+        // `answer` has checked all headers, including `Vary`.
         let answer = installation.answer(&call).await;
         assert_eq!(answer.header("access-control-allow-origin"), origin);
         assert_eq!(answer.header("vary"), "Origin");
@@ -62,7 +62,7 @@ async fn a_configured_origin_stands_in_every_answer_and_varies_it() {
 }
 
 #[tokio::test]
-async fn the_request_id_is_the_gateways_if_that_can_stand_in_a_header() {
+async fn the_request_id_is_the_gateways_if_it_is_valid_in_a_header() {
     let installation = Installation::start().await;
     let longest = "x".repeat(128);
     for (id, expected) in [

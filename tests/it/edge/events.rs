@@ -16,7 +16,7 @@ fn written(answer: &Answer) -> Value {
     written
 }
 
-/// Whether `found` is what was `expected`, in which placeholders may stand.
+/// Whether `found` matches `expected`, which may contain placeholders.
 fn fits(expected: &Value, found: &Value) -> bool {
     match (expected, found) {
         (Value::Object(expected), Value::Object(found)) => {
@@ -33,7 +33,7 @@ fn fits(expected: &Value, found: &Value) -> bool {
     }
 }
 
-/// The same for texts.
+/// The same for strings.
 fn text_fits(expected: &str, found: &str) -> bool {
     let Some(start) = expected.find('<') else {
         return expected == found;
@@ -62,7 +62,7 @@ fn is_uuid(text: &str) -> bool {
 }
 
 #[test]
-fn placeholders_stand_for_what_they_say() {
+fn placeholders_match_their_kinds_of_values() {
     let id = "d8dc9f29-0fb9-48be-a80c-ec60fddedb54";
     for (expected, found) in [
         (json!("<uuid>"), json!(id)),
@@ -88,16 +88,16 @@ fn placeholders_stand_for_what_they_say() {
     }
 }
 
-/// Whether the method of an event is one that changes something.
+/// Whether the method of an event can write.
 fn changes(event: &str) -> bool {
     let event: Value = serde_json::from_str(event).expect("an event is JSON");
     let methods = [&event["httpMethod"], &event["requestContext"]["http"]["method"]];
     methods.into_iter().any(|method| ["POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str().unwrap_or_default()))
 }
 
-/// In their order, then in any order: what ran before must not matter.
+/// Runs the events in their order, then in a random order, because earlier events must not change the answers.
 #[tokio::test]
-async fn every_event_gets_the_answer_that_stands_beside_it_whatever_ran_before() {
+async fn every_event_gets_its_answer_in_any_order_of_events() {
     let installation = installation().await;
     let (mut random, mut queue) = (Random::seeded(), events::all());
     let mut wrong = Vec::new();

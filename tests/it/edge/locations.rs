@@ -1,4 +1,4 @@
-//! The URL of a new object, as the client sees it (section 3).
+//! The URL of a new object in `Location` (section 3).
 
 use pail::http::url::PublicUrl;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn event(call: &Call, changes: &[(&str, Value)]) -> Value {
 }
 
 #[tokio::test]
-async fn a_location_shows_the_stage_where_the_clients_url_has_one() {
+async fn a_location_shows_the_stage_if_the_clients_url_has_one() {
     let installation = Installation::start().await;
     let path = call().path;
     let (http, rest) = (call(), call().through(Gateway::RestApi));
@@ -41,9 +41,9 @@ async fn a_location_shows_the_stage_where_the_clients_url_has_one() {
             event(&http, &[("/requestContext/stage", json!("prod")), ("/rawPath", json!(format!("/prod{path}")))]),
             format!("https://{http_host}/prod"),
         ),
-        // A domain of one's own shows no stage.
+        // The URL of a custom domain has no stage.
         (event(&http, &[("/requestContext/stage", json!("prod"))]), format!("https://{http_host}")),
-        // A stage that is called like the first segment.
+        // A stage with the same name as the first segment.
         (
             event(&http, &[("/requestContext/stage", json!("api")), ("/rawPath", json!(format!("/api{path}")))]),
             format!("https://{http_host}/api"),
@@ -57,7 +57,7 @@ async fn a_location_shows_the_stage_where_the_clients_url_has_one() {
 }
 
 #[tokio::test]
-async fn the_host_is_the_one_that_the_client_called() {
+async fn the_host_is_the_one_that_the_client_requested() {
     let installation = Installation::start().await;
     for gateway in Gateway::ALL {
         let stage = if gateway == Gateway::RestApi { "/prod" } else { "" };
@@ -69,7 +69,7 @@ async fn the_host_is_the_one_that_the_client_called() {
 }
 
 #[tokio::test]
-async fn the_scheme_is_the_one_that_the_gateway_was_called_with() {
+async fn the_scheme_is_the_one_that_the_gateway_received() {
     let installation = Installation::start().await;
     for gateway in Gateway::ALL {
         let (host, stage) = (gateway.host(), if gateway == Gateway::RestApi { "/prod" } else { "" });
@@ -96,9 +96,9 @@ async fn without_forwarded_scheme_and_host_the_domain_of_the_gateway_is_shown_by
     assert_eq!(base_of(&installation, &event).await, Gateway::HttpApi.base_url());
 }
 
-/// It ends up in a header: whatever it is, it must not make another one, or lead elsewhere.
+/// The host becomes part of a header. It must not start another header or lead to another host.
 #[tokio::test]
-async fn an_odd_host_is_not_shown() {
+async fn an_invalid_host_is_not_shown() {
     let installation = Installation::start().await;
     for gateway in Gateway::ALL {
         for host in [
@@ -135,9 +135,9 @@ async fn an_odd_host_is_not_shown() {
     }
 }
 
-/// The part of the URL before the API must be the gateway's. Otherwise it could lead to another host.
+/// The part of the URL before `/api` must come from the gateway. Otherwise it could lead to another host.
 #[tokio::test]
-async fn an_odd_base_path_is_not_shown() {
+async fn an_invalid_base_path_is_not_shown() {
     let installation = Installation::start().await;
     let (http, rest) = (call(), call().through(Gateway::RestApi));
     for (prefix, shown) in [
@@ -168,7 +168,7 @@ async fn an_odd_base_path_is_not_shown() {
 }
 
 #[tokio::test]
-async fn a_configured_public_url_wins_and_its_path_is_taken_off_requests() {
+async fn a_configured_public_url_is_shown_and_its_path_is_removed_from_requests() {
     for (url, prefix) in [
         ("https://api.example.com", ""),
         ("https://api.example.com/", ""),

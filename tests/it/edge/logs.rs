@@ -1,4 +1,4 @@
-//! The log: one line for each request, and never a secret of a caller.
+//! The log: one line per request, and no secrets of callers.
 
 use serde_json::{Value, json};
 
@@ -6,12 +6,12 @@ use pail_testing::fixtures::scope_acl_item;
 use pail_testing::log::{self, Log};
 use pail_testing::{Act, Call, INVOCATION_ID, Installation, app, bucket_item, callers, tables};
 
-/// The lines since this was last asked.
+/// The lines since the last call.
 fn take(log: &Log) -> Vec<Value> {
     log.take().lines().map(|line| serde_json::from_str(line).expect("a line is JSON")).collect()
 }
 
-/// Those of them that are about requests.
+/// The lines of requests.
 fn take_requests(log: &Log) -> Vec<Value> {
     take(log).into_iter().filter(|line| line["message"] == "request").collect()
 }
@@ -21,7 +21,7 @@ fn call(scope: &str) -> Call {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_request_is_told_in_one_line() {
+async fn each_request_is_logged_in_one_line() {
     let installation = Installation::start().await;
     let log = Log::collect();
     installation.wire.plan("GetItem", [Act::Cut]);
@@ -61,7 +61,7 @@ async fn each_request_is_told_in_one_line() {
     assert_eq!(take_requests(&log)[0]["span"]["request_id"], INVOCATION_ID);
 }
 
-/// The line of an attempt at a call that has failed, within a request.
+/// The line of a failed attempt at a call, within a request.
 fn is_failed_attempt(line: &Value, call: &str, attempt: usize) {
     assert_eq!((&line["level"], &line["message"]), (&"INFO".into(), &"attempt failed".into()), "{line}");
     assert_eq!((&line["call"], &line["attempt"]), (&call.into(), &attempt.into()), "{line}");
@@ -73,19 +73,19 @@ fn is_failed_attempt(line: &Value, call: &str, attempt: usize) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_failed_attempt_at_a_call_is_told_with_its_reason() {
+async fn each_failed_attempt_at_a_call_is_logged_with_its_cause() {
     let installation = Installation::start().await;
     let log = Log::collect();
     installation.wire.plan("BatchGetItem", [Act::error("ThrottlingException"), Act::Hang, Act::Cut]);
     installation.answer(&call("demo")).await;
     let lines = take(&log);
     assert_eq!(lines.len(), 4, "{lines:?}");
-    // What DynamoDB says to a throttled caller may repeat what the caller sent.
+    // DynamoDB's message about throttling may repeat data of the caller.
     let causes = [None, Some("no answer in time"), Some("it cannot be reached: ")];
     for (attempt, (line, cause)) in lines.iter().zip(causes).enumerate() {
         is_failed_attempt(line, "BatchGetItem", attempt + 1);
-        let told = line.get("cause").and_then(Value::as_str);
-        assert!(told.is_some() == cause.is_some() && told >= cause, "{line}");
+        let logged = line.get("cause").and_then(Value::as_str);
+        assert!(logged.is_some() == cause.is_some() && logged >= cause, "{line}");
     }
     assert_eq!((&lines[0]["code"], lines[1].get("code")), (&"ThrottlingException".into(), None));
     assert_eq!((&lines[3]["message"], &lines[3]["retries"]), (&"request".into(), &3.into()));
@@ -94,7 +94,7 @@ async fn each_failed_attempt_at_a_call_is_told_with_its_reason() {
     let answers = [(400, "{}"), (500, strange)].map(|(status, body)| Act::Answer(status, body.to_owned()));
     installation.wire.plan("PutItem", answers);
     installation.answer(&call("demo")).await;
-    // The SDK misses a connection that it could give up after a 500, which the wire of the tests has not.
+    // After a 500, the SDK warns that it has no connection to close, because the tests' wire has none.
     let lines: Vec<Value> = take(&log).into_iter().filter(|line| line["call"] == "PutItem").collect();
     assert_eq!(lines.len(), 2, "{lines:?}");
     for (attempt, (line, code)) in lines.iter().zip([None, Some("Strange")]).enumerate() {
@@ -104,9 +104,9 @@ async fn each_failed_attempt_at_a_call_is_told_with_its_reason() {
     assert!(lines[0]["cause"].as_str().is_some_and(|cause| cause.contains("HTTP status 400")), "{lines:?}");
 }
 
-/// The lines of a request whose call never succeeds: one for each attempt, one for the storage, and the one of the request.
+/// A request with a call that never succeeds logs a line per attempt, one about the storage, and its own line.
 #[tokio::test(start_paused = true)]
-async fn a_request_that_the_storage_fails_is_told_with_the_reason_before_its_line() {
+async fn a_failure_of_the_storage_is_logged_with_its_cause_before_the_requests_line() {
     let installation = Installation::start().await;
     let log = Log::collect();
     let unavailable = (4, "WARN", "storage is unavailable", "no answer in time", 503, "TEMPORARY_UNAVAILABLE_ERROR");
@@ -136,9 +136,9 @@ async fn a_request_that_the_storage_fails_is_told_with_the_reason_before_its_lin
     }
 }
 
-/// What an operator needs to find it: table and key of an item, and of an ACL its app, scope and bucket.
+/// The line shows where the operator finds it: the table and key of an item; the app, scope and bucket of an ACL.
 #[tokio::test]
-async fn what_cannot_be_read_is_told_with_its_place() {
+async fn an_unreadable_item_is_logged_with_its_place() {
     let installation = Installation::start().await;
     let log = Log::collect();
     let everybody = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
@@ -163,7 +163,7 @@ async fn what_cannot_be_read_is_told_with_its_place() {
     let lines = take(&log);
     assert_eq!((&lines[0]["table"], &lines[0]["key"]), (&table.into(), &"other".into()), "{lines:?}");
 
-    // An ACL denies instead.
+    // An unreadable ACL does not cause a 500, but denies everybody.
     let scope = "demo/users/alice";
     let mut bucket = bucket_item(scope, "notes", &everybody);
     bucket["acl"] = json!({"S": "everybody"});
@@ -184,7 +184,7 @@ async fn what_cannot_be_read_is_told_with_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_header_body_token_or_key_is_ever_told() {
+async fn no_header_body_token_or_key_is_ever_logged() {
     let installation = Installation::start().await;
     let log = Log::collect();
     let token = callers::user("alice");
@@ -215,18 +215,18 @@ async fn no_header_body_token_or_key_is_ever_told() {
             }
         }
     }
-    let told = log.take();
-    assert!(told.lines().count() > calls.len(), "nothing was logged");
+    let logged = log.take();
+    assert!(logged.lines().count() > calls.len(), "nothing was logged");
     let secret = std::str::from_utf8(callers::SECRET).expect("the secret is text");
     for secret in token.split('.').chain(["MARKED", "demo-key", "Milk", secret]) {
-        let line = told.lines().find(|line| line.contains(secret));
+        let line = logged.lines().find(|line| line.contains(secret));
         assert_eq!(line, None, "{secret} was logged");
     }
 }
 
-/// The log of every test is searched for secrets. This tests the search.
+/// Tests the search for secrets in the log of every test.
 #[test]
-fn a_test_in_which_a_secret_is_told_fails() {
+fn a_test_that_logs_a_secret_fails() {
     log::watch();
     let token = callers::user("told");
     let call =
@@ -234,7 +234,7 @@ fn a_test_in_which_a_secret_is_told_fails() {
     call.event();
     Call::create("demo", "notes").basic("demo", "told-in-basic").event();
     let fails = |line: String| {
-        // In its own thread, because the formatter keeps a line that it could not write.
+        // On another thread, because the formatter keeps a line that it could not write in a buffer of its thread.
         std::thread::spawn(move || tracing::info!(target: "pail", line)).join().is_err()
     };
     for secret in token.split('.').chain([

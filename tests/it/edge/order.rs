@@ -1,11 +1,11 @@
-//! A request with several faults gets the answer to the one that the contract looks at first (section 5).
+//! A request with several faults gets the answer to the fault that the contract checks first (section 5).
 
 use pail::model::app::App;
 use serde_json::json;
 
 use pail_testing::{Call, Gateway, Installation, app, callers};
 
-/// The parts of a request that can be at fault, each by itself.
+/// The parts of a request that can be wrong independently.
 #[derive(Clone)]
 struct Request {
     end: &'static str,
@@ -13,7 +13,7 @@ struct Request {
     app: &'static str,
     user: &'static str,
     bucket: &'static str,
-    /// Prepares the credentials; the app's ID is given.
+    /// Returns the credentials for an app ID.
     credentials: fn(Call, &str) -> Call,
     key: &'static str,
     content_type: &'static str,
@@ -28,7 +28,7 @@ struct Fault {
     apply: fn(&mut Request),
     status: u16,
     code: &'static str,
-    /// Whether it is found before the storage is read.
+    /// Whether the fault is found before the storage is read.
     unread: bool,
 }
 
@@ -92,7 +92,7 @@ const FAULTS: [Fault; 20] = [
         403,
         "WRONG_TOKEN",
     )),
-    // `me` is somebody only for a user.
+    // `me` exists only for users.
     later(fault(
         "users/me",
         "credentials",
@@ -149,7 +149,7 @@ async fn refused(installation: &Installation, request: &Request, fault: &Fault) 
 }
 
 #[tokio::test]
-async fn of_two_faults_the_one_that_the_contract_looks_at_first_is_told() {
+async fn of_two_faults_the_one_that_the_contract_checks_first_is_reported() {
     let installation = installation().await;
     installation.created(&good().call()).await;
     for (position, first) in FAULTS.iter().enumerate() {
@@ -170,7 +170,7 @@ async fn of_two_faults_the_one_that_the_contract_looks_at_first_is_told() {
 }
 
 #[tokio::test]
-async fn a_request_with_every_fault_at_once_is_a_wrong_path() {
+async fn a_request_with_every_fault_is_refused_for_its_path() {
     let installation = installation().await;
     let mut request = good();
     for fault in FAULTS.iter().rev() {
@@ -182,7 +182,7 @@ async fn a_request_with_every_fault_at_once_is_a_wrong_path() {
 }
 
 #[tokio::test]
-async fn a_wrong_app_key_is_told_before_users_me_and_rights_are_looked_at() {
+async fn a_wrong_app_key_is_reported_before_users_me_and_rights_are_checked() {
     let installation = installation().await;
     for scope in ["demo/users/me", "demo/users/alice"] {
         let answer =
@@ -194,8 +194,8 @@ async fn a_wrong_app_key_is_told_before_users_me_and_rights_are_looked_at() {
     assert!(answer.text("message").contains("users/me"), "{answer:?}");
 }
 
-/// A PUT of an object by everything that can be wrong with it, in the order in which the contract looks at it: what makes
-/// it wrong, the status, and the code.
+/// The faults of a PUT of an object in the order of the contract's checks, each with the change that causes it, the
+/// status and the code.
 type ObjectFault = (&'static str, fn(Call) -> Call, u16, &'static str);
 
 const OBJECT_FAULTS: [ObjectFault; 13] = [
@@ -209,7 +209,7 @@ const OBJECT_FAULTS: [ObjectFault; 13] = [
     ("content type", |call| call.content_type("text/html"), 400, "INVALID_DATA_TYPE"),
     ("encoding", |call| call.header("Content-Encoding", "gzip"), 415, "INVALID_INPUT_DATA"),
     ("JSON", |call| call.body("{"), 400, "INVALID_JSON"),
-    // From here on, the storage is read.
+    // The following faults are found after the storage was read.
     ("token", |call| bearer_of(call, "x.y.z"), 403, "WRONG_TOKEN"),
     ("rights", |call| bearer_of(call, &callers::user("mallory")), 401, "UNAUTHORIZED"),
     ("stale condition", |call| stale(call), 409, "OBJECT_VERSION_IS_STALE"),
@@ -233,7 +233,7 @@ fn stale(call: Call) -> Call {
 }
 
 #[tokio::test]
-async fn of_two_faults_of_a_put_the_one_that_the_contract_looks_at_first_is_told() {
+async fn of_two_faults_of_a_put_the_one_that_the_contract_checks_first_is_reported() {
     let installation = Installation::start().await;
     let good = || Call::object("PUT", "demo/users/alice", "notes", "o1").bearer(&callers::user("alice")).body("{}");
     assert_eq!(installation.answer(&good()).await.status, 201);
@@ -242,7 +242,7 @@ async fn of_two_faults_of_a_put_the_one_that_the_contract_looks_at_first_is_told
         for (second, apply_second, ..) in &OBJECT_FAULTS[position..] {
             let call = apply_second(apply_first(good()));
             let call = if first == second { apply_first(good()) } else { call };
-            // Both take the place of the one token.
+            // Both faults replace the token.
             if (*first, *second) == ("token", "rights") {
                 continue;
             }
@@ -254,7 +254,7 @@ async fn of_two_faults_of_a_put_the_one_that_the_contract_looks_at_first_is_told
             }
         }
     }
-    // Rights are looked at before what exists, and that before conditions.
+    // Rights are checked before existence, and existence before conditions.
     for bucket in ["notes", "nothing"] {
         let call = in_path(good(), "/notes/", &format!("/{bucket}/")).bearer(&callers::user("mallory"));
         for path in ["/o1", "/o2"] {

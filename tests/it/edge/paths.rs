@@ -45,7 +45,7 @@ async fn a_path_of_another_shape_is_404() {
 }
 
 #[tokio::test]
-async fn a_method_that_a_collection_lacks_is_405() {
+async fn a_method_that_a_collection_does_not_have_is_405() {
     let installation = Installation::start().await;
     for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "post", "QUERY", ""] {
         for gateway in Gateway::ALL {
@@ -59,7 +59,7 @@ async fn a_method_that_a_collection_lacks_is_405() {
 }
 
 #[tokio::test]
-async fn a_collection_takes_no_method_override() {
+async fn a_collection_accepts_no_method_override() {
     let installation = Installation::start().await;
     for method in ["PATCH", "GET", "POST", "patch", ""] {
         for name in ["X-HTTP-Method-Override", "x-http-method-override"] {
@@ -72,7 +72,7 @@ async fn a_collection_takes_no_method_override() {
 }
 
 #[tokio::test]
-async fn a_method_that_an_object_lacks_is_405() {
+async fn a_method_that_an_object_does_not_have_is_405() {
     let installation = Installation::start().await;
     let object = |path: &str| call().path(path).without("content-type").body("");
     for method in ["POST", "TRACE", "CONNECT", "get", "patch", "QUERY", ""] {
@@ -87,7 +87,7 @@ async fn a_method_that_an_object_lacks_is_405() {
 }
 
 #[tokio::test]
-async fn an_object_takes_an_override_of_a_post_by_put_patch_or_delete_only() {
+async fn an_object_accepts_only_overrides_of_post_by_put_patch_or_delete() {
     let installation = Installation::start().await;
     let post = |name: &str| {
         Call::object("POST", "demo", "notes", "o1")
@@ -108,7 +108,7 @@ async fn an_object_takes_an_override_of_a_post_by_put_patch_or_delete_only() {
     for name in ["PATCH", "patch"] {
         assert_eq!(installation.answer(&post(name).body(r#"{"a":1}"#)).await.status, 200, "{name}");
     }
-    // On other methods the field means nothing.
+    // On other methods the field is ignored.
     for (method, status) in [("GET", 200), ("HEAD", 200), ("OPTIONS", 204)] {
         assert_eq!(installation.answer(&post("DELETE").method(method)).await.status, status, "{method}");
     }
@@ -149,7 +149,7 @@ async fn an_object_id_that_breaks_its_pattern_is_400_and_echoed() {
 }
 
 #[tokio::test]
-async fn an_object_id_is_2_to_100_of_its_characters_and_case_counts() {
+async fn an_object_id_has_2_to_100_of_the_allowed_characters_and_is_case_sensitive() {
     let installation = Installation::start().await;
     let long = "x".repeat(100);
     let ids = ["o1", "O1", "...", "A_-.", "_id", "objects", "acl", "me", "-o", "00", &long];
@@ -236,7 +236,7 @@ async fn another_type_of_bucket_is_400() {
 }
 
 #[tokio::test]
-async fn ids_are_told_from_left_to_right() {
+async fn invalid_ids_are_reported_from_left_to_right() {
     let installation = Installation::start().await;
     for (path, code, field) in [
         ("/api/apps/!/users/!/buckets/_/objects", "INVALID_INPUT_DATA", Some("appID")),
@@ -255,7 +255,7 @@ async fn ids_are_told_from_left_to_right() {
 }
 
 #[tokio::test]
-async fn every_character_that_an_id_may_have_is_fine_and_case_counts() {
+async fn ids_may_have_every_allowed_character_and_are_case_sensitive() {
     let installation = Installation::start().await;
     let administrator = callers::administrator("operator");
     let long = "x".repeat(64);

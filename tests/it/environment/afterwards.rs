@@ -1,4 +1,4 @@
-//! After the answer, no task of a request is left, because the execution environment is frozen then.
+//! No task of a request continues after the answer, because the execution environment is frozen then.
 
 use std::time::Duration;
 
@@ -59,8 +59,8 @@ async fn no_task_is_alive_after_any_answer() {
         disturb(&installation);
         let answer = installation.answer(&call).await;
         assert_eq!(answer.status, status, "{call:?}: {answer:?}");
-        assert_eq!(alive(), before, "something of {call:?} runs on");
-        // Nor does anything come later.
+        assert_eq!(alive(), before, "a task of {call:?} is still running");
+        // No task starts later either.
         installation.wire.take_sent();
         tokio::time::sleep(Duration::from_secs(60)).await;
         assert_eq!((alive(), installation.wire.take_sent().len()), (before, 0), "{call:?}");

@@ -3,19 +3,19 @@
 use super::memory::Measured;
 use pail_testing::{Call, Gateway, callers};
 
-/// The most that Lambda takes as an event, in bytes.
+/// The maximum size of a Lambda event, in bytes.
 const LARGEST_EVENT: usize = 6 << 20;
 
-/// The most that may be allocated besides the event's text, in bytes.
+/// The maximum allocation in addition to the event's text, in bytes.
 const MOST: u64 = 3_000_000;
 
-/// The most characters of an object.
+/// The maximum number of characters of an object.
 const MOST_CHARACTERS: usize = 65_534;
 
-/// The most characters of a body that is parsed.
+/// The maximum number of characters of a body that is parsed.
 const MOST_SENT: usize = 131_068;
 
-/// A part again and again, up to the size of the largest event.
+/// A part, repeated up to the size of the largest event.
 fn filled(part: &str) -> String {
     part.repeat(LARGEST_EVENT / part.len())
 }
@@ -43,7 +43,7 @@ fn hostile() -> Vec<(&'static str, Vec<u8>)> {
     bodies
 }
 
-/// The largest bodies that are not refused for their size, and the status of each.
+/// The largest bodies that are not refused because of their size, with their status.
 fn largest() -> Vec<(&'static str, Vec<u8>, u16)> {
     let numbered = |frame: &str, length: usize| -> String {
         (0..MOST_CHARACTERS / length).map(|number| frame.replace('#', &format!("{number:04x}"))).collect()
@@ -64,7 +64,7 @@ fn largest() -> Vec<(&'static str, Vec<u8>, u16)> {
     texts.into_iter().map(|(name, text, status)| (name, text.into_bytes(), status)).collect()
 }
 
-/// A request with a body: as text, if it is one, in each format of events, and in Base64.
+/// Events of a request with this body: as text in each format, if it is UTF-8, and as Base64.
 fn events(body: &[u8]) -> Vec<String> {
     let call = |gateway| Call::create("demo", "notes").through(gateway).bearer(&callers::user("alice")).body(body);
     let as_text = [Gateway::HttpApi, Gateway::RestApi].map(|gateway| call(gateway).event());
@@ -80,7 +80,7 @@ fn takes_little(measured: &Measured, name: &str, event: &str, status: u16) {
 }
 
 #[test]
-fn a_body_of_6_mb_is_refused_within_3_mb_besides_itself() {
+fn a_body_of_6_mb_is_refused_with_at_most_3_mb_of_allocations() {
     let measured = Measured::start();
     for (name, body) in hostile() {
         for event in events(&body) {
@@ -95,7 +95,7 @@ fn a_body_of_6_mb_is_refused_within_3_mb_besides_itself() {
 }
 
 #[test]
-fn the_largest_bodies_are_judged_within_3_mb_besides_themselves() {
+fn the_largest_bodies_are_handled_with_at_most_3_mb_of_allocations() {
     let measured = Measured::start();
     for (name, body, status) in largest() {
         for event in events(&body) {

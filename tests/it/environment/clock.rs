@@ -11,7 +11,7 @@ const SECOND: u64 = 1_000;
 const HOUR: u64 = 3_600 * SECOND;
 const YEAR: u64 = 365 * 24 * HOUR;
 
-/// Where a clock can be set to, in milliseconds since 1970: back, forward, to its ends and beyond usual dates.
+/// Values of the clock, in milliseconds since 1970: in the past, in the future, the extremes, and beyond usual dates.
 const TIMES: [u64; 10] =
     [NOW, NOW - 1, NOW - HOUR, NOW - YEAR, NOW + HOUR, NOW + YEAR, 0, 1, 253_402_300_800_000, u64::MAX];
 
@@ -30,7 +30,7 @@ fn by_key(bucket: &str) -> Call {
     Call::create("demo", bucket).basic("demo", "demo-key")
 }
 
-/// Creates an object, and holds answer and items to say that it was at this time.
+/// Creates an object, and checks that answer and items have this time.
 async fn created_at(installation: &Installation, call: &Call, milliseconds: u64) {
     let (answer, items) = installation.created(call).await;
     assert_eq!(answer.json()["createdAt"], milliseconds, "{answer:?}");
@@ -41,7 +41,7 @@ async fn created_at(installation: &Installation, call: &Call, milliseconds: u64)
 }
 
 #[tokio::test]
-async fn creates_by_app_key_go_on_and_are_dated_as_the_clock_says() {
+async fn creates_by_app_key_work_at_any_time_and_have_the_time_of_the_clock() {
     let (installation, clock) = installation().await;
     for (number, time) in TIMES.into_iter().enumerate() {
         clock.set(time);
@@ -51,7 +51,7 @@ async fn creates_by_app_key_go_on_and_are_dated_as_the_clock_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_is_set_within_a_request_changes_neither_its_date_nor_its_time() {
+async fn setting_the_clock_during_a_request_changes_neither_its_time_stamps_nor_its_duration() {
     let (mut installation, clock) = installation().await;
     installation.time_left = Duration::from_secs(15);
     let sets = |time: u64, then: fn() -> Act| {
@@ -69,7 +69,7 @@ async fn a_clock_that_is_set_within_a_request_changes_neither_its_date_nor_its_t
             number += 1;
             let call = by_key(&if first { format!("new-{number}") } else { "notes".to_owned() });
             clock.set(NOW);
-            // The reply is lost once, so that time is waited for with the other clock.
+            // The reply is lost once, so the request waits, which it measures by the monotonic clock.
             installation.wire.plan(operation, [Act::LoseReply, Act::Hang]);
             installation.wire.always(operation, sets(time, || Act::Pass));
             created_at(&installation, &call, NOW).await;
@@ -87,7 +87,7 @@ async fn a_clock_that_is_set_within_a_request_changes_neither_its_date_nor_its_t
 }
 
 #[tokio::test]
-async fn tokens_are_judged_by_the_clock() {
+async fn tokens_are_checked_by_the_wall_clock() {
     let (installation, clock) = installation().await;
     let month = 30 * 24 * HOUR;
     let seconds = |milliseconds: u64| milliseconds / SECOND;
@@ -127,14 +127,14 @@ async fn tokens_are_judged_by_the_clock() {
         } else {
             installation.refused(&call, 403, "WRONG_TOKEN").await;
         }
-        // Whatever becomes of tokens, a key is a key.
+        // App keys are accepted at any time.
         created_at(&installation, &by_key("notes"), time).await;
-        assert!(good || time != NOW || changes != json!({}), "a good token has to be tried");
+        assert!(good || time != NOW || changes != json!({}), "a valid token must be among the cases");
     }
 }
 
 #[tokio::test]
-async fn a_replay_tells_the_first_date_whatever_the_clock_says() {
+async fn a_replay_has_the_first_time_stamp_whatever_the_clock_says() {
     let (installation, clock) = installation().await;
     for first in TIMES {
         let call = by_key("notes").key(&format!("key-{first}"));
@@ -145,7 +145,7 @@ async fn a_replay_tells_the_first_date_whatever_the_clock_says() {
             clock.set(later);
             let answer = installation.answer(&call).await;
             assert!(answer.is_replay(), "{answer:?}");
-            assert_eq!(answer.json()["createdAt"], Value::from(first), "made at {first}, replayed at {later}");
+            assert_eq!(answer.json()["createdAt"], Value::from(first), "created at {first}, replayed at {later}");
         }
         assert_eq!(installation.items().await, before);
     }
@@ -153,7 +153,7 @@ async fn a_replay_tells_the_first_date_whatever_the_clock_says() {
 
 /// The time left of an invocation is computed from the clock, which may have been set since it began.
 #[tokio::test(start_paused = true)]
-async fn whatever_time_an_invocation_seems_to_have_left_it_is_answered() {
+async fn an_invocation_is_answered_whatever_time_it_seems_to_have_left() {
     let (mut installation, _) = installation().await;
     let long = [0, NOW, u64::MAX].map(Duration::from_millis);
     for left in long.into_iter().chain([Duration::MAX]) {

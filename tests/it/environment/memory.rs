@@ -5,7 +5,7 @@ use tokio::runtime::Builder;
 
 use pail_testing::{Act, Answer, Installation};
 
-/// An installation whose requests run on this thread alone, as the counter counts by thread.
+/// An installation that runs requests on this thread only, because the counter counts per thread.
 pub struct Measured {
     runtime: tokio::runtime::Runtime,
     pub installation: Installation,
@@ -26,7 +26,7 @@ impl Measured {
         self.runtime.block_on(future)
     }
 
-    /// Has an event answered, and counts what that takes. The event's text is the caller's and not counted.
+    /// Handles an event, and counts the allocations. The event's text belongs to the caller and is not counted.
     pub fn answer(&self, event: &str) -> (Answer, AllocationInfo) {
         let mut answer = None;
         let counted = allocation_counter::measure(|| answer = Some(self.run(self.installation.handle(event)).into()));

@@ -1,4 +1,4 @@
-//! The execution environment: its memory, its clock, and that nothing of one request is left for the next.
+//! The execution environment: its memory, its clock, and that no data of a request is left for the next.
 
 mod afterwards;
 mod bodies;

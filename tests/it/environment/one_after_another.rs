@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::memory::Measured;
 use pail_testing::{Call, Gateway, callers, figure};
 
-/// The mark of a request, by its number. It is in every part that a client can fill.
+/// The mark of a request, by its number. Every part that a client can set contains it.
 fn mark(number: usize) -> String {
     format!("mark{number:05}")
 }
@@ -15,13 +15,13 @@ fn marks(text: &str) -> BTreeSet<&str> {
     text.match_indices("mark").filter_map(|(at, _)| text.get(at..at + mark(0).len())).collect()
 }
 
-/// The most bytes that may stay allocated in an execution environment that serves one app.
+/// The maximum number of bytes that may stay allocated in an execution environment that serves one app.
 const MOST: i64 = 64 * 1024;
 
-/// How many kinds of requests there are.
+/// The number of kinds of requests.
 const KINDS: usize = 10;
 
-/// Requests of many kinds in turn: creates, first objects, and refusals of each step.
+/// Requests of all kinds in turn: creates, first objects, and requests that are refused at each step.
 fn event(number: usize) -> String {
     let mark = mark(number);
     let user = callers::user(&mark);
@@ -41,7 +41,7 @@ fn event(number: usize) -> String {
 }
 
 #[test]
-fn ten_thousand_requests_leave_no_more_than_the_first_and_nothing_of_one_is_in_another() {
+fn ten_thousand_requests_need_no_more_memory_than_the_first_and_share_no_data() {
     let number = figure(1_000, 10_000);
     let measured = Measured::start();
     let everybody = serde_json::json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
@@ -60,15 +60,16 @@ fn ten_thousand_requests_leave_no_more_than_the_first_and_nothing_of_one_is_in_a
         most.push(held);
     }
     assert!(statuses.is_superset(&BTreeSet::from([201, 400, 401, 403, 404])), "{statuses:?}");
-    // Everything that is made once, and a full cache, was there at some time in the first rounds.
+    // The first quarter includes everything that is allocated once, and full caches.
     let (first, later) = most.split_at(most.len() / 4);
     let (first, later) = (first.iter().max().expect("rounds"), later.iter().max().expect("rounds"));
-    println!("kept at the most: {first} bytes in the first quarter of the rounds, {later} in the others");
-    assert!(later <= first, "{later} bytes are kept, and were {first}");
-    assert!(*first <= MOST, "{first} bytes are kept");
+    println!("allocated at most: {first} bytes in the first quarter of the rounds, {later} in the others");
+    assert!(later <= first, "{later} bytes are allocated, and were {first}");
+    assert!(*first <= MOST, "{first} bytes are allocated");
 }
 
-/// The status of an answer, in which, as in the calls to the storage, there is nothing of another request.
+/// The status of an answer. Checks that neither the answer nor the calls to the storage contain data of another
+/// request.
 fn answer(measured: &Measured, event: &str, mark: &str) -> u16 {
     let (answer, _) = measured.answer(event);
     let sent = measured.installation.wire.take_sent();

@@ -1,4 +1,4 @@
-//! Events broken on purpose, by changes that know what an event is made of.
+//! Events with random mutations that follow the structure of an event.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::{is_answered, mutators, shows_only_what_it_may};
 use pail_testing::events::installation;
 use pail_testing::{cases, figure};
 
-/// So many cases share an installation, as its tables grow.
+/// The number of cases that share an installation, because its tables grow.
 const CASES_OF_AN_INSTALLATION: usize = 5000;
 
 #[tokio::test]
@@ -22,7 +22,7 @@ async fn a_broken_event_gets_an_answer_of_the_contract() {
             at = installation().await;
         }
         ran += 1;
-        // Good requests more often, as most fixtures are refused early.
+        // Valid requests are more frequent, because most events are refused early.
         let events = if random.below(3) == 0 { &fixtures } else { &good };
         let mut event = random.pick(events).clone();
         let mut done = Vec::new();
@@ -47,12 +47,12 @@ async fn a_broken_event_gets_an_answer_of_the_contract() {
     }
     println!("{statuses:?}\n{changes:?}");
     if ran == number {
-        // Should the events or the changes become dull, this tells.
+        // Fails if the events or the mutations no longer reach these answers.
         for status in [201, 204, 400, 401, 403, 404, 405, 413] {
             assert!(statuses.contains_key(&status), "no event was answered with {status}: {statuses:?}");
         }
         let all = of_events.iter().map(|(name, _)| *name).chain(of_texts.iter().map(|(name, _)| *name));
         let never: Vec<&str> = all.filter(|name| !changes.contains_key(name)).collect();
-        assert!(never.is_empty(), "these changes never were any: {never:?}");
+        assert!(never.is_empty(), "these mutations never changed anything: {never:?}");
     }
 }

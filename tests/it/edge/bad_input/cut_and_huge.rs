@@ -1,4 +1,4 @@
-//! Events and bodies that are cut, doubled, deep or huge.
+//! Events and bodies that are cut, deep or huge, or have repeated members.
 
 use super::is_answered;
 use super::requests::good_requests;
@@ -24,7 +24,7 @@ async fn an_event_that_is_cut_anywhere_or_has_a_wrong_byte_gets_an_answer_of_the
 }
 
 #[tokio::test]
-async fn members_of_an_event_that_stand_twice_are_refused() {
+async fn repeated_members_of_an_event_are_refused() {
     let installation = installation().await;
     for gateway in Gateway::ALL {
         let event = Call::create("demo", "notes").through(gateway).bearer(&callers::user("alice")).event().to_string();
@@ -35,7 +35,7 @@ async fn members_of_an_event_that_stand_twice_are_refused() {
 }
 
 #[tokio::test]
-async fn deep_and_huge_events_and_bodies_are_refused_and_nothing_breaks() {
+async fn deep_and_huge_events_and_bodies_are_refused_without_a_5xx() {
     let installation = installation().await;
     let deep = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
     for levels in [100, 10_000, 1_000_000] {

@@ -10,37 +10,37 @@ use serde_json::Value;
 use pail_testing::wire::{Sent, is_write, puts};
 use pail_testing::{Answer, INVOCATION_ID, Installation};
 
-/// Checks that the answer is no 5xx, that a refusal has written nothing, and that
-/// a 201 agrees with what was written.
+/// Checks that the answer is no 5xx, that a refused request has written nothing, and that a 201 agrees with the written
+/// item.
 async fn is_answered(installation: &Installation, event: &str, what: &str) -> Answer {
     installation.wire.take_sent();
     let answer = installation.answer_event(event).await;
     assert!(answer.status < 500, "{what}: {answer:?}\n{event}");
     let sent = installation.wire.take_sent();
-    // The condition of a put finds out that a key was used for another request.
+    // Only the condition of the put reveals that the key was used for another request.
     let writes = |sent: &Sent| is_write(&sent.operation);
     let may_write = answer.status < 400 || answer.status == 422;
     assert!(may_write || !sent.iter().any(writes), "{what}: {answer:?}\n{event}");
     assert!(answer.status != 201 || sent.iter().any(writes), "{what}: {answer:?}\n{event}");
     if let Some(object) = puts(&sent).last().filter(|_| answer.status == 201) {
-        assert!(says_what_was_written(&answer, object), "{what}: {answer:?}\n{event}\n{object}");
+        assert!(agrees_with_item(&answer, object), "{what}: {answer:?}\n{event}\n{object}");
     }
     answer
 }
 
 /// Whether the `Location` and the body of a 201 are about this item.
-fn says_what_was_written(answer: &Answer, object: &Value) -> bool {
+fn agrees_with_item(answer: &Answer, object: &Value) -> bool {
     let text = |name: &str| object[name]["S"].as_str().unwrap_or_default();
     let (bucket, _generation) = text("pk").rsplit_once(':').unwrap_or_default();
     let (scope, bucket) = bucket.rsplit_once('/').unwrap_or_default();
     answer.header("location").ends_with(&format!("/api/apps/{scope}/buckets/{bucket}/objects/{}", text("sk")))
-        // A PUT names neither, as its client knows both.
+        // The answer to a PUT has neither, because its client knows both.
         && [("objectID", "sk"), ("dataType", "data_type")]
             .iter()
             .all(|(member, name)| answer.json()[member].as_str().is_none_or(|value| value == text(name)))
 }
 
-/// What of an event may be shown in a header is its own request ID and host, and each only if it is one.
+/// Checks that headers show nothing of the event except its request ID and its host, if these are valid.
 fn shows_only_what_it_may(answer: &Answer, event: &Value) -> bool {
     let id = answer.header("x-request-id");
     let host = || answer.header("location").split('/').nth(2).unwrap_or_default().to_owned();
@@ -48,7 +48,7 @@ fn shows_only_what_it_may(answer: &Answer, event: &Value) -> bool {
         && (answer.status != 201 || host() == "localhost" || hosts(event).contains(&host()))
 }
 
-/// Every host that an event names.
+/// Every host in an event.
 fn hosts(event: &Value) -> Vec<String> {
     let mut hosts: Vec<String> =
         event["requestContext"]["domainName"].as_str().map(str::to_owned).into_iter().collect();

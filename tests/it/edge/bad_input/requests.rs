@@ -13,7 +13,7 @@ pub fn fixture_events() -> Vec<Value> {
     events
 }
 
-/// Requests that would be answered with 201, so that mutations reach everything behind the first checks.
+/// Requests that would succeed with 201, so that mutations also reach the code after the first checks.
 pub fn good_requests() -> Vec<Value> {
     let mut events = Vec::new();
     for gateway in Gateway::ALL {

@@ -1,4 +1,4 @@
-//! Base64 wrong, and its flag at odds with the body.
+//! Wrong Base64, and a flag that contradicts the body.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};

@@ -68,7 +68,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     }),
 ];
 
-/// Changes the bytes of a body, and has them sent as the event sends its body; what is no text is sent as Base64.
+/// Changes the bytes of a body. They are sent in the same form as before, or as Base64 if they are not UTF-8.
 fn change(event: &mut Value, random: &mut Random, with: fn(&mut Vec<u8>, &mut Random)) -> bool {
     let Some(text) = event.get("body").and_then(Value::as_str) else {
         return false;

@@ -85,7 +85,7 @@ const STAGES: [&str; 16] = [
     "prod", "$default", "", "api", "..", ".", "a b", "a/b", "a%2fb", "a\r\nb", "é", "\"<>", "?a=b", "#a", "a@b", "x\\y",
 ];
 
-/// What may stand before a path that is shown.
+/// Prefixes of a path that is shown.
 const PREFIXES: [&str; 16] = [
     "",
     "/",
@@ -132,7 +132,7 @@ const HOSTS: [&str; 24] = [
     "a%20b",
 ];
 
-/// Sets a text that is there to one of these.
+/// Sets an existing text to one of these.
 fn set(event: &mut Value, random: &mut Random, pointer: &str, texts: &[&str]) -> bool {
     let text = random.text(texts);
     event.pointer_mut(pointer).is_some_and(|found| std::mem::replace(found, text.into()).is_string())

@@ -1,4 +1,4 @@
-//! Credentials taken apart and put together wrongly.
+//! Credentials with changed, missing or exchanged parts.
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -109,13 +109,13 @@ fn change_authorization(event: &mut Value, random: &mut Random, with: fn(&str, &
     was_there
 }
 
-/// Changes the parts of a token, of which there is one at least.
+/// Changes the parts of a token. There is at least one.
 fn change_token(event: &mut Value, random: &mut Random, with: fn(&mut Vec<String>, &mut Random)) -> bool {
     let is_token = event["headers"].as_object().into_iter().flatten().any(|(name, value)| {
         name.eq_ignore_ascii_case("authorization") && value.as_str().is_some_and(|value| value.starts_with("Bearer "))
     });
     is_token && {
-        // Whichever of the two forms counts, the change is the same kind.
+        // The change is of the same kind in both forms.
         let parts = |value: &str| value.trim_start_matches("Bearer ").split('.').map(str::to_owned).collect::<Vec<_>>();
         let mut was_there = false;
         change(event, random, |fields, random| {

@@ -1,4 +1,4 @@
-//! The header fields of an event, whichever of its two forms they are in.
+//! The header fields of an event in either of the two formats.
 
 use serde_json::{Map, Value};
 
@@ -7,8 +7,8 @@ use pail_testing::Random;
 /// A field's name, and its values in their order.
 pub type Field = (String, Vec<Value>);
 
-/// Lets `change` work on the fields of an event: in payload format 1.0 on the lists and, to match, on the single values.
-/// Says whether there were any.
+/// Lets `change` work on the fields of an event: in payload format 1.0 on the lists and, to match, on the single
+/// values. Returns whether there were any.
 pub fn change(event: &mut Value, random: &mut Random, change: impl FnOnce(&mut Vec<Field>, &mut Random)) -> bool {
     let has_lists = event.get("multiValueHeaders").is_some_and(Value::is_object);
     let Some(mut fields) = read(event, has_lists).filter(|fields| !fields.is_empty()) else {
@@ -37,7 +37,7 @@ fn read(event: &Value, has_lists: bool) -> Option<Vec<Field>> {
     Some(fields.iter().map(|(name, value)| (name.clone(), values(value))).collect())
 }
 
-/// Several values as the gateways of payload format 2.0 send them.
+/// Joins several values as the gateways of payload format 2.0 do.
 fn joined(values: &[Value]) -> Value {
     match values {
         [] => Value::Null,

@@ -1,4 +1,4 @@
-//! Headers doubled, joined, re-cased, odd and at odds.
+//! Headers that are repeated, joined, re-cased, unusual or contradictory.
 
 use serde_json::{Value, json};
 
@@ -82,7 +82,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     ("lists and single values of headers at odds", at_odds),
 ];
 
-/// Headers that mean something, with values that do not always.
+/// Headers that Pail reads, with valid and invalid values.
 const ADDED: [(&str, &str); 24] = [
     ("Host", "api.example.com:8080"),
     ("Host", "evil.example/path"),
@@ -118,7 +118,7 @@ fn change_one(event: &mut Value, random: &mut Random, with: fn(&mut Vec<Value>, 
     })
 }
 
-/// The two forms of payload format 1.0 say different things, or one of them nothing.
+/// Makes the two forms of headers in payload format 1.0 differ, or removes one of them.
 fn at_odds(event: &mut Value, random: &mut Random) -> bool {
     if !event.get("multiValueHeaders").is_some_and(Value::is_object) {
         return false;

@@ -1,4 +1,4 @@
-//! What breaks an event: small changes, each of one kind and with a name, so that each is seen to occur.
+//! Mutators: small changes of an event, each of one kind. They have names, so that a test can check that each occurs.
 
 mod base64_bodies;
 mod bodies;
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use pail_testing::Random;
 
-/// Changes an event, or reports that it has nothing to change in this way.
+/// Changes an event. Returns false if the event has nothing that it could change.
 pub type Mutate = fn(&mut Value, &mut Random) -> bool;
 
 /// Changes the text of an event.
@@ -39,7 +39,7 @@ pub fn of_texts() -> Vec<(&'static str, MutateText)> {
     texts::MUTATORS.to_vec()
 }
 
-/// Texts that mean something to somebody.
+/// Texts that are special in some context.
 const ODD_TEXTS: [&str; 34] = [
     "",
     " ",
@@ -83,7 +83,7 @@ fn place(text: &str, random: &mut Random) -> usize {
     *random.pick(&places)
 }
 
-/// The text with another one put in somewhere.
+/// The text with another one inserted at a random place.
 fn with_inserted(text: &str, inserted: &str, random: &mut Random) -> String {
     let (head, tail) = text.split_at(place(text, random));
     format!("{head}{inserted}{tail}")

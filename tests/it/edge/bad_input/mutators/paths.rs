@@ -1,4 +1,4 @@
-//! Paths encoded, cut, with `..`, NUL and CRLF.
+//! Paths that are encoded or cut, or contain `..`, NUL or CRLF.
 
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     }),
 ];
 
-/// Segments that are special in some place, or just within a pattern or out of it.
+/// Segments that are special somewhere, or are just inside or outside a pattern.
 const SEGMENTS: [&str; 22] = [
     "me",
     "ME",
@@ -109,7 +109,7 @@ const SEGMENTS: [&str; 22] = [
     "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
 ];
 
-/// Changes the path wherever the event has it; now and then only where it is routed by.
+/// Changes the path wherever the event has it; sometimes only where routing reads it.
 fn change(event: &mut Value, random: &mut Random, with: impl FnOnce(&str, &mut Random) -> String) -> bool {
     let name = if event.get("rawPath").is_some_and(Value::is_string) { "rawPath" } else { "path" };
     let Some(path) = event.get(name).and_then(Value::as_str).map(str::to_owned) else {
@@ -137,7 +137,7 @@ fn change_with<const COUNT: usize>(
     change(event, random, |path, random| with(path, random.text(&texts), random))
 }
 
-/// The same for a path as segments, of which it has one at least.
+/// The same for the segments of a path. There is at least one.
 fn change_segments(event: &mut Value, random: &mut Random, with: fn(&mut Vec<String>, &mut Random)) -> bool {
     change(event, random, |path, random| {
         let mut segments: Vec<String> = path.split('/').skip(1).map(str::to_owned).collect();
@@ -149,7 +149,7 @@ fn change_segments(event: &mut Value, random: &mut Random, with: fn(&mut Vec<Str
     })
 }
 
-/// The path with at most so many of its characters percent-encoded.
+/// The path with at most this many characters percent-encoded.
 fn encoded(path: &str, random: &mut Random, most: usize) -> String {
     let characters: Vec<char> = path.chars().collect();
     let chosen: Vec<usize> = (0..most.min(8)).map(|_| random.below(characters.len().max(1))).collect();

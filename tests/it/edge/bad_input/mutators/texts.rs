@@ -1,4 +1,4 @@
-//! The text of an event, before it is any JSON.
+//! The text of an event, changed without regard to its JSON.
 
 use super::{MutateText, place, with_inserted};
 

@@ -1,4 +1,4 @@
-//! Any value of an event swapped for one of another type, dropped, moved, wrapped or spelt out.
+//! Replaces any value of an event with one of another type, or removes, moves, wraps or stringifies it.
 
 use serde_json::{Map, Value, json};
 
@@ -69,7 +69,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     }),
 ];
 
-/// Changes some value, anywhere in the event; seldom the event itself.
+/// Changes a random value anywhere in the event; seldom the event itself.
 fn change_any(event: &mut Value, random: &mut Random, with: fn(&mut Value, &mut Random)) -> bool {
     let mut value = event;
     let mut level = 0;
