@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What each folder or file at the root of `src/` may name. Those that are missing here, such as `main.rs`, may name anything.
+/// What each folder or file at the root of `src/` may import. Those that are missing here, such as `main.rs`, may
+/// import anything.
 const ALLOWED: [(&str, &[&str]); 9] = [
     ("model", &[]),
     ("system", &[]),
@@ -17,7 +18,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     ("config", &["auth", "http", "model", "store", "system"]),
 ];
 
-/// Folders of which others may name only what `mod.rs` exports: the folder that names, and the one that is named.
+/// Pairs of folders. The first one may import from the second only what its `mod.rs` exports.
 const ONLY_EXPORTS: [(&str, &str); 1] = [("http", "store")];
 
 /// A module of the crate, by its path: `["store", "keys"]`.
@@ -91,7 +92,7 @@ fn expanded(tree: &str) -> Vec<String> {
     parts.flat_map(expanded).map(|part| format!("{prefix}{part}")).collect()
 }
 
-/// The paths that code names which begin with `crate`, `self` or `super`.
+/// The paths in code that begin with `crate`, `self` or `super`.
 fn named(code: &str) -> Vec<String> {
     let code = without_noise(code);
     let mut paths = Vec::new();
@@ -116,7 +117,7 @@ fn named(code: &str) -> Vec<String> {
     paths
 }
 
-/// The names of a path from the root of the crate, for a path that stands in `module`. A file is a module: `super` in
+/// The names of a path from the root of the crate, for a path in `module`. A file is a module: `super` in
 /// `store/keys.rs` is `store`.
 fn absolute(path: &str, module: &Module) -> Vec<String> {
     let mut names = module.clone();
@@ -131,7 +132,7 @@ fn absolute(path: &str, module: &Module) -> Vec<String> {
     names
 }
 
-/// Which file names which, by their modules, with the paths that do so.
+/// Which module imports which, with the paths of the imports.
 fn graph(sources: &[(PathBuf, String)]) -> BTreeMap<Module, BTreeMap<Module, Vec<String>>> {
     let modules: BTreeSet<Module> = sources.iter().map(|(path, _)| module_of(path)).collect();
     let mut graph = BTreeMap::new();
@@ -191,7 +192,7 @@ fn violations(sources: &[(PathBuf, String)]) -> BTreeSet<String> {
     }
     for module in within.keys() {
         if let Some(mut found) = cycle(&within, module) {
-            // Once for each cycle, whichever of its modules it was found by.
+            // Reports each cycle once, whichever of its modules it was found from.
             let first = found.iter().enumerate().min_by_key(|(_, module)| *module).map_or(0, |(at, _)| at);
             found.rotate_left(first);
             let names: Vec<String> = found.iter().map(|module| module.join("::")).collect();

@@ -11,7 +11,7 @@ fn call(method: &str) -> Call {
     Call::object(method, "demo", "notes", "o1").bearer(&callers::user("alice"))
 }
 
-/// The answers to these calls, in their order. All of them are made at the same time.
+/// Makes these calls at the same time. Returns the answers in the order of the calls.
 async fn all_at_once(installation: &Arc<Installation>, calls: impl IntoIterator<Item = Call>) -> Vec<Answer> {
     let clients = calls.into_iter().map(|call| {
         let installation = installation.clone();
@@ -42,7 +42,7 @@ async fn changes_of_different_members() {
                 let change = call("PATCH").body(format!(r#"{{"{client}{number}":{number}}}"#));
                 let answer = installation.answer(&change).await;
                 assert_eq!(answer.status, 200, "{answer:?}");
-                // What was changed before is in each answer.
+                // Each answer contains all earlier changes of this client.
                 let body = answer.json();
                 assert!((0..=number).all(|earlier| body[format!("{client}{earlier}")] == earlier), "{body}");
             }
@@ -57,14 +57,14 @@ async fn changes_of_different_members() {
 }
 
 #[tokio::test]
-async fn of_two_clients_who_change_25_different_members_each_no_change_is_lost() {
+async fn no_change_of_two_clients_that_change_25_different_members_each_is_lost() {
     for (_, _) in cases(figure(1, 20)) {
         changes_of_different_members().await;
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn of_two_clients_on_several_threads_no_change_is_lost() {
+async fn no_change_of_two_clients_on_several_threads_is_lost() {
     for (_, _) in cases(figure(1, 20)) {
         changes_of_different_members().await;
     }
@@ -81,7 +81,7 @@ async fn of_20_changes_at_once_each_is_merged_into_the_one_before() {
         versions.sort_unstable();
         assert_eq!(versions, (2..=21).collect::<Vec<u64>>());
         for answer in &answers {
-            // An object of version n has n - 1 of the changes.
+            // An object of version n contains n - 1 of the changes.
             let body = answer.json();
             let members = (0..20).filter(|number| body[format!("m{number}")] == *number).count() as u64;
             assert_eq!(members, answer.version() - 1, "{answer:?}");

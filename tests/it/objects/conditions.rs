@@ -9,7 +9,7 @@ use pail_testing::{Call, Gateway, callers, items};
 const CONTENT: &str = r#"{"a":1}"#;
 const WRITES: [&str; 3] = ["PUT", "PATCH", "DELETE"];
 
-/// What a write with a condition comes to.
+/// The outcome of a write with a condition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
     Made,
@@ -22,12 +22,12 @@ enum Outcome {
 
 use Outcome::{Exists, Made, Malformed, Missing, Stale};
 
-/// Header fields of a write, and what it comes to by PUT, PATCH and DELETE of an object of version 3 and of none.
+/// The header fields of a write, and the outcomes of PUT, PATCH and DELETE for an object of version 3 and for none.
 type Row = (&'static [(&'static str, &'static str)], [Outcome; 3], [Outcome; 3]);
 
 const IF_MATCH: &str = "If-Match";
 const IF_NONE_MATCH: &str = "If-None-Match";
-/// A condition that an object of version 3 meets, and that fails where there is none.
+/// A condition that an object of version 3 meets and that fails without an object.
 const MET: ([Outcome; 3], [Outcome; 3]) = ([Made; 3], [Missing; 3]);
 const UNMET: ([Outcome; 3], [Outcome; 3]) = ([Stale; 3], [Missing; 3]);
 
@@ -56,7 +56,7 @@ const ROWS: [Row; 44] = [
     row(&[(IF_MATCH, "\"4\"")], UNMET),
     row(&[(IF_MATCH, "\"1\", \"2\"")], UNMET),
     row(&[(IF_MATCH, "\"33\"")], UNMET),
-    // Tags that are no version of ours match nothing.
+    // Tags that are not in the form of a version match nothing.
     row(&[(IF_MATCH, "\"03\"")], UNMET),
     row(&[(IF_MATCH, "\"+3\"")], UNMET),
     row(&[(IF_MATCH, "\"3.0\"")], UNMET),
@@ -101,7 +101,7 @@ async fn stage(before: Before) -> Stage {
     stage
 }
 
-/// Puts the object, or what is in its place, into the bucket.
+/// Writes the object, or its tombstone, into the bucket.
 async fn set(stage: &Stage, before: Before) {
     let third = with_version(stage.new_item(CONTENT), 3);
     match before {
@@ -111,7 +111,7 @@ async fn set(stage: &Stage, before: Before) {
     }
 }
 
-/// Makes a write and compares what it comes to.
+/// Makes a write and compares its outcome.
 async fn is(stage: &Stage, call: &Call, before: Before, outcome: Outcome) {
     let method = call.effective_method();
     match outcome {
@@ -149,7 +149,7 @@ async fn is(stage: &Stage, call: &Call, before: Before, outcome: Outcome) {
 }
 
 #[tokio::test]
-async fn each_condition_on_each_write_of_an_object_that_is_there_or_not_comes_to_what_the_table_says() {
+async fn each_condition_on_each_write_has_the_outcome_in_the_table() {
     for before in [Before::Third, Before::Never, Before::Deleted] {
         let stage = stage(before).await;
         for (at, (fields, existing, missing)) in ROWS.iter().enumerate() {
@@ -167,7 +167,7 @@ async fn each_condition_on_each_write_of_an_object_that_is_there_or_not_comes_to
 }
 
 #[tokio::test]
-async fn a_condition_counts_through_an_override_too() {
+async fn a_condition_applies_to_overridden_methods_too() {
     for method in WRITES {
         let stage = stage(Before::Third).await;
         let post = stage.call("POST").header("X-HTTP-Method-Override", method).body("{}");
@@ -209,7 +209,7 @@ async fn errors_name_the_scope_in_each_scope_and_the_real_user() {
 }
 
 #[tokio::test]
-async fn rights_are_judged_before_conditions_so_that_nobody_learns_a_version_by_guessing() {
+async fn rights_are_checked_before_conditions_so_that_nobody_learns_a_version_by_guessing() {
     for home in &HOMES {
         let stage = Stage::object(home, CONTENT).await;
         stage.set(json!({"acl": {"M": {}}})).await;
@@ -225,10 +225,10 @@ async fn rights_are_judged_before_conditions_so_that_nobody_learns_a_version_by_
 }
 
 #[tokio::test]
-async fn a_condition_on_a_missing_object_never_creates_it_and_is_told_to_whoever_may_create_it() {
+async fn a_failed_condition_creates_no_object_and_is_reported_to_callers_who_may_create() {
     for home in &HOMES {
         let stage = Stage::empty(home).await;
-        // There is no bucket, and there is none afterwards.
+        // Without a bucket, none is created.
         for value in ["1", "*", "\"7\""] {
             let call = stage.call("PUT").body("{}").header(IF_MATCH, value);
             let answer = stage.refuses(&call, 404, "OBJECT_NOT_FOUND").await;
@@ -243,12 +243,12 @@ async fn a_condition_on_a_missing_object_never_creates_it_and_is_told_to_whoever
 }
 
 #[tokio::test]
-async fn a_chain_of_writes_each_with_the_etag_of_the_answer_before_succeeds() {
+async fn a_chain_of_writes_each_with_the_etag_of_the_previous_answer_succeeds() {
     let stage = Stage::bucket(&APP).await;
     let mut tag =
         stage.answer(&stage.call("PUT").body("{}").header(IF_NONE_MATCH, "*")).await.header("etag").to_owned();
     for (at, method) in ["PUT", "PATCH", "PATCH", "PUT", "PATCH"].into_iter().enumerate() {
-        // As a CDN changes it, now and then.
+        // Some tags are changed to weak ones, as a CDN does.
         let sent = [tag.clone(), format!("W/{tag}"), tag.trim_matches('"').to_owned()][at % 3].clone();
         let (answer, _) =
             stage.write(&stage.call(method).body(format!(r#"{{"n":{at}}}"#)).header(IF_MATCH, &sent), 200).await;

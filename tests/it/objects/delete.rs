@@ -31,7 +31,7 @@ async fn an_object_is_deleted_with_its_acl_and_leaves_a_tombstone_for_seven_days
 }
 
 #[tokio::test]
-async fn what_was_deleted_is_missing_for_every_method() {
+async fn a_deleted_object_is_missing_for_every_method() {
     for home in &HOMES {
         let stage = Stage::object(home, CONTENT).await;
         stage.write(&stage.call("DELETE"), 204).await;
@@ -46,7 +46,7 @@ async fn what_was_deleted_is_missing_for_every_method() {
 }
 
 #[tokio::test]
-async fn what_never_was_is_404_and_leaves_nothing() {
+async fn deleting_a_missing_object_is_404_and_writes_nothing() {
     for home in &HOMES {
         let stage = Stage::bucket(home).await;
         let absent = stage.refuses(&stage.call("DELETE"), 404, "OBJECT_NOT_FOUND").await;
@@ -59,9 +59,9 @@ async fn what_never_was_is_404_and_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_new_object_of_the_id_has_the_default_acl() {
+async fn a_new_object_with_the_id_of_a_deleted_one_has_the_default_acl() {
     let stage = Stage::object(&APP, CONTENT).await;
-    // Nobody but the administrator.
+    // The ACL grants nothing, so only the administrator has access.
     stage.set(json!({"acl": {"M": {}}})).await;
     stage.refuses(&stage.call("DELETE"), 401, "UNAUTHORIZED").await;
     stage.write(&stage.as_administrator("DELETE"), 204).await;
@@ -73,7 +73,7 @@ async fn a_new_object_of_the_id_has_the_default_acl() {
 }
 
 #[tokio::test]
-async fn a_body_and_what_describes_it_are_not_looked_at() {
+async fn a_body_and_its_header_fields_are_ignored() {
     for (name, value) in [("Content-Type", "text/html"), ("Content-Encoding", "gzip"), ("Idempotency-Key", "a b")] {
         for gateway in Gateway::ALL {
             let stage = Stage::object(&APP, CONTENT).await;

@@ -8,14 +8,14 @@ use pail_testing::{Act, Call, Gateway, NOW, callers};
 
 const CONTENT: &str = r#"{"z":1.0,"a":[1E+30,null],"A":{"_id":2},"\u0062":"\/"}"#;
 
-/// What a read shows of an object with [`CONTENT`], with the member of its owner.
+/// The body of a read of an object with [`CONTENT`], with the member of its owner.
 fn shown(owner: &str) -> String {
     let own = CONTENT.strip_suffix('}').expect("an object");
     format!(r#"{own},"_id":"o1","_created":{NOW},"_modified":{NOW}{owner},"_version":"1"}}"#)
 }
 
 #[tokio::test]
-async fn an_object_is_read_with_its_members_in_their_order_and_those_of_the_server_behind_them() {
+async fn an_object_is_read_with_its_members_in_order_followed_by_those_of_the_server() {
     for home in &HOMES {
         let stage = Stage::object(home, CONTENT).await;
         for gateway in Gateway::ALL {
@@ -32,7 +32,7 @@ async fn an_object_is_read_with_its_members_in_their_order_and_those_of_the_serv
 }
 
 #[tokio::test]
-async fn an_object_without_members_is_shown_as_those_of_the_server() {
+async fn an_object_without_members_is_shown_with_only_those_of_the_server() {
     let stage = Stage::object(&APP, "{}").await;
     let answer = stage.answer(&stage.call("GET")).await;
     let body = format!(r#"{{"_id":"o1","_created":{NOW},"_modified":{NOW},"_owner":"alice","_version":"1"}}"#);
@@ -56,7 +56,7 @@ async fn the_owner_is_the_bare_id_of_a_user_or_thing_and_absent_for_all_others()
 }
 
 #[tokio::test]
-async fn the_media_type_is_the_objects_own_and_its_bare_name_stands_in_the_body_unless_it_is_plain_json() {
+async fn the_media_type_follows_the_data_type_which_is_in_the_body_unless_it_is_plain_json() {
     let stage = Stage::object(&APP, CONTENT).await;
     for (data_type, name) in [
         ("application/json", None),
@@ -76,7 +76,7 @@ async fn the_media_type_is_the_objects_own_and_its_bare_name_stands_in_the_body_
 }
 
 #[tokio::test]
-async fn version_and_times_are_those_of_the_item_and_the_version_is_a_text() {
+async fn version_and_times_are_the_items_and_the_version_is_a_string() {
     let stage = Stage::object(&APP, "{}").await;
     let (created, modified) = (1_000_u64, 1_700_000_000_999_u64);
     let changes = json!({
@@ -116,7 +116,7 @@ async fn head_is_get_without_a_body_errors_included() {
             assert_eq!((head.body.as_str(), &head.headers), ("", &get.headers));
         }
     }
-    // A fault of the storage too.
+    // Also for a fault of the storage.
     let stage = Stage::object(&APP, CONTENT).await;
     stage.set(json!({"created": null})).await;
     let answer = stage.answer(&stage.call("HEAD")).await;
@@ -124,7 +124,7 @@ async fn head_is_get_without_a_body_errors_included() {
 }
 
 #[tokio::test]
-async fn who_has_the_version_already_gets_304_with_its_etag() {
+async fn a_client_that_has_the_version_gets_304_with_its_etag() {
     let stage = Stage::object(&APP, CONTENT).await;
     stage.set(json!({"version": {"N": "3"}})).await;
     for (value, status) in [
@@ -141,7 +141,7 @@ async fn who_has_the_version_already_gets_304_with_its_etag() {
         ("\"03\"", 200),
         ("\"1\", \"2\"", 200),
         ("\"W/3\"", 200),
-        // What is malformed is ignored.
+        // Malformed tags are ignored.
         ("", 200),
         ("\"3", 200),
         ("3\"", 200),
@@ -164,7 +164,7 @@ async fn who_has_the_version_already_gets_304_with_its_etag() {
 }
 
 #[tokio::test]
-async fn if_match_and_everything_else_that_a_write_looks_at_is_ignored_by_a_read() {
+async fn a_read_ignores_if_match_and_every_other_field_of_a_write() {
     let stage = Stage::object(&APP, CONTENT).await;
     for (name, value) in [
         ("If-Match", "\"7\""),
@@ -187,7 +187,7 @@ async fn if_match_and_everything_else_that_a_write_looks_at_is_ignored_by_a_read
 }
 
 #[tokio::test]
-async fn what_does_not_exist_is_404_with_its_names_in_every_scope() {
+async fn a_missing_object_or_bucket_is_404_with_its_names_in_every_scope() {
     for home in &HOMES {
         let stage = Stage::bucket(home).await;
         let absent = stage.refuses(&stage.call("GET"), 404, "OBJECT_NOT_FOUND").await;
@@ -199,7 +199,7 @@ async fn what_does_not_exist_is_404_with_its_names_in_every_scope() {
 
         stage.put(deleted(stage.new_item(CONTENT))).await;
         let gone = stage.refuses(&stage.call("GET"), 404, "OBJECT_NOT_FOUND").await;
-        assert_eq!(gone, absent, "a deleted object is one that never was");
+        assert_eq!(gone, absent, "a deleted object must look like one that never existed");
 
         let path = format!("/api/apps/{}/buckets/nothing/objects/o1", home.scope);
         let nothing = stage.refuses(&stage.call("GET").path(&path), 404, "BUCKET_NOT_FOUND").await;
@@ -212,14 +212,14 @@ async fn what_does_not_exist_is_404_with_its_names_in_every_scope() {
 }
 
 #[tokio::test]
-async fn an_object_of_a_dropped_bucket_is_gone_with_it_even_for_who_has_read_it() {
+async fn an_object_of_a_dropped_bucket_is_missing_even_for_a_process_that_has_read_it() {
     for home in &HOMES {
         let stage = Stage::object(home, CONTENT).await;
         assert_eq!(stage.answer(&stage.call("GET")).await.status, 200);
         let bucket = stage.item(home.scope, "bucket/notes").await.expect("the bucket");
         stage.put(dropped(bucket.clone())).await;
         stage.refuses(&stage.call("GET"), 404, "BUCKET_NOT_FOUND").await;
-        // The bucket that is made in its place has objects of its own.
+        // The new bucket of that name has its own objects.
         let mut anew = bucket;
         anew["generation"]["S"] = "fedcba9876543210fedcba9876543210".into();
         stage.put(anew).await;
@@ -228,7 +228,7 @@ async fn an_object_of_a_dropped_bucket_is_gone_with_it_even_for_who_has_read_it(
 }
 
 #[tokio::test]
-async fn prefixes_of_the_bucket_and_users_me_lead_to_the_same_object() {
+async fn bucket_prefixes_and_users_me_name_the_same_object() {
     let stage = Stage::object(&HOMES[1], CONTENT).await;
     let expected = stage.answer(&stage.call("GET")).await;
     for scope in ["demo/users/alice", "demo/users/me"] {
@@ -247,7 +247,7 @@ async fn prefixes_of_the_bucket_and_users_me_lead_to_the_same_object() {
 }
 
 #[tokio::test]
-async fn put_get_and_version_agree() {
+async fn put_and_get_agree_on_etag_and_version() {
     let stage = Stage::bucket(&APP).await;
     for version in 1..=3 {
         let put = stage.answer(&stage.call("PUT").body(CONTENT)).await;
@@ -294,7 +294,7 @@ async fn a_browser_reads_the_etag_of_each_answer_and_a_preflight_allows_all_of_i
 }
 
 #[tokio::test]
-async fn a_configured_origin_varies_what_may_be_kept_together_with_the_credentials() {
+async fn cacheable_answers_vary_by_the_configured_origin_and_the_credentials() {
     let origin = "https://app.example";
     let installation =
         pail_testing::Installation::with(|settings| origin.clone_into(&mut settings.allowed_origin)).await;
@@ -322,9 +322,9 @@ async fn a_503_to_a_read_says_that_nothing_was_changed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_object_that_dynamodb_leaves_unprocessed_is_asked_for_again_and_never_404() {
+async fn an_object_that_dynamodb_leaves_unprocessed_is_requested_again_and_never_404() {
     let stage = Stage::object(&APP, CONTENT).await;
-    // Once the bucket was seen, the object is in the batch.
+    // After the bucket was read once, the object is in the batch.
     let expected = stage.answer(&stage.call("GET")).await;
     for times in [1, 3] {
         stage.wire.plan("BatchGetItem", (0..times).map(|_| Act::unprocessed(&["objects"])));

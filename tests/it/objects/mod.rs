@@ -1,4 +1,4 @@
-//! What callers do with objects (contract, section 1; docs/api.md, section 3), and the JSON of objects.
+//! The operations on objects (contract, section 1; docs/api.md, section 3), and the JSON of objects.
 
 mod at_once;
 mod conditions;

@@ -20,7 +20,7 @@ async fn merged(content: &str, change: &str) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn the_answer_is_the_whole_object_after_the_change_as_a_read_shows_it() {
+async fn the_answer_is_the_whole_changed_object_as_a_read_shows_it() {
     for home in &HOMES {
         for gateway in Gateway::ALL {
             let stage = Stage::object(home, r#"{"a":1.0,"b":{"c":[1,null]}}"#).await;
@@ -55,7 +55,7 @@ async fn objects_are_merged_at_every_level_and_everything_else_is_replaced_in_it
         (r#"{"a":1}"#, "{}", r#"{"a":1}"#),
         ("{}", "{}", "{}"),
         ("{}", r#"{"b":1,"a":2}"#, r#"{"b":1,"a":2}"#),
-        // Names are compared with their escapes resolved, and the spelling that was there stays.
+        // Names are compared with their escapes resolved, and the old spelling stays.
         (r#"{"\u0061":1,"b":1}"#, r#"{"a":2,"\u0062":2}"#, r#"{"\u0061":2,"b":2}"#),
         (r#"{"a":1.0}"#, r#"{"a":1.00}"#, r#"{"a":1.00}"#),
         (r#"{"n":1e400,"s":"\/"}"#, r#"{"m":-0.0,"t":"\u00e9"}"#, r#"{"n":1e400,"s":"\/","m":-0.0,"t":"\u00e9"}"#),
@@ -71,7 +71,7 @@ async fn objects_are_merged_at_every_level_and_everything_else_is_replaced_in_it
 }
 
 #[tokio::test]
-async fn null_is_stored_by_kiis_merge_and_removes_by_a_merge_patch() {
+async fn kiis_merge_stores_null_and_a_merge_patch_removes_the_member() {
     for (content, change, kii, patch) in [
         (r#"{"a":1,"b":[1,null]}"#, r#"{"a":null}"#, r#"{"a":null,"b":[1,null]}"#, r#"{"b":[1,null]}"#),
         (r#"{"b":1}"#, r#"{"a":null}"#, r#"{"b":1,"a":null}"#, r#"{"b":1}"#),
@@ -89,7 +89,7 @@ async fn null_is_stored_by_kiis_merge_and_removes_by_a_merge_patch() {
 }
 
 #[tokio::test]
-async fn a_content_type_says_how_to_merge_and_never_changes_the_data_type() {
+async fn the_content_type_selects_the_merge_and_never_changes_the_data_type() {
     let person = "application/vnd.demo.person+json";
     for (content_type, content) in [
         (None, r#"{"a":null}"#),
@@ -140,7 +140,7 @@ async fn any_other_content_type_is_400_and_nothing_is_read() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_no_object_is_400_and_one_over_twice_the_size_413() {
+async fn a_change_that_is_no_object_is_400_and_one_over_twice_the_limit_413() {
     let stage = Stage::object(&APP, r#"{"a":1}"#).await;
     for content_type in ["application/json", "text/plain", MERGE_PATCH] {
         let call = |body: &str| stage.call("PATCH").content_type(content_type).body(body);
@@ -159,11 +159,11 @@ async fn a_change_that_is_no_object_is_400_and_one_over_twice_the_size_413() {
 }
 
 #[tokio::test]
-async fn it_is_the_result_whose_size_and_depth_are_limited() {
+async fn the_limits_of_size_and_depth_apply_to_the_result() {
     let of = |name: &str, length: usize| format!(r#"{{"{name}":"{}"}}"#, "é".repeat(length - 8));
     for content_type in ["application/json", MERGE_PATCH] {
         let call = |stage: &Stage, body: &str| stage.call("PATCH").content_type(content_type).body(body);
-        // Two objects of so many characters come to one less.
+        // The merged object is one character shorter than both together.
         let stage = Stage::object(&APP, &of("a", 40_000)).await;
         let too_large = call(&stage, &of("b", 65_536 - 40_000));
         let answer = stage.refuses(&too_large, 413, "INVALID_INPUT_DATA").await;
@@ -171,12 +171,12 @@ async fn it_is_the_result_whose_size_and_depth_are_limited() {
         let fits = call(&stage, &of("b", 65_535 - 40_000));
         let (_, item) = stage.write(&fits, 200).await;
         assert_eq!(item["content"]["S"].as_str().map(|text| text.chars().count()), Some(65_534));
-        // A change larger than an object may be, which makes the object smaller.
+        // A change that is larger than the limit and makes the object smaller.
         let blanks = format!(r#"{{"a":0{}}}"#, " ".repeat(100_000));
         let (_, item) = stage.write(&call(&stage, &blanks), 200).await;
         assert!(item["content"]["S"].as_str().is_some_and(|text| text.starts_with(r#"{"a":0,"b":"é"#)));
     }
-    // Nulls that remove members leave no trace in the size.
+    // Nulls that remove members do not count.
     let nulls: Vec<String> = (0..9000).map(|number| format!(r#""{number:04}":null"#)).collect();
     let nulls = format!("{{{}}}", nulls.join(","));
     assert!((65_535..131_068).contains(&nulls.len()));
@@ -194,7 +194,7 @@ async fn it_is_the_result_whose_size_and_depth_are_limited() {
 }
 
 #[tokio::test]
-async fn what_is_missing_is_404_and_still_missing_afterwards() {
+async fn a_missing_object_is_404_and_is_not_created() {
     for home in &HOMES {
         let stage = Stage::bucket(home).await;
         let absent = stage.refuses(&stage.call("PATCH").body(r#"{"a":1}"#), 404, "OBJECT_NOT_FOUND").await;
@@ -209,7 +209,7 @@ async fn what_is_missing_is_404_and_still_missing_afterwards() {
 }
 
 #[tokio::test]
-async fn who_may_write_but_not_read_gets_the_members_of_the_server_only() {
+async fn a_caller_who_may_write_but_not_read_gets_only_the_members_of_the_server() {
     for home in &HOMES {
         let stage = Stage::object(home, r#"{"secret":1}"#).await;
         stage
@@ -247,9 +247,9 @@ async fn two_changes_without_a_condition_give_versions_2_and_3() {
 }
 
 #[tokio::test]
-async fn a_change_keeps_everything_else_of_the_object() {
+async fn a_change_leaves_all_other_attributes_of_the_object() {
     let stage = Stage::object(&APP, "{}").await;
-    let kept = json!({
+    let attributes = json!({
         "acl": {"M": {"WRITE_EXISTING_OBJECT": {"SS": ["UserID:alice"]}, "UNKNOWN": {"SS": ["x"]}}},
         "owner": {"S": "ThingID:sensor-1"}, "created": number(5), "first_created": number(3),
         "fingerprint": {"B": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="},
@@ -257,11 +257,11 @@ async fn a_change_keeps_everything_else_of_the_object() {
     });
     for method in ["PATCH", "PUT"] {
         stage.put(stage.new_item("{}")).await;
-        // Marks of entries are those of the old content.
+        // `entries` belongs to the old content.
         stage.set(json!({"entries": {"M": {"7": {"B": "AAAAAAAAAAAAAAAAAAAAAA=="}}}})).await;
-        stage.set(kept.clone()).await;
+        stage.set(attributes.clone()).await;
         let (_, item) = stage.write(&stage.call(method).body(r#"{"a":1}"#), 200).await;
-        for (name, value) in kept.as_object().expect("attributes") {
+        for (name, value) in attributes.as_object().expect("attributes") {
             assert_eq!(item[name], *value, "{name}");
         }
         assert_eq!(item["entries"], json!({"M": {}}));
@@ -278,7 +278,7 @@ async fn a_post_with_the_override_is_a_patch() {
             assert_eq!((&item["content"]["S"], answer.version()), (&json!(r#"{"a":1,"b":2}"#), 2));
         }
     }
-    // As Kii's Android clients send it.
+    // As Kii's Android SDK sends it.
     let stage = Stage::object(&APP, r#"{"a":1}"#).await;
     let post = Call::object("POST", "demo", "notes", "o1").bearer(&callers::user("alice"));
     let post = post.header("X-HTTP-Method-Override", "PATCH").content_type("text/plain; charset=UTF-8");

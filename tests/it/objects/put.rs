@@ -1,4 +1,4 @@
-//! Creating or replacing an object of a given ID (contract, section 1.2).
+//! Creating or replacing an object with a given ID (contract, section 1.2).
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ async fn a_new_object_is_201_with_its_location_and_stored_in_the_bucket_of_each_
 }
 
 #[tokio::test]
-async fn a_missing_bucket_is_made_with_the_object_as_by_post() {
+async fn a_missing_bucket_is_created_with_the_object_as_by_post() {
     for home in &HOMES {
         let stage = Stage::empty(home).await;
         let before = stage.items().await;
@@ -42,7 +42,7 @@ async fn a_missing_bucket_is_made_with_the_object_as_by_post() {
         assert_eq!(bucket["version"], number(1));
         assert_eq!(bucket["creator"]["S"], home.creator);
 
-        // The same bucket as one that a POST makes.
+        // The bucket is the same as one that a POST creates.
         let by_post = Stage::empty(home).await;
         let post = Call::create(home.scope, "notes").bearer(&(home.token)());
         let (_, posted) = by_post.created(&post).await;
@@ -54,7 +54,7 @@ async fn a_missing_bucket_is_made_with_the_object_as_by_post() {
 }
 
 #[tokio::test]
-async fn replacing_is_200_with_the_next_etag_and_without_a_location_and_keeps_who_created_it_and_when() {
+async fn replacing_is_200_with_the_next_etag_and_keeps_owner_and_time_of_creation() {
     for home in &HOMES {
         let stage = Stage::object(home, CONTENT).await;
         let acl =
@@ -128,7 +128,7 @@ async fn any_other_content_type_is_400_and_nothing_is_read() {
 }
 
 #[tokio::test]
-async fn a_body_is_held_to_the_same_rules_as_that_of_a_create() {
+async fn a_body_follows_the_same_rules_as_that_of_a_create() {
     let stage = Stage::object(&APP, CONTENT).await;
     let of_length = |characters: usize| format!(r#"{{"a":"{}"}}"#, "é".repeat(characters - 8));
     for (body, status, code, maximum) in [
@@ -149,14 +149,14 @@ async fn a_body_is_held_to_the_same_rules_as_that_of_a_create() {
     let largest = of_length(65_534);
     let (_, item) = stage.write(&stage.call("PUT").body(largest.as_str()), 200).await;
     assert_eq!(item["content"]["S"], largest);
-    // An object of the largest size can be sent back as it was read.
+    // An object of the maximum size can be sent back as it was read.
     let read = stage.answer(&stage.call("GET")).await.body;
     let (_, item) = stage.write(&stage.call("PUT").body(read), 200).await;
     assert_eq!(item["content"]["S"], largest);
 }
 
 #[tokio::test]
-async fn what_is_stored_is_compact_with_every_digit_and_escape() {
+async fn the_stored_text_is_compact_with_every_digit_and_escape() {
     let stage = Stage::bucket(&APP).await;
     let sent = " {\n\"b\" : [ 1.0 , -0 , 1E+400 ] ,\t\"a b\": \" \\u0041\\/ \" ,\r\"c\":{ } } ";
     let (_, item) = stage.write(&stage.call("PUT").body(sent), 201).await;
@@ -178,7 +178,7 @@ async fn members_of_the_server_are_dropped() {
 }
 
 #[tokio::test]
-async fn an_object_that_was_read_and_is_sent_back_with_one_member_changed_is_that_object() {
+async fn an_object_can_be_read_changed_in_one_member_and_sent_back() {
     for home in &HOMES {
         let stage = Stage::object(home, r#"{"a":1,"b":[2],"c":{"_d":3}}"#).await;
         let data_type = "application/vnd.demo.person+json";
@@ -198,7 +198,7 @@ async fn an_object_that_was_read_and_is_sent_back_with_one_member_changed_is_tha
 }
 
 #[tokio::test]
-async fn the_time_of_modification_always_grows() {
+async fn the_time_of_modification_always_increases() {
     for method in ["PUT", "PATCH"] {
         let stage = Stage::object(&APP, "{}").await;
         stage.set(json!({"modified": number(later(100))})).await;
@@ -220,14 +220,14 @@ async fn the_time_of_modification_always_grows() {
 }
 
 #[tokio::test]
-async fn an_id_that_was_deleted_continues_its_versions_with_a_new_object() {
+async fn a_new_object_with_a_deleted_id_continues_the_versions() {
     for home in &HOMES {
         let stage = Stage::object(home, CONTENT).await;
         stage.set(json!({"acl": {"M": {"WRITE_EXISTING_OBJECT": {"SS": [home.creator]}}}})).await;
         stage.write(&stage.call("PUT").body("{}"), 200).await;
         stage.write(&stage.call("DELETE"), 204).await;
         stage.clock.set(later(7000));
-        // Whoever has seen the old one does not hit the new one.
+        // A client that has read the old object cannot change the new one.
         for tag in ["\"1\"", "\"2\"", "\"3\"", "*"] {
             stage.refuses(&stage.call("PUT").body("{}").header("If-Match", tag), 404, "OBJECT_NOT_FOUND").await;
         }
@@ -238,7 +238,7 @@ async fn an_id_that_was_deleted_continues_its_versions_with_a_new_object() {
         let now = number(later(7000));
         (expected["created"], expected["modified"]) = (now.clone(), now);
         (expected["owner"]["S"], expected["version"]) = ("AdminID:operator".into(), number(4));
-        // What the first one's create was, for replays of it.
+        // The attributes of the first create stay, for its replays.
         expected["first_created"] = item["first_created"].clone();
         assert_eq!(item, expected);
         for tag in ["\"1\"", "\"2\"", "\"3\""] {
@@ -249,7 +249,7 @@ async fn an_id_that_was_deleted_continues_its_versions_with_a_new_object() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_was_dropped_begins_its_versions_anew() {
+async fn versions_begin_at_1_again_in_a_bucket_that_was_dropped() {
     for home in &HOMES {
         let stage = Stage::object(home, CONTENT).await;
         stage.set(json!({"version": {"N": "9"}})).await;
@@ -258,7 +258,7 @@ async fn a_bucket_that_was_dropped_begins_its_versions_anew() {
         let old = stage.stored().await;
         let answer = stage.answer(&stage.call("PUT").body("{}")).await;
         assert_eq!((answer.status, answer.version()), (201, 1));
-        assert_eq!(stage.stored().await, old, "the object of the dropped bucket was touched");
+        assert_eq!(stage.stored().await, old, "the object of the dropped bucket was changed");
     }
 }
 
@@ -281,7 +281,7 @@ async fn anonymous_callers_and_the_administrator_put_objects_without_an_owner() 
     assert_eq!(item["owner"]["S"], "UserID:ANONYMOUS_USER");
     let read = stage.answer(&anonymous.method("GET")).await;
     assert_eq!((read.status, read.json().get("_owner")), (200, None));
-    // By the default ACL, an anonymous creator has no more rights than the others.
+    // The default ACL gives an anonymous creator no additional rights.
     let again = Call::object("PUT", "demo", "notes", "o1").basic("demo", "demo-key").body("{}");
     stage.refuses(&again, 401, "UNAUTHORIZED").await;
 }
@@ -304,7 +304,7 @@ async fn a_503_to_a_write_says_that_it_may_or_may_not_have_taken_effect() {
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_read_is_not_written_over() {
+async fn an_unreadable_item_is_not_overwritten() {
     let stage = Stage::object(&APP, CONTENT).await;
     for attribute in ["content", "data_type", "owner", "created", "modified", "version", "writer"] {
         for broken in [Value::Null, json!({"BOOL": true})] {
@@ -315,7 +315,7 @@ async fn an_item_that_cannot_be_read_is_not_written_over() {
             stage.put(stage.new_item(CONTENT)).await;
         }
     }
-    // A tombstone has not all of them.
+    // A tombstone does not have all of these attributes.
     let mut tombstone = deleted(stage.new_item(CONTENT));
     tombstone["version"] = json!({"BOOL": true});
     stage.put(tombstone).await;

@@ -1,4 +1,4 @@
-//! A create is sent again with its idempotency key, after the object was changed, deleted or made anew.
+//! A create is repeated with its idempotency key after the object was changed, deleted or created again.
 
 use serde_json::Value;
 
@@ -10,7 +10,7 @@ fn create() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice")).key("first-of-may")
 }
 
-/// Makes the request again: the first answer comes back, and nothing is written.
+/// Repeats the request, and checks that it gets the first answer and writes nothing.
 async fn is_first_answer(installation: &Installation, first: &Answer) {
     let before = installation.items().await;
     let answer = installation.answer(&create()).await;
@@ -21,7 +21,7 @@ async fn is_first_answer(installation: &Installation, first: &Answer) {
 }
 
 #[tokio::test]
-async fn a_replay_gives_the_first_answer_whatever_became_of_the_object() {
+async fn a_replay_gives_the_first_answer_after_any_change_of_the_object() {
     let clock = Clock::new();
     let installation = Installation::without_app(clock.system()).await;
     installation.put_app(app("demo")).await;
@@ -37,7 +37,7 @@ async fn a_replay_gives_the_first_answer_whatever_became_of_the_object() {
     let steps = ["PUT", "PATCH", "DELETE", "PUT", "PATCH", "DELETE", "PUT", "PUT", "DELETE"];
     for (at, method) in (1_u64..).zip(steps) {
         clock.set(later(1000 * at));
-        // By somebody else, with another data type.
+        // By another user, with another data type.
         let call = Call::object(method, "demo", "notes", &id).bearer(&callers::administrator("operator"));
         let call = if method == "PUT" { call.content_type("application/vnd.demo.note+json") } else { call };
         let answer = installation.answer(&call.body(r#"{"a":1}"#)).await;
@@ -48,10 +48,10 @@ async fn a_replay_gives_the_first_answer_whatever_became_of_the_object() {
 }
 
 #[tokio::test]
-async fn an_object_that_was_put_under_the_id_of_a_key_is_no_first_create() {
+async fn an_object_that_was_put_under_the_id_of_a_key_is_not_a_replay() {
     let installation = Installation::start().await;
     let id = installation.answer(&create()).await.text("objectID");
-    // The same bucket, without the object: nothing remembers the key, and the ID is taken by a PUT.
+    // The same bucket without the object: the key is unknown, and a PUT uses the ID.
     let object = installation.items().await.into_values().find(|item| item["sk"]["S"] == id).expect("the object");
     let mut without_record = object;
     without_record.as_object_mut().expect("an item").remove("fingerprint");

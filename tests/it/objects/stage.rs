@@ -1,4 +1,4 @@
-//! What the tests of reads and writes play on: the object `o1` of the bucket `notes`, in any scope.
+//! The installation for tests of reads and writes: the object `o1` of the bucket `notes`, in any scope.
 
 use std::ops::Deref;
 
@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 use pail_testing::fixtures::{GENERATION, object_item};
 use pail_testing::{Answer, Call, Clock, Installation, NOW, app, callers};
 
-/// A scope, and who is at home in it.
+/// A scope, and a caller who has all rights in it.
 pub struct Home {
     pub scope: &'static str,
     pub token: fn() -> String,
-    /// How items name the caller.
+    /// The caller as items name it.
     pub creator: &'static str,
     /// The same in `_owner`.
     pub owner: &'static str,
@@ -44,7 +44,7 @@ impl Home {
     }
 }
 
-/// Who may do everything with the bucket and its objects.
+/// A caller who has all rights on the bucket and its objects.
 fn bucket_acl(creator: &str) -> Value {
     json!({
         "CREATE_OBJECTS_IN_BUCKET": [creator], "READ_OBJECTS_IN_BUCKET": [creator],
@@ -52,7 +52,7 @@ fn bucket_acl(creator: &str) -> Value {
     })
 }
 
-/// An installation, the clock of which can be set.
+/// An installation with a clock that tests can set.
 pub struct Stage {
     installation: Installation,
     pub clock: Clock,
@@ -68,7 +68,7 @@ impl Deref for Stage {
 }
 
 impl Stage {
-    /// Without a bucket.
+    /// An installation without the bucket.
     pub async fn empty(home: &'static Home) -> Self {
         let clock = Clock::new();
         let installation = Installation::without_app(clock.system()).await;
@@ -76,14 +76,14 @@ impl Stage {
         Self { installation, clock, home }
     }
 
-    /// With the bucket, and without the object.
+    /// An installation with the bucket and without the object.
     pub async fn bucket(home: &'static Home) -> Self {
         let stage = Self::empty(home).await;
         stage.put_bucket(home.scope, "notes", bucket_acl(home.creator)).await;
         stage
     }
 
-    /// With the object: version 1, made by the one who is at home.
+    /// An installation with the object, in version 1, created by the scope's caller.
     pub async fn object(home: &'static Home, content: &str) -> Self {
         let stage = Self::bucket(home).await;
         stage.put(stage.new_item(content)).await;
@@ -106,12 +106,12 @@ impl Stage {
         self.put(item).await;
     }
 
-    /// A request about the object by the one who is at home.
+    /// A request for the object by the scope's caller.
     pub fn call(&self, method: &str) -> Call {
         Call::object(method, self.home.scope, "notes", "o1").bearer(&(self.home.token)())
     }
 
-    /// A request about the object by its administrator.
+    /// A request for the object by the administrator.
     pub fn as_administrator(&self, method: &str) -> Call {
         self.call(method).bearer(&callers::administrator("operator"))
     }
@@ -125,8 +125,8 @@ impl Stage {
         self.found().await.expect("the object's item")
     }
 
-    /// Makes a request that has this status and changes the object's item and no other. Returns the new item without its
-    /// `writer`, which has to be that of a new request.
+    /// Makes a request that gets this status and changes only the object's item. Returns the new item without its
+    /// `writer`, which must be new.
     pub async fn write(&self, call: &Call, status: u16) -> (Answer, Value) {
         let (mut before, old) = (self.items().await, self.found().await);
         let answer = self.answer(call).await;
@@ -135,14 +135,14 @@ impl Stage {
         let name = pail_testing::items::name(&new);
         before.remove(&name);
         after.remove(&name);
-        assert_eq!(before, after, "{call:?} has changed another item");
+        assert_eq!(before, after, "{call:?} has changed other items");
         let writer = new.as_object_mut().and_then(|item| item.remove("writer")).expect("a writer");
         assert_eq!(writer["S"].as_str().map(str::len), Some(36), "{writer}");
         assert_ne!(old.map(|old| old["writer"].clone()), Some(writer));
         (answer, new)
     }
 
-    /// Makes a request that is refused, and checks that the tables are unchanged, and that no call that writes was sent.
+    /// Makes a request that is refused, and checks that it changes no table and sends no writing call.
     pub async fn refuses(&self, call: &Call, status: u16, code: &str) -> Answer {
         let before = self.items().await;
         let answer = self.refused(call, status, code).await;
@@ -157,12 +157,12 @@ pub fn without_writer(mut item: Value) -> Value {
     item
 }
 
-/// An attribute with a number.
+/// A number as an attribute.
 pub fn number(value: u64) -> Value {
     json!({"N": value.to_string()})
 }
 
-/// The time of the tests so many milliseconds later.
+/// The time of the tests plus this many milliseconds.
 pub const fn later(milliseconds: u64) -> u64 {
     NOW + milliseconds
 }

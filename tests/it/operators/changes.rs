@@ -16,7 +16,7 @@ use crate::storage::faults::kinds::Fault;
 use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{Act, Installation, app, bucket_item};
 
-/// A thing that operators change: how it is read and changed by a session, and the call that changes it.
+/// Something that operators change: how a session reads and changes it, and the DynamoDB operation of the change.
 #[derive(Clone, Copy, Debug)]
 enum Target {
     App,
@@ -53,7 +53,7 @@ impl Target {
         }
     }
 
-    /// Reads, and changes what was read.
+    /// Reads the item and changes it.
     async fn change(self, session: &mut Session<'_>, mark: &str) -> Result<Write> {
         let subject: Subject = format!("UserID:{mark}").parse().expect("a subject");
         match self {
@@ -95,7 +95,7 @@ fn version(item: &Value) -> u64 {
 }
 
 #[tokio::test]
-async fn each_change_has_the_next_version_and_a_writer_of_its_own() {
+async fn each_change_has_the_next_version_and_its_own_writer() {
     for target in TARGETS {
         let installation = installation().await;
         let mut before = item(&installation, target).await;
@@ -111,8 +111,8 @@ async fn each_change_has_the_next_version_and_a_writer_of_its_own() {
     }
 }
 
-/// Puts an item in the place of the one that a change has read, and sees that the change leaves it alone.
-async fn is_overtaken_by(installation: &Installation, target: Target, theirs: Value) {
+/// Replaces the item that a change has read, and checks that the change leaves the new item unchanged.
+async fn conflicts_with(installation: &Installation, target: Target, theirs: Value) {
     let (direct, new) = (installation.direct(), theirs.clone());
     let overwrite = move || async move { direct.put_item(target.table(), &new).await };
     installation.wire.plan(target.operation(), [Act::after(overwrite)]);
@@ -122,13 +122,13 @@ async fn is_overtaken_by(installation: &Installation, target: Target, theirs: Va
 }
 
 #[tokio::test]
-async fn an_operator_who_comes_second_has_written_nothing_and_is_told() {
+async fn a_change_after_another_one_writes_nothing_and_reports_a_conflict() {
     for target in TARGETS {
         let installation = installation().await;
         let mut theirs = item(&installation, target).await;
         theirs["writer"] = json!({"S": "another operator"});
         theirs["version"] = json!({"N": (version(&theirs) + 1).to_string()});
-        is_overtaken_by(&installation, target, theirs).await;
+        conflicts_with(&installation, target, theirs).await;
     }
 }
 
@@ -144,7 +144,8 @@ async fn an_operator_knows_the_own_change_if_its_reply_was_lost() {
     }
 }
 
-/// The first attempt may have landed and been overwritten since, unless what is there came right after what was read.
+/// The first attempt may have taken effect and been overwritten, unless the item found has the version right after the
+/// one read.
 #[tokio::test(start_paused = true)]
 async fn after_several_attempts_only_the_next_version_shows_that_somebody_else_was_first() {
     for target in TARGETS {
@@ -166,7 +167,7 @@ async fn after_several_attempts_only_the_next_version_shows_that_somebody_else_w
     }
 }
 
-/// Plans a fault for the next calls of an operation. Returns how often that is sent.
+/// Plans a fault for the next calls of an operation. Returns the expected number of attempts.
 fn strike(installation: &Installation, operation: &str, fault: Fault, strikes: Option<usize>) -> usize {
     match strikes {
         Some(strikes) => installation.wire.plan(operation, (0..strikes).map(|_| fault.act())),
@@ -180,7 +181,7 @@ fn sent(installation: &Installation, operation: &str) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_that_strikes_a_call_of_a_change_once_twice_or_always_is_overcome_or_told() {
+async fn a_fault_in_a_call_of_a_change_once_twice_or_always_is_overcome_or_reported() {
     for target in TARGETS {
         let installation = installation().await;
         for (operation, fault) in
@@ -209,7 +210,7 @@ async fn a_fault_that_strikes_a_call_of_a_change_once_twice_or_always_is_overcom
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_that_strikes_the_list_of_apps_once_twice_or_always_is_overcome_or_told() {
+async fn a_fault_in_the_list_of_apps_once_twice_or_always_is_overcome_or_reported() {
     let installation = installation().await;
     for fault in Fault::ALL {
         for strikes in [Some(1), Some(2), None] {
@@ -228,11 +229,11 @@ async fn a_fault_that_strikes_the_list_of_apps_once_twice_or_always_is_overcome_
 }
 
 #[tokio::test]
-async fn a_dropped_bucket_takes_no_new_entry() {
+async fn a_dropped_bucket_gets_no_new_entry() {
     let installation = installation().await;
     let direct = installation.direct();
     let bucket = bucket_item("demo", "notes", &json!({}));
-    // Even if it has the writer that was seen.
+    // Even if its writer is the one that was read.
     let mut dropped = dropped(bucket.clone());
     dropped["writer"] = bucket["writer"].clone();
     let new = dropped.clone();
@@ -242,19 +243,19 @@ async fn a_dropped_bucket_takes_no_new_entry() {
     assert_eq!(item(&installation, Target::BucketAcl).await, dropped);
 }
 
-/// A version may come again, in a bucket that was dropped and made anew; a writer never does.
+/// A version can recur, in a bucket that was dropped and created again. A writer never recurs.
 #[tokio::test]
 async fn a_change_misses_an_item_that_was_made_again_with_the_version_that_was_seen() {
     for target in TARGETS {
         let installation = installation().await;
         let mut again = item(&installation, target).await;
         again["writer"] = json!({"S": "whoever made it again"});
-        is_overtaken_by(&installation, target, again).await;
+        conflicts_with(&installation, target, again).await;
     }
 }
 
 #[tokio::test]
-async fn a_bucket_is_made_once_and_over_a_dropped_one_with_the_next_version() {
+async fn a_bucket_is_created_once_and_over_a_dropped_one_with_the_next_version() {
     let installation = Installation::start().await;
     let new = |generation| NewBucket {
         generation: Generation::new(generation),
@@ -270,7 +271,7 @@ async fn a_bucket_is_made_once_and_over_a_dropped_one_with_the_next_version() {
 
     let bucket = with_version(bucket_item("demo", "notes", &json!({})), 6);
     installation.put(dropped(bucket)).await;
-    let BucketState::Vacant(seen) = other.bucket(&path()).await.expect("what is left") else { panic!("a bucket") };
+    let BucketState::Vacant(seen) = other.bucket(&path()).await.expect("a tombstone") else { panic!("a bucket") };
     assert_eq!(installation.wired_session().make_bucket(&path(), &seen, &new(3)).await, Ok(Write::Made));
     let made = item(&installation, Target::BucketAcl).await;
     assert_eq!((version(&made), made.get("dropped")), (8, None));
@@ -279,7 +280,7 @@ async fn a_bucket_is_made_once_and_over_a_dropped_one_with_the_next_version() {
 }
 
 #[tokio::test]
-async fn a_new_app_does_not_replace_one_that_is_there() {
+async fn a_new_app_does_not_replace_an_existing_one() {
     let installation = Installation::start().await;
     let before = installation.items().await;
     assert_eq!(installation.wired_session().put_app(&app("demo")).await, Ok(Write::Conflict));

@@ -7,7 +7,7 @@ use pail::config::{Config, InvalidConfig};
 use pail::http::url::PublicUrl;
 use tracing::level_filters::LevelFilter;
 
-/// Everything that has to be set.
+/// The required variables.
 const REQUIRED: [(&str, &str); 5] = [
     ("PAIL_APPS_TABLE", "the-apps"),
     ("PAIL_OBJECTS_TABLE", "the-objects"),
@@ -16,7 +16,7 @@ const REQUIRED: [(&str, &str); 5] = [
     ("AWS_SECRET_ACCESS_KEY", "the-secret"),
 ];
 
-/// The configuration of the required variables and these.
+/// The configuration from the required variables and these.
 fn read(variables: &[(&str, &str)]) -> Result<Config, InvalidConfig> {
     read_only(&[&REQUIRED, variables].concat())
 }
@@ -35,7 +35,7 @@ fn mistakes(config: Result<Config, InvalidConfig>) -> Vec<String> {
 }
 
 #[test]
-fn what_is_not_set_has_its_default() {
+fn unset_variables_have_defaults() {
     let config = good(&[]);
     assert_eq!((config.tables.apps.as_str(), config.tables.objects.as_str()), ("the-apps", "the-objects"));
     assert_eq!(config.settings.allowed_origin, "*");
@@ -48,7 +48,7 @@ fn what_is_not_set_has_its_default() {
 }
 
 #[test]
-fn everything_can_be_set() {
+fn every_setting_can_be_set() {
     let config = good(&[
         ("PAIL_ALLOWED_ORIGIN", "https://app.example:8443"),
         ("PAIL_KEEP_SECONDS", "10"),
@@ -66,7 +66,7 @@ fn everything_can_be_set() {
 }
 
 #[test]
-fn the_credentials_are_those_that_lambda_sets() {
+fn the_credentials_are_read_from_lambdas_variables() {
     let credentials = good(&[("AWS_SESSION_TOKEN", "the-token")]).endpoint.credentials.expect("credentials");
     assert_eq!(credentials.access_key_id(), "the-id");
     assert_eq!(credentials.secret_access_key(), "the-secret");
@@ -76,7 +76,7 @@ fn the_credentials_are_those_that_lambda_sets() {
 }
 
 #[test]
-fn every_mistake_is_told_at_once_by_the_name_of_its_variable() {
+fn all_mistakes_are_reported_at_once_by_the_names_of_their_variables() {
     let all = mistakes(read_only(&[
         ("PAIL_ALLOWED_ORIGIN", "app.example"),
         ("PAIL_KEEP_SECONDS", "a while"),
@@ -104,7 +104,7 @@ fn every_mistake_is_told_at_once_by_the_name_of_its_variable() {
 }
 
 #[test]
-fn a_variable_that_is_missing_or_empty_is_told_alone() {
+fn a_missing_or_empty_required_variable_is_reported_alone() {
     for (name, _) in REQUIRED {
         let without: Vec<(&str, &str)> = REQUIRED.into_iter().filter(|(known, _)| *known != name).collect();
         let empty: Vec<(&str, &str)> = without.iter().copied().chain([(name, "")]).collect();
@@ -116,7 +116,7 @@ fn a_variable_that_is_missing_or_empty_is_told_alone() {
 }
 
 #[test]
-fn an_empty_variable_counts_as_one_that_is_not_set() {
+fn an_empty_variable_counts_as_unset() {
     let optional = [
         "PAIL_ALLOWED_ORIGIN",
         "PAIL_KEEP_SECONDS",
@@ -134,7 +134,7 @@ fn an_empty_variable_counts_as_one_that_is_not_set() {
 }
 
 #[test]
-fn values_that_cannot_be_understood_are_refused() {
+fn invalid_values_are_refused() {
     for (name, values) in [
         (
             "PAIL_ALLOWED_ORIGIN",
@@ -171,9 +171,9 @@ fn values_that_cannot_be_understood_are_refused() {
     }
 }
 
-/// Somebody may have put a secret into the wrong variable.
+/// An operator may have put a secret into the wrong variable.
 #[test]
-fn values_are_not_repeated() {
+fn messages_do_not_repeat_values() {
     let names = [
         "PAIL_ALLOWED_ORIGIN",
         "PAIL_KEEP_SECONDS",
@@ -188,7 +188,7 @@ fn values_are_not_repeated() {
 }
 
 #[test]
-fn every_log_level_is_known_by_its_name() {
+fn every_log_level_is_accepted_by_its_name() {
     for (name, level) in [
         ("error", LevelFilter::ERROR),
         ("warn", LevelFilter::WARN),
@@ -200,7 +200,7 @@ fn every_log_level_is_known_by_its_name() {
 }
 
 #[test]
-fn the_endpoint_of_dynamodb_goes_before_the_one_of_all_services() {
+fn the_endpoint_of_dynamodb_takes_precedence_over_the_one_of_all_services() {
     let (own, all) = (("AWS_ENDPOINT_URL_DYNAMODB", "http://own:8000"), ("AWS_ENDPOINT_URL", "http://all:8000"));
     let ignore = ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true");
     for (variables, expected) in [

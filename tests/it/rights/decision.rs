@@ -1,4 +1,4 @@
-//! The pure decision, and the defaults, against the model.
+//! Compares the pure decision and the default ACLs with the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ fn granted(acl: &Acl, verb: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn an_acl_allows_what_it_grants_to_a_name_of_the_caller_for_every_set_of_subjects() {
+fn for_every_set_of_subjects_an_acl_allows_what_it_grants_to_a_name_of_the_caller() {
     for bits in 0..1_u32 << SUBJECTS.len() {
         let subjects = SUBJECTS.iter().enumerate().filter(|(bit, _)| bits & (1 << bit) != 0);
         let subjects: BTreeSet<String> = subjects.map(|(_, subject)| (*subject).to_owned()).collect();

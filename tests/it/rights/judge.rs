@@ -7,7 +7,7 @@ use pail_testing::answer::is_uuid;
 use pail_testing::wire::puts;
 use pail_testing::{Call, Installation, NOW};
 
-/// Compares all items of both tables before and after: for small tables.
+/// Compares all items of both tables before and after. For small tables.
 pub async fn judge(installation: &Installation, caller: &Caller, home: &Home, bucket: &str, allowed: bool) {
     let call = (caller.credentials)(Call::create(home.scope, bucket));
     if allowed {
@@ -17,8 +17,8 @@ pub async fn judge(installation: &Installation, caller: &Caller, home: &Home, bu
     }
 }
 
-/// Compares what was sent, the item of the bucket and its objects: for large tables. Says how many buckets and objects
-/// were added.
+/// Compares the calls, the item of the bucket and its objects. For large tables. Returns the number of buckets and
+/// objects that were added.
 pub async fn judge_narrowly(
     installation: &Installation,
     caller: &Caller,
@@ -27,11 +27,11 @@ pub async fn judge_narrowly(
     allowed: bool,
 ) -> (usize, usize) {
     let call = (caller.credentials)(Call::create(home.scope, bucket));
-    let before = Seen::of(installation, home, bucket).await;
+    let before = Contents::of(installation, home, bucket).await;
     installation.wire.take_sent();
     let answer = installation.answer(&call).await;
     let puts = puts(&installation.wire.take_sent());
-    let after = Seen::of(installation, home, bucket).await;
+    let after = Contents::of(installation, home, bucket).await;
     if !allowed {
         assert_eq!((answer.status, answer.error_code().as_str()), (401, "UNAUTHORIZED"), "{call:?}: {answer:?}");
         let id = caller.owner.split_once(':').map(|(_, id)| id);
@@ -45,7 +45,7 @@ pub async fn judge_narrowly(
     let mut added = after.objects.clone();
     added.retain(|object| !before.objects.contains(object));
     let [object] = added.as_slice() else { panic!("{call:?} has added {added:?}") };
-    assert_eq!(after.objects.len(), before.objects.len() + 1, "{call:?} has taken objects away");
+    assert_eq!(after.objects.len(), before.objects.len() + 1, "{call:?} has removed objects");
     assert_eq!(object["sk"]["S"], answer.text("objectID"));
     assert_eq!(*object, expected_object(object, caller, &call));
     match (&before.bucket, &after.bucket) {
@@ -66,12 +66,12 @@ pub async fn judge_narrowly(
 
 /// A bucket and its objects.
 #[derive(Debug, PartialEq)]
-struct Seen {
+struct Contents {
     bucket: Option<Value>,
     objects: Vec<Value>,
 }
 
-impl Seen {
+impl Contents {
     async fn of(installation: &Installation, home: &Home, bucket: &str) -> Self {
         let item = installation.item(home.scope, &format!("bucket/{bucket}")).await;
         let generation = item.as_ref().and_then(|item| item["generation"]["S"].as_str());
@@ -83,7 +83,7 @@ impl Seen {
     }
 }
 
-/// The item of an object that this call creates, with the key and the writer of the one that was `found`.
+/// The expected item of the object that this call creates, with the key and the writer of the item `found`.
 fn expected_object(found: &Value, caller: &Caller, call: &Call) -> Value {
     assert!(is_uuid(found["sk"]["S"].as_str().unwrap_or_default(), '4'), "{found}");
     assert_eq!(found["writer"]["S"].as_str().map(str::len), Some(36), "{found}");
@@ -95,7 +95,8 @@ fn expected_object(found: &Value, caller: &Caller, call: &Call) -> Value {
     })
 }
 
-/// The item of a bucket that this caller makes, with the key, the generation and the writer of the one that was `found`.
+/// The expected item of the bucket that this caller creates, with the key, the generation and the writer of the item
+/// `found`.
 fn expected_bucket(found: &Value, home: &Home, caller: &Caller) -> Value {
     let generation = found["generation"]["S"].as_str().unwrap_or_default();
     assert!(generation.len() == 32 && generation.bytes().all(|byte| b"0123456789abcdef".contains(&byte)), "{found}");

@@ -1,4 +1,4 @@
-//! Keys: no two resources share one, whatever they are called.
+//! Keys of items: no two resources have the same key, whatever their names are.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,7 +11,7 @@ use pail::store::keys::{self, Item};
 
 use pail_testing::{Random, cases, figure};
 
-/// Names that are near to each other, or stand for something in a key.
+/// Names that are similar, or that are special in a key.
 const NAMES: [&str; 22] = [
     "a",
     "aa",
@@ -37,12 +37,12 @@ const NAMES: [&str; 22] = [
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 ];
 
-/// Every resource that was met, by its key: the text of the key, and of the resource.
+/// All resources so far, by key: the text of the key, and of the resource.
 #[derive(Default)]
 struct Keys(HashMap<String, String>);
 
 impl Keys {
-    /// Notes that the resource has this key; fails if another one has it.
+    /// Records the key of a resource. Panics if another resource has the same key.
     fn note(&mut self, table: &str, key: &Item, resource: String) {
         let part = |name: &str| key.get(name).map(|value| value.as_s().expect("a text").as_str());
         let parts = match table {
@@ -59,7 +59,7 @@ impl Keys {
         }
     }
 
-    /// Notes an app, a scope's ACL, a bucket and an object.
+    /// Records an app, a scope's ACL, a bucket and an object.
     fn note_all(&mut self, scope: &Scope, bucket: &BucketId, generation: &Generation, object: &ObjectId) {
         let owner = match &scope.owner {
             ScopeOwner::App => String::new(),
@@ -67,7 +67,7 @@ impl Keys {
             ScopeOwner::Group(id) => format!("g{id}"),
             ScopeOwner::Thing(id) => format!("t{id}"),
         };
-        // No name holds a blank.
+        // No name contains a blank.
         let (app, generation_text) = (&scope.app, generation.as_str());
         let path = BucketPath { scope: scope.clone(), bucket: bucket.clone() };
         self.note("apps", &keys::app(app), format!("app {app}"));
@@ -78,7 +78,7 @@ impl Keys {
     }
 }
 
-/// A name of the list, or a short one of few characters, so that many are near to each other.
+/// A name from the list, or a short one of few characters, so that many are similar.
 fn name(random: &mut Random) -> String {
     if random.below(2) == 0 {
         return (*random.pick(&NAMES)).to_owned();
@@ -87,7 +87,7 @@ fn name(random: &mut Random) -> String {
     (0..=random.below(long)).map(|_| char::from(*random.pick(b"aAb01.-_"))).collect()
 }
 
-/// The first name that is one of the kind.
+/// The first name that is valid for this kind of ID.
 fn named<Id>(random: &mut Random, parse: impl Fn(&str) -> Option<Id>) -> Id {
     loop {
         if let Some(id) = parse(&name(random)) {
@@ -107,7 +107,7 @@ fn scope(random: &mut Random) -> Scope {
     Scope { app, owner }
 }
 
-/// Bits that are often the same.
+/// Bits that are often equal.
 fn bits(random: &mut Random) -> u128 {
     match random.below(4) {
         0 => 0,
@@ -118,7 +118,7 @@ fn bits(random: &mut Random) -> u128 {
 }
 
 #[test]
-fn no_two_of_any_resources_share_a_key() {
+fn no_two_random_resources_share_a_key() {
     let number = figure(20_000, 1_000_000);
     let (mut keys, mut ran) = (Keys::default(), 0);
     for (_case, mut random) in cases(number) {
@@ -132,7 +132,7 @@ fn no_two_of_any_resources_share_a_key() {
 }
 
 #[test]
-fn no_two_of_all_resources_that_are_called_by_near_names_share_a_key() {
+fn no_two_resources_with_similar_names_share_a_key() {
     let mut owners = vec![ScopeOwner::App];
     for name in NAMES {
         owners.extend(UserId::parse(name).map(ScopeOwner::User));
@@ -154,12 +154,12 @@ fn no_two_of_all_resources_that_are_called_by_near_names_share_a_key() {
     assert_eq!(keys.0.len(), 22 + 22 * 67 * (1 + 2 * 14));
 }
 
-/// A text of these characters, or a word that stands for something in a key.
+/// A text of these characters, or a word that is special in a key.
 fn wide(random: &mut Random, characters: &[u8], lengths: std::ops::RangeInclusive<usize>, words: &[&str]) -> String {
     if random.below(4) == 0 {
         return (*random.pick(words)).to_owned();
     }
-    // Mostly short and of few characters, so that many are near to each other.
+    // Mostly short and of few characters, so that many are similar.
     let longest = if random.below(20) == 0 { *lengths.end() } else { lengths.start() + 4 };
     let length = lengths.start() + random.below(longest - lengths.start() + 1);
     let few = &characters[characters.len() - 8..];
@@ -167,7 +167,7 @@ fn wide(random: &mut Random, characters: &[u8], lengths: std::ops::RangeInclusiv
     (0..length).map(|_| char::from(*random.pick(characters))).collect()
 }
 
-/// The product's key for IDs that stand for others, with those in their place: for IDs of wider patterns than today's.
+/// The product's key for placeholder IDs, in which these are then replaced by IDs with wider patterns than today's.
 fn with_ids(key: &Item, ids: &[(&str, &str)]) -> (String, String) {
     let part = |name: &str| {
         let text = key.get(name).expect("a part of the key").as_s().expect("a text").as_str();
@@ -179,10 +179,10 @@ fn with_ids(key: &Item, ids: &[(&str, &str)]) -> (String, String) {
     (part(keys::PARTITION), part(keys::SORT))
 }
 
-/// IDs may get wider patterns: object IDs that clients choose, and users and groups by the names that other issuers give.
-/// None of them holds a `/`, and no bucket ID holds a `:`.
+/// IDs may get wider patterns: object IDs that clients choose, and user and group IDs that other issuers choose. None
+/// of them contains a `/`, and no bucket ID contains a `:`.
 #[test]
-fn no_two_of_any_resources_with_wider_ids_share_a_key() {
+fn no_two_random_resources_with_wider_ids_share_a_key() {
     const OBJECT: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.acbu";
     const OWNER: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.:|@+=~,a0:";
     const GENERATIONS: [u128; 3] = [0, 7, u128::MAX];
@@ -230,9 +230,9 @@ fn no_two_of_any_resources_with_wider_ids_share_a_key() {
     assert!(ran < number || known.len() > number, "only {} keys", known.len());
 }
 
-/// The bucket `groups` keeps its objects beside the groups.
+/// The partition of the bucket `groups` begins like the scopes of groups.
 #[test]
-fn objects_of_a_bucket_that_is_called_groups_share_no_key_with_a_group_that_is_called_like_its_generation() {
+fn objects_of_a_bucket_named_groups_share_no_key_with_a_group_named_like_its_generation() {
     let app = AppId::parse("demo").expect("an ID");
     let generation = Generation::new(0xa);
     let buckets = BucketPath {

@@ -8,11 +8,11 @@ use super::judge::judge_narrowly;
 use super::model::{ANYBODY, CALLERS, HOMES, SIGNED_IN, holds};
 use pail_testing::{Installation, figure};
 
-/// Everybody, all signed-in callers, a user, a group, a thing, and a subject that matches no caller.
+/// Subjects: everybody, all signed-in callers, a user, a group, a thing, and one that matches no caller.
 const ENTRIES: [&str; 6] =
     [ANYBODY, SIGNED_IN, "UserID:alice", "GroupID:crew", "ThingID:sensor-1", "UserID:a-stranger"];
 
-/// The subjects of one of the 64 sets, and those that are not in it.
+/// The subjects in one of the 64 sets, and the others.
 fn set(bits: usize) -> (BTreeSet<String>, BTreeSet<String>) {
     let subjects = ENTRIES.iter().enumerate().map(|(bit, subject)| (bits & (1 << bit) != 0, (*subject).to_owned()));
     let (inside, outside): (Vec<_>, Vec<_>) = subjects.partition(|(inside, _)| *inside);
@@ -21,15 +21,15 @@ fn set(bits: usize) -> (BTreeSet<String>, BTreeSet<String>) {
 }
 
 #[tokio::test]
-async fn of_all_callers_buckets_acls_and_scopes_just_those_write_whom_the_one_acl_that_counts_names() {
+async fn for_all_callers_buckets_acls_and_scopes_exactly_the_one_relevant_acl_decides() {
     let installation = Installation::start().await;
-    // With each change every eighth set, another one for each caller.
+    // By default every eighth set, with a different start for each caller.
     let step = figure(8, 1);
     let (mut rows, mut allowed_rows, mut buckets, mut objects) = (0, 0, 0, 0);
     for home in &HOMES {
         for bits in 0..1_usize << ENTRIES.len() {
             let (granted, others) = set(bits);
-            // What the other ACL grants, and what other verbs are granted to, must not matter: it is the opposite.
+            // The other ACL and the other verbs must not matter, so they grant to the opposite subjects.
             for (caller_at, caller) in CALLERS.iter().enumerate() {
                 if (bits + caller_at) % step != 0 {
                     continue;
@@ -57,8 +57,9 @@ async fn of_all_callers_buckets_acls_and_scopes_just_those_write_whom_the_one_ac
         }
     }
     assert_eq!(rows, 3072 / step);
-    // By scope, present or absent: an anonymous caller holds half of the sets; alice, by three entries, 7 of 8, as do bob
-    // and the thing; the user who is called like the thing 3 of 4; the administrator needs none.
+    // For each scope, with or without a bucket: an anonymous caller is granted the right in half of the sets; alice,
+    // who matches three subjects, in 7 of 8, like bob and the thing; the user with the thing's ID in 3 of 4; the
+    // administrator in all.
     assert!(allowed_rows > rows / 2);
     assert!(step > 1 || allowed_rows == 4 * 2 * (32 + 56 + 56 + 48 + 56 + 64));
     // Nothing was written anywhere else.

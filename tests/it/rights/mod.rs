@@ -1,4 +1,4 @@
-//! The decision over rights against a second model, and what no request can get round.
+//! Rights: the decision compared with a second model, and attempts to bypass it.
 
 mod decision;
 mod judge;

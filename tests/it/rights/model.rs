@@ -1,5 +1,5 @@
-//! The second model of the decision over rights, which was written from the contract alone: a caller answers to a set of
-//! names, and holds what is granted to one of them.
+//! The second model of rights, which was written from the contract only: a caller has a set of names, and every right
+//! that is granted to one of them.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +15,11 @@ pub const SIGNED_IN: &str = "UserID:ANY_AUTHENTICATED_USER";
 
 /// A kind of caller.
 pub struct Caller {
-    /// What it answers to in an ACL; `None` for the administrator, who may do everything.
+    /// The subjects that match it in an ACL; `None` for the administrator, who may do everything.
     pub names: Option<&'static [&'static str]>,
-    /// Its entry in the ACL of a bucket that it makes.
+    /// Its entry in the ACL of a bucket that it creates.
     pub entry: Option<&'static str>,
-    /// What items name it by as the maker of a bucket or the owner of an object.
+    /// Its name in items as the creator of a bucket or the owner of an object.
     pub owner: &'static str,
     pub principal: fn() -> Principal,
     pub credentials: fn(Call) -> Call,
@@ -54,7 +54,7 @@ pub const CALLERS: [Caller; 6] = [
         },
         credentials: |call| call.bearer(&callers::member("bob", &["band", "crew"])),
     },
-    // A user that is called like a thing.
+    // A user with the ID of a thing.
     Caller {
         names: Some(&[ANYBODY, SIGNED_IN, "UserID:sensor-1"]),
         entry: Some("UserID:sensor-1"),
@@ -78,7 +78,7 @@ pub const CALLERS: [Caller; 6] = [
     },
 ];
 
-/// A scope, and who is at home in it.
+/// A scope, and the subject that its default ACL names.
 pub struct Home {
     pub scope: &'static str,
     pub owner: fn() -> ScopeOwner,
@@ -108,7 +108,7 @@ pub const VERBS: [(Verb, &str); 5] = [
     (Verb::DropBucketWithAllContent, "DROP_BUCKET_WITH_ALL_CONTENT"),
 ];
 
-/// Subjects that an entry may have; the last ones are none that anybody answers to.
+/// Subjects of entries. The last ones match no caller.
 pub const SUBJECTS: [&str; 10] = [
     ANYBODY,
     SIGNED_IN,
@@ -127,7 +127,7 @@ pub fn holds(caller: &Caller, granted: &BTreeSet<String>) -> bool {
     caller.names.is_none_or(|names| names.iter().any(|name| granted.contains(*name)))
 }
 
-/// The model: who holds a verb on a new bucket by default, as the contract's table has it.
+/// The model: the subjects that a verb is granted to on a new bucket by default, from the contract's table.
 pub fn default_of_bucket(home: &Home, verb: &str, creator: Option<&str>) -> BTreeSet<String> {
     let mut holders = BTreeSet::new();
     let mut add = |names: &[&str]| holders.extend(names.iter().map(|name| (*name).to_owned()));
@@ -144,13 +144,13 @@ pub fn default_of_bucket(home: &Home, verb: &str, creator: Option<&str>) -> BTre
     holders
 }
 
-/// What callers do with an object.
+/// An operation on an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Operation {
     Get,
     Head,
     Put,
-    /// A PUT that expects an object.
+    /// A PUT with `If-Match: *`.
     PutIfMatch,
     Patch,
     Delete,
@@ -159,7 +159,7 @@ pub enum Operation {
 pub const OPERATIONS: [Operation; 6] =
     [Operation::Get, Operation::Head, Operation::Put, Operation::PutIfMatch, Operation::Patch, Operation::Delete];
 
-/// What a request on an object comes to, by rights alone.
+/// The outcome of a request for an object, as far as rights decide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     Done,
@@ -168,10 +168,10 @@ pub enum Verdict {
     BucketNotFound,
 }
 
-/// Who holds a verb, by verb.
+/// The subjects that each verb is granted to.
 pub type Holders = std::collections::BTreeMap<&'static str, BTreeSet<String>>;
 
-/// What the path of an object leads to.
+/// The state that decides over a request for an object.
 pub struct There<'a> {
     /// The ACL of the scope.
     pub scope: &'a Holders,
@@ -185,7 +185,7 @@ fn has(caller: &Caller, holders: &Holders, verb: &str) -> bool {
     holders.get(verb).map_or(caller.names.is_none(), |granted| holds(caller, granted))
 }
 
-/// The model: who holds which verb on an object by default (contract, section 1.6).
+/// The model: the subjects that each verb is granted to on an object by default (contract, section 1.6).
 pub fn default_of_object(home: &Home, creator: Option<&str>) -> Holders {
     let (mut read, mut write) = (BTreeSet::new(), BTreeSet::new());
     match home.scope {
@@ -214,7 +214,7 @@ pub fn verdict(caller: &Caller, home: &Home, operation: Operation, there: &There
             let by_bucket = reads && has(caller, bucket, "READ_OBJECTS_IN_BUCKET");
             may(has(caller, object, verb) || by_bucket, Verdict::Done)
         }
-        // A create, and judged as one.
+        // Judged as a create.
         (bucket, None) if puts => {
             let created = if operation == Operation::Put { Verdict::Done } else { Verdict::ObjectNotFound };
             may(
@@ -225,7 +225,7 @@ pub fn verdict(caller: &Caller, home: &Home, operation: Operation, there: &There
                 created,
             )
         }
-        // The administrator, the scope's owner, and whoever may read all of the bucket.
+        // The administrator, the scope's owner, and callers who may read the whole bucket.
         (Some(bucket), None) => {
             let is_owner = match home.scope {
                 "demo/users/alice" => caller.owner == "UserID:alice",
@@ -234,7 +234,7 @@ pub fn verdict(caller: &Caller, home: &Home, operation: Operation, there: &There
             };
             may(is_owner || has(caller, bucket, "READ_OBJECTS_IN_BUCKET"), Verdict::ObjectNotFound)
         }
-        // Whom the default of an object there would let do the same, without a creator's entry.
+        // Callers to whom an object's default ACL without a creator's entry would grant the operation.
         (None, _) => may(has(caller, &default_of_object(home, None), verb), Verdict::BucketNotFound),
     }
 }

@@ -1,5 +1,5 @@
-//! Callers × bucket or none × object absent, live, deleted × the object's ACL default, changed, unreadable × scopes ×
-//! operations, by requests, against the model.
+//! Requests for all callers × bucket or none × object absent, live, deleted × the object's ACL default, changed,
+//! unreadable × scopes × operations, compared with the model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,12 +14,12 @@ use pail_testing::{Answer, Call, Installation, Items, figure, only_case};
 
 const CONTENT: &str = r#"{"secret":1}"#;
 
-/// An ACL of these subjects, as the model has it.
+/// An ACL in the form of the model.
 fn holders(entries: &[(&'static str, &[&str])]) -> Holders {
     entries.iter().map(|(verb, subjects)| (*verb, subjects.iter().map(|it| (*it).to_owned()).collect())).collect()
 }
 
-/// The same as items have it. DynamoDB has no empty sets.
+/// The same in the form of items. DynamoDB has no empty sets.
 fn entries(holders: &Holders) -> Value {
     holders
         .iter()
@@ -28,7 +28,7 @@ fn entries(holders: &Holders) -> Value {
         .collect()
 }
 
-/// A bucket, or what is in its place.
+/// A bucket, or its absence.
 #[derive(Clone, Debug)]
 enum Bucket {
     Never,
@@ -36,18 +36,18 @@ enum Bucket {
     Live(Holders),
 }
 
-/// An object, or what is in its place.
+/// An object, or its absence.
 #[derive(Clone, Debug)]
 enum Object {
     Absent,
     Deleted,
-    /// With the default ACL, made by this creator.
+    /// With the default ACL, created by this caller.
     Default(&'static str),
     Changed(Holders),
     Unreadable,
 }
 
-/// The buckets of a scope: none, one with the default ACL, and ones that tell the verbs from each other.
+/// The buckets of a scope: none, one with the default ACL, and ones that grant the verbs to different subjects.
 fn buckets(home: &Home) -> Vec<Bucket> {
     let verbs = ["CREATE_OBJECTS_IN_BUCKET", "QUERY_OBJECTS_IN_BUCKET", "READ_OBJECTS_IN_BUCKET"];
     let default = verbs.map(|verb| (verb, default_of_bucket(home, verb, Some("UserID:bob"))));
@@ -59,7 +59,7 @@ fn buckets(home: &Home) -> Vec<Bucket> {
         of(&[]),
         of(&[("READ_OBJECTS_IN_BUCKET", &["UserID:bob", "ThingID:sensor-1"])]),
         of(&[("CREATE_OBJECTS_IN_BUCKET", &["UserID:alice", "GroupID:crew"])]),
-        // What bears on other things.
+        // Verbs that must not matter for objects.
         of(&[("QUERY_OBJECTS_IN_BUCKET", &[ANYBODY]), ("DROP_BUCKET_WITH_ALL_CONTENT", &[ANYBODY])]),
         of(&[
             ("READ_EXISTING_OBJECT", &[ANYBODY]),
@@ -80,7 +80,7 @@ fn objects() -> Vec<Object> {
         Object::Default("ThingID:sensor-1"),
         Object::Default("UserID:ANONYMOUS_USER"),
         Object::Default("AdminID:operator"),
-        // No creator's entry comes with a changed ACL.
+        // A changed ACL has no entry of the creator.
         of(&[]),
         of(&[("READ_EXISTING_OBJECT", &["UserID:alice"]), ("WRITE_EXISTING_OBJECT", &["UserID:bob"])]),
         of(&[("READ_EXISTING_OBJECT", &[ANYBODY])]),
@@ -107,7 +107,7 @@ fn acl(holders: &Holders) -> Value {
     pail_testing::items::acl(&entries(holders))
 }
 
-/// Puts what there is into the tables, and returns the ACLs that count.
+/// Writes bucket and object into the tables, and returns the ACLs that decide.
 async fn build(
     installation: &Installation,
     home: &Home,
@@ -149,7 +149,7 @@ async fn build(
             Some(Holders::new())
         }
     };
-    // The object of a bucket that is not there is not there either.
+    // Without a bucket there is no object.
     (of_bucket.clone(), of_bucket.and(of_object))
 }
 
@@ -169,15 +169,15 @@ fn call(operation: Operation, caller: &Caller, home: &Home) -> Call {
     }
 }
 
-/// What was found out in all cases together.
+/// The results of all cases.
 #[derive(Default)]
 struct Findings {
     verdicts: BTreeMap<(Operation, Verdict), usize>,
-    /// The one answer of each denial, by who was denied what where.
+    /// The answer to each denied request, by operation, caller and scope. It must be the same in all cases.
     denials: BTreeMap<(Operation, &'static str, usize), Answer>,
 }
 
-/// Makes a request and compares what comes of it with the verdict.
+/// Makes a request and compares the outcome with the verdict.
 async fn judge(installation: &Installation, call: &Call, expected: Verdict, is_there: bool) -> Answer {
     let method = call.effective_method();
     let writes = installation.wire.writes();
@@ -202,14 +202,14 @@ async fn judge(installation: &Installation, call: &Call, expected: Verdict, is_t
     answer
 }
 
-/// Whether a PATCH was answered with the object to just those who may read it.
+/// Checks that the answer to a PATCH contains the object exactly if the caller may read it.
 fn shows_what_the_caller_may_read(answer: &Answer, caller: &Caller, home: &Home, there: &There<'_>) {
     let may_read = verdict(caller, home, Operation::Get, there) == Verdict::Done;
     assert_eq!(answer.json().get("secret").is_some(), may_read, "{answer:?}");
     assert_eq!(answer.json().get("a").is_some(), may_read, "{answer:?}");
 }
 
-/// Deletes what was put in or made since the items were these.
+/// Deletes all items that were added since these.
 async fn clean(installation: &Installation, first: &Items) {
     for (name, item) in installation.items().await {
         if !first.contains_key(&name) {
@@ -219,8 +219,8 @@ async fn clean(installation: &Installation, first: &Items) {
 }
 
 #[tokio::test]
-async fn of_all_callers_buckets_objects_acls_and_scopes_each_operation_comes_to_what_the_contract_says() {
-    // With each change every eleventh row.
+async fn for_all_callers_buckets_objects_acls_and_scopes_each_operation_follows_the_contract() {
+    // By default every eleventh row.
     let step = figure(11, 1);
     let (mut findings, mut rows) = (Findings::default(), 0_usize);
     for (home_at, home) in HOMES.iter().enumerate() {
@@ -233,7 +233,7 @@ async fn of_all_callers_buckets_objects_acls_and_scopes_each_operation_comes_to_
             let scope = of_scope.as_ref().unwrap_or(&default);
             let first = installation.items().await;
             for (bucket_at, bucket) in buckets(home).iter().enumerate() {
-                // The scope's ACL bears on nothing where there is a bucket: it is enough to see that with one of them.
+                // The scope's ACL does not matter if there is a bucket. One bucket is enough to check that.
                 if scope_at > 0 && matches!(bucket, Bucket::Live(_)) && bucket_at != 3 {
                     continue;
                 }
@@ -255,9 +255,9 @@ async fn of_all_callers_buckets_objects_acls_and_scopes_each_operation_comes_to_
                             }
                             *findings.verdicts.entry((operation, expected)).or_default() += 1;
                             if expected == Verdict::Denied {
-                                let whose = (operation, caller.owner, home_at);
-                                let one = findings.denials.entry(whose).or_insert_with(|| answer.clone());
-                                assert_eq!(answer, *one, "{call:?} tells {bucket:?} {object:?} from others");
+                                let key = (operation, caller.owner, home_at);
+                                let one = findings.denials.entry(key).or_insert_with(|| answer.clone());
+                                assert_eq!(answer, *one, "{call:?} reveals {bucket:?} {object:?}");
                             }
                             clean(&installation, &first).await;
                         }
@@ -275,7 +275,7 @@ async fn of_all_callers_buckets_objects_acls_and_scopes_each_operation_comes_to_
         [Verdict::Done, Verdict::Denied].into_iter().chain(missing).map(move |verdict| (operation, verdict))
     });
     assert_eq!(met, expected.collect());
-    // Everybody but the administrator is denied something.
+    // Every caller except the administrator is denied something.
     let denied: BTreeSet<&str> = findings.denials.keys().map(|(_, caller, _)| *caller).collect();
     assert_eq!(denied.len(), CALLERS.len() - 1, "{denied:?}");
     assert!(rows > 10_000, "{rows}");
@@ -283,7 +283,7 @@ async fn of_all_callers_buckets_objects_acls_and_scopes_each_operation_comes_to_
 
 /// Field case A2: bob may not create in alice's bucket.
 #[tokio::test]
-async fn a_put_on_what_may_not_be_read_and_on_what_does_not_exist_is_refused_with_the_same_body() {
+async fn a_denied_put_gets_the_same_body_whether_or_not_the_object_exists() {
     let installation = Installation::start().await;
     let reader = json!({"READ_OBJECTS_IN_BUCKET": ["UserID:carol"]});
     installation.put_bucket("demo/users/alice", "notes", reader).await;
@@ -304,13 +304,13 @@ async fn a_put_on_what_may_not_be_read_and_on_what_does_not_exist_is_refused_wit
     }
     let first = answers[0].clone();
     assert!(answers.iter().all(|answer| *answer == first), "{answers:?}");
-    // In a bucket that does not exist either.
+    // The same in a bucket that does not exist.
     let nothing = put("o1").path("/api/apps/demo/users/alice/buckets/nothing/objects/o1");
     assert_eq!(installation.refused(&nothing, 401, "UNAUTHORIZED").await, first);
 }
 
 #[tokio::test]
-async fn a_read_that_is_refused_does_not_tell_what_exists() {
+async fn a_refused_read_does_not_reveal_what_exists() {
     for home in &HOMES[1..] {
         let installation = Installation::start().await;
         installation.put_bucket(home.scope, "notes", json!({})).await;
@@ -337,7 +337,7 @@ async fn a_creators_default_rights_end_with_a_change_of_the_objects_acl() {
     let item = object_item("demo/groups/crew", "notes", "o1", CONTENT);
     let get = Call::object("GET", "demo/groups/crew", "notes", "o1").bearer(&pail_testing::callers::user("alice"));
     installation.put(item.clone()).await;
-    assert_eq!(installation.answer(&get).await.status, 200, "alice made it, and is no member any more");
+    assert_eq!(installation.answer(&get).await.status, 200, "alice created it and is no longer a member");
     installation
         .put(with_acl(item, pail_testing::items::acl(&json!({"READ_EXISTING_OBJECT": ["GroupID:crew"]}))))
         .await;

@@ -1,4 +1,4 @@
-//! Random ACLs and random callers: the pure decision, and items in the table, against the model.
+//! Compares the pure decision and requests with the model, for random ACLs and random callers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use super::may;
 use super::model::{ANYBODY, CALLERS, HOMES, SIGNED_IN, VERBS, holds};
 use pail_testing::{Installation, Random, bucket_item, cases, figure};
 
-/// IDs near to each other and to the special words.
+/// IDs that are similar to each other and to the special words.
 const IDS: [&str; 9] = ["alice", "Alice", "alic", "alice-", "crew", "band", "sensor-1", "carol", "ME"];
 
-/// Verbs that no version knows, or only in another spelling.
+/// Verbs that do not exist, or only in another spelling.
 const UNKNOWN_VERBS: [&str; 7] = [
     "",
     "*",
@@ -63,7 +63,7 @@ fn verb(random: &mut Random) -> String {
     (if known { random.pick(&VERBS).1 } else { *random.pick(&UNKNOWN_VERBS) }).to_owned()
 }
 
-/// A caller with up to three groups, and the names that it answers to; `None` for the administrator.
+/// A caller with up to three groups, and the subjects that match it; `None` for the administrator.
 fn caller(random: &mut Random) -> (Principal, Option<BTreeSet<String>>) {
     let id = *random.pick(&IDS);
     let groups: BTreeSet<&str> = (0..random.below(4)).map(|_| *random.pick(&IDS)).collect();
@@ -86,8 +86,8 @@ fn caller(random: &mut Random) -> (Principal, Option<BTreeSet<String>>) {
 }
 
 #[test]
-fn any_acl_allows_any_caller_just_what_it_grants_to_a_name_of_the_caller() {
-    // Why a verb was held or not.
+fn any_acl_allows_any_caller_exactly_what_it_grants_to_a_name_of_the_caller() {
+    // The reasons for the decisions.
     let mut reasons = BTreeMap::<&str, usize>::new();
     for (case, mut random) in cases(figure(20_000, 100_000)) {
         let entries: BTreeMap<String, BTreeSet<String>> =
@@ -110,7 +110,8 @@ fn any_acl_allows_any_caller_just_what_it_grants_to_a_name_of_the_caller() {
     }
 }
 
-/// Why a caller who answers to the names in `held` has a verb that is `granted` to these subjects, or has it not.
+/// The reason why a caller with the names in `held` has a verb that is `granted` to these subjects, or does not have
+/// it.
 fn reason(held: Option<&[&String]>, granted: &BTreeSet<String>) -> &'static str {
     match held {
         None => "administrator",
@@ -124,7 +125,7 @@ fn reason(held: Option<&[&String]>, granted: &BTreeSet<String>) -> &'static str 
     }
 }
 
-/// A value that may stand under a verb, and what it grants: only a set of texts grants anything.
+/// A stored value of a verb, and the subjects that it grants the verb to: only a set of strings grants anything.
 fn stored_subjects(random: &mut Random) -> (&'static str, Value, BTreeSet<String>) {
     let mut set = subjects(random);
     set.insert(random.pick(&[ANYBODY, SIGNED_IN, "UserID:alice", "GroupID:crew", "ThingID:sensor-1"]).to_string());
@@ -182,7 +183,7 @@ fn stored_acl(random: &mut Random, verb_that_counts: &str) -> (&'static str, Opt
 }
 
 #[tokio::test]
-async fn any_stored_acl_lets_just_those_write_whom_it_names_in_a_set_of_texts() {
+async fn any_stored_acl_admits_exactly_the_callers_that_it_names_in_a_set_of_strings() {
     let installation = Installation::start().await;
     let (mut kinds, mut buckets, mut objects) = (BTreeMap::<(&str, bool), usize>::new(), 0, 0);
     for (case, mut random) in cases(figure(150, 6000)) {

@@ -1,4 +1,4 @@
-//! Bodies that set what is the server's to set: nothing but the content of the object comes from a body.
+//! Bodies that try to set attributes of the server: only the content of the object comes from the body.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::model::ANYBODY;
 use pail_testing::wire::puts;
 use pail_testing::{Answer, Call, Gateway, Installation, callers, figure};
 
-/// The attributes of items by which an object or a bucket could be taken over, and more names that are the server's.
+/// The attributes of items through which an object or a bucket could be taken over, and other names of the server.
 const NAMES: [&str; 17] = [
     "_owner",
     "_version",
@@ -27,7 +27,7 @@ const NAMES: [&str; 17] = [
     "_",
 ];
 
-/// The same names without what makes them the server's: a client's own members, like any other.
+/// The same names without the underscore. These are ordinary members of the client.
 const PLAIN: [&str; 12] = [
     "owner",
     "version",
@@ -43,7 +43,7 @@ const PLAIN: [&str; 12] = [
     "data_type",
 ];
 
-/// A value of each JSON type, and such as mean something in an item.
+/// A value of each JSON type, and values that are special in an item.
 const VALUES: [&str; 16] = [
     "null",
     "true",
@@ -63,7 +63,7 @@ const VALUES: [&str; 16] = [
     r#"{"_owner":{"_acl":[{"_id":1}]},"}":",\"_id\":1"}"#,
 ];
 
-/// How a name may be spelt in JSON: as it is, its first or second character escaped, or all of them.
+/// Spellings of a name in JSON: as it is, with the first or second character escaped, or with all.
 fn spellings(name: &str) -> Vec<String> {
     let escaped = |which: &dyn Fn(usize) -> bool, upper: bool| -> String {
         let character = |(at, character): (usize, char)| match (which(at), upper) {
@@ -76,7 +76,7 @@ fn spellings(name: &str) -> Vec<String> {
     vec![name.to_owned(), escaped(&|at| at == 0, false), escaped(&|at| at == 1, true), escaped(&|_| true, true)]
 }
 
-/// Bodies that hold the member, and what is to be stored of each.
+/// Bodies with the member, and the expected stored text.
 fn bodies(member: &str) -> [(String, &'static str); 5] {
     [
         (format!("{{{member}}}"), "{}"),
@@ -87,8 +87,8 @@ fn bodies(member: &str) -> [(String, &'static str); 5] {
     ]
 }
 
-/// What was put, less what differs from one request to the next: keys, writers and generations, which are held to what
-/// they have to be.
+/// The items that were put, without the parts that differ between requests: keys, writers and generations. Checks the
+/// form of these.
 fn less_what_is_random(mut items: Vec<Value>, bucket: &str, answer: &Answer) -> Vec<Value> {
     let object = items.last().cloned().expect("an object");
     let generation = object["pk"]["S"].as_str().and_then(|key| key.strip_prefix(&format!("demo/{bucket}:")));
@@ -109,13 +109,13 @@ fn less_what_is_random(mut items: Vec<Value>, bucket: &str, answer: &Answer) -> 
     items
 }
 
-/// Whether it is a text of 36 characters in the form of a UUID.
+/// Whether a value is a string of 36 characters in the form of a UUID.
 fn is_id(value: &Value) -> bool {
     let text = value["S"].as_str().unwrap_or_default();
     text.len() == 36 && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }
 
-/// What a create with this body puts, into a bucket that is there or is made.
+/// The items that a create with this body puts, into an existing or a new bucket.
 async fn put_by(installation: &Installation, bucket: &str, call: &Call) -> Vec<Value> {
     installation.wire.take_sent();
     let answer = installation.answer(call).await;
@@ -124,7 +124,7 @@ async fn put_by(installation: &Installation, bucket: &str, call: &Call) -> Vec<V
 }
 
 #[tokio::test]
-async fn members_of_the_server_in_a_body_change_nothing_but_are_left_out() {
+async fn members_of_the_server_in_a_body_are_dropped_and_change_nothing() {
     let installation = Installation::start().await;
     installation.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": [ANYBODY]})).await;
     let call = |bucket: &str| Call::create("demo", bucket).bearer(&callers::user("alice"));
@@ -134,13 +134,13 @@ async fn members_of_the_server_in_a_body_change_nothing_but_are_left_out() {
     ];
     assert_eq!([plain[0].len(), plain[1].len()], [1, 2], "an object, and one with its bucket");
     let mut tried = 0_usize;
-    // Each spelling of each name meets all values in the end, or with each change every sixteenth.
+    // Each spelling of each name with every value, or by default every sixteenth value.
     let step = figure(16, 1);
     for (at, name) in NAMES.into_iter().enumerate() {
         for (spelt, spelling) in spellings(name).into_iter().enumerate() {
             for value in VALUES.into_iter().skip((at + spelt) % step).step_by(step) {
                 for (body, stored) in bodies(&format!(r#""{spelling}":{value}"#)) {
-                    // Now and then one that makes its bucket, of which the body must set nothing either.
+                    // Sometimes the request creates the bucket, of which the body must set nothing either.
                     let is_first = tried % 16 == 7;
                     let bucket = if is_first { format!("new-{tried}") } else { "notes".to_owned() };
                     let gateway = Gateway::ALL[tried % Gateway::ALL.len()];
@@ -158,7 +158,7 @@ async fn members_of_the_server_in_a_body_change_nothing_but_are_left_out() {
 }
 
 #[tokio::test]
-async fn members_that_are_called_like_attributes_are_content_and_nothing_else() {
+async fn members_with_the_names_of_attributes_are_only_content() {
     let installation = Installation::start().await;
     let call = || Call::create("demo", "notes").bearer(&callers::user("alice"));
     put_by(&installation, "notes", &call()).await;
@@ -173,7 +173,7 @@ async fn members_that_are_called_like_attributes_are_content_and_nothing_else() 
     }
 }
 
-/// The content of the object among what was put.
+/// The content of the object among the items that were put.
 fn content(items: &mut [Value]) -> &mut Value {
     &mut items.last_mut().expect("an object")["content"]
 }

@@ -1,4 +1,4 @@
-//! Defaults and stored ACLs, by requests, against the model.
+//! Requests with default and stored ACLs, compared with the model.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use super::model::{ANYBODY, CALLERS, HOMES, SUBJECTS, default_of_bucket, holds};
 use pail_testing::{Call, Installation, bucket_item, callers};
 
 #[tokio::test]
-async fn who_makes_a_bucket_and_who_adds_to_it_by_default() {
+async fn callers_who_may_create_buckets_and_objects_by_default() {
     for home in &HOMES {
         for creator in &CALLERS {
             let installation = Installation::start().await;
@@ -34,7 +34,7 @@ async fn a_stored_acl_replaces_the_default_whole() {
             let granted: BTreeSet<String> = [subject.to_owned()].into();
             for (at, caller) in CALLERS.iter().enumerate() {
                 let allowed = holds(caller, &granted);
-                // Only the scope's ACL counts where there is no bucket, and only the bucket's where there is one.
+                // Without a bucket only the scope's ACL decides, and with one only the bucket's.
                 installation.put_scope_acl(home.scope, json!({"CREATE_NEW_BUCKET": [subject]})).await;
                 judge(&installation, caller, home, &format!("new-{at}"), allowed).await;
                 let (old, everybody) = (format!("old-{at}"), json!({"CREATE_NEW_BUCKET": [ANYBODY]}));
@@ -70,7 +70,7 @@ async fn an_acl_that_is_missing_or_cannot_be_read_denies_all_but_the_administrat
 }
 
 #[tokio::test]
-async fn of_an_acl_that_can_be_read_in_part_that_part_counts() {
+async fn the_readable_part_of_an_acl_applies() {
     let installation = Installation::start().await;
     let mut bucket =
         bucket_item("demo", "notes", &json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:alice", "nobody knows"]}));
@@ -88,7 +88,7 @@ async fn of_an_acl_that_can_be_read_in_part_that_part_counts() {
 }
 
 #[tokio::test]
-async fn rights_of_one_scope_say_nothing_about_another() {
+async fn rights_in_one_scope_do_not_apply_to_another() {
     let installation = Installation::start().await;
     installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": [ANYBODY]})).await;
     installation.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": [ANYBODY]})).await;

@@ -1,4 +1,4 @@
-//! Items with missing or wrong attributes: they let nobody in.
+//! Items with missing or wrong attributes: nobody is admitted.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::model::{ANYBODY, CALLERS, HOMES, holds};
 use pail_testing::wire::puts;
 use pail_testing::{Call, Installation, bucket_item};
 
-/// Values of every type, none of which is any attribute's of a bucket.
+/// Values of every type that are invalid for every attribute of a bucket.
 fn wrong_values() -> Vec<Value> {
     vec![
         json!({"NULL": true}),
@@ -25,7 +25,7 @@ fn wrong_values() -> Vec<Value> {
     ]
 }
 
-/// Each of these items with one of the attributes missing or of each wrong value.
+/// These items with each of the attributes missing or with each wrong value.
 fn broken(item: &Value, attributes: &[&str]) -> Vec<Value> {
     let mut broken = Vec::new();
     for attribute in attributes {
@@ -33,7 +33,7 @@ fn broken(item: &Value, attributes: &[&str]) -> Vec<Value> {
         without.as_object_mut().expect("an item").remove(*attribute);
         broken.push(without);
         for value in wrong_values() {
-            // Any text is a writer, also an empty one.
+            // Any string is a valid writer, even an empty one.
             if *attribute != "writer" || value.get("S").is_none() {
                 let mut with = item.clone();
                 with[*attribute] = value;
@@ -44,8 +44,8 @@ fn broken(item: &Value, attributes: &[&str]) -> Vec<Value> {
     broken
 }
 
-/// Nobody writes, the administrator neither: what is not known to be right is not built upon. It is a fault of the
-/// installation, and the answer is a 500.
+/// Nobody can write, not even the administrator. An unreadable item is a fault of the installation, so the answer is a
+/// 500.
 async fn nobody_writes(installation: &Installation, scope: &str, bucket: &str, item: &Value) {
     installation.put(item.clone()).await;
     for caller in &CALLERS {
@@ -57,12 +57,12 @@ async fn nobody_writes(installation: &Installation, scope: &str, bucket: &str, i
 }
 
 #[tokio::test]
-async fn a_bucket_whose_item_cannot_be_read_takes_nothing_from_anybody() {
+async fn a_bucket_with_an_unreadable_item_accepts_no_object() {
     let installation = Installation::start().await;
     let entries = json!({"CREATE_OBJECTS_IN_BUCKET": [ANYBODY]});
     let mut tried = 0;
     for home in &HOMES {
-        // Where the scope would let everybody make one.
+        // In a scope in which everybody may create buckets.
         installation.put_scope_acl(home.scope, json!({"CREATE_NEW_BUCKET": [ANYBODY]})).await;
         let item = bucket_item(home.scope, "notes", &entries);
         for broken in broken(&item, &["generation", "version", "writer"]) {
@@ -75,7 +75,7 @@ async fn a_bucket_whose_item_cannot_be_read_takes_nothing_from_anybody() {
 }
 
 #[tokio::test]
-async fn a_scope_whose_acl_item_cannot_be_read_lets_nobody_make_a_bucket() {
+async fn a_scope_with_an_unreadable_acl_item_lets_nobody_create_a_bucket() {
     let installation = Installation::start().await;
     for home in &HOMES {
         let acl = json!({"M": {"CREATE_NEW_BUCKET": {"SS": [ANYBODY]}}});

@@ -1,20 +1,20 @@
-//! Bodies: what is stored of them, and which are refused (section 3).
+//! Bodies: the stored text, and refusals (section 3).
 
 use std::fmt::Write;
 
 use pail_testing::tree::compact;
 use pail_testing::{Call, Gateway, Installation, callers};
 
-/// The most characters of what is stored.
+/// The maximum number of characters of a stored object.
 const MOST: usize = 65_534;
-/// The most characters of a body.
+/// The maximum number of characters of a body.
 const MOST_SENT: usize = 131_068;
 
 fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))
 }
 
-/// An object of so many characters, all of its text made of `character`.
+/// An object of this many characters. Its text consists of `character`.
 fn of_length(characters: usize, character: char) -> String {
     let frame = r#"{"a":""}"#.len();
     format!(r#"{{"a":"{}"}}"#, character.to_string().repeat(characters - frame))
@@ -25,7 +25,7 @@ fn nested(levels: usize) -> String {
 }
 
 #[tokio::test]
-async fn what_is_stored_is_what_was_sent_without_the_white_space_between_tokens() {
+async fn an_object_is_stored_as_sent_without_the_white_space_between_tokens() {
     let installation = Installation::start().await;
     let deepest = nested(32);
     for text in [
@@ -48,7 +48,7 @@ async fn what_is_stored_is_what_was_sent_without_the_white_space_between_tokens(
 }
 
 #[tokio::test]
-async fn members_of_the_server_are_taken_out_of_the_top_level_and_nothing_else_is_touched() {
+async fn members_of_the_server_are_removed_from_the_top_level_and_nothing_else_is_changed() {
     let installation = Installation::start().await;
     for (sent, stored) in [
         (r#"{"_id":"x"}"#, "{}"),
@@ -72,7 +72,7 @@ async fn members_of_the_server_are_taken_out_of_the_top_level_and_nothing_else_i
 }
 
 #[tokio::test]
-async fn a_body_that_is_not_the_json_that_is_asked_for_is_400_and_told_where() {
+async fn a_body_that_is_no_json_object_is_400_with_the_position_of_the_fault() {
     let installation = Installation::start().await;
     let too_deep = nested(33);
     for (text, line, column) in [
@@ -106,7 +106,7 @@ async fn a_body_that_is_not_the_json_that_is_asked_for_is_400_and_told_where() {
 }
 
 #[tokio::test]
-async fn json_that_has_more_than_one_meaning_or_none_is_400() {
+async fn ambiguous_or_meaningless_json_is_400() {
     let installation = Installation::start().await;
     for text in [
         r#"{"a":1,"a":2}"#,
@@ -154,7 +154,7 @@ async fn a_body_in_another_encoding_is_400() {
     for bytes in [
         b"{\"a\":\"\xff\"}".to_vec(),
         b"{\"a\":\"\xc3\"}".to_vec(),
-        // Encoded too long, and half of a surrogate pair.
+        // An overlong encoding, and half of a surrogate pair.
         b"{\"a\":\"\xc0\xaf\"}".to_vec(),
         b"{\"a\":\"\xed\xa0\x80\"}".to_vec(),
         b"\xff\xfe{}".to_vec(),
@@ -202,9 +202,9 @@ async fn an_object_has_at_most_65534_characters_whatever_their_length_in_bytes()
 }
 
 #[tokio::test]
-async fn the_size_counts_what_is_stored_so_that_an_object_can_be_sent_back_as_it_was_read() {
+async fn the_limit_applies_to_the_stored_text_so_that_an_object_can_be_sent_back_as_read() {
     let installation = Installation::start().await;
-    // White space, members of the server up to twice the size, and those that a read shows.
+    // White space and members of the server up to twice the limit, and the members that a read adds.
     let wraps: [fn(&str) -> String; 3] = [
         |object| format!("{}{object}", " ".repeat(MOST_SENT - object.len())),
         |object| {
@@ -225,7 +225,7 @@ async fn the_size_counts_what_is_stored_so_that_an_object_can_be_sent_back_as_it
 }
 
 #[tokio::test]
-async fn twice_the_size_is_refused_before_the_text_is_looked_at() {
+async fn a_body_over_twice_the_limit_is_refused_before_it_is_parsed() {
     let installation = Installation::start().await;
     let blanks = format!("{}{{}}", " ".repeat(MOST_SENT - 1));
     let of_the_server = format!(r#"{{"_a":"{}"}}"#, "x".repeat(MOST_SENT));
@@ -236,7 +236,7 @@ async fn twice_the_size_is_refused_before_the_text_is_looked_at() {
             assert_eq!(answer.json()["maximumCharacters"], MOST_SENT);
         }
     }
-    // What is not UTF-8 is counted in bytes.
+    // The size of a body that is not UTF-8 is counted in bytes.
     installation.refused_unread(&call().body(vec![0xff; MOST_SENT]), 400, "INVALID_JSON").await;
     installation.refused_unread(&call().body(vec![0xff; MOST_SENT + 1]), 413, "INVALID_INPUT_DATA").await;
 }
@@ -249,7 +249,7 @@ async fn a_body_with_a_content_encoding_is_415() {
             let call = call().through(gateway).header("Content-Encoding", encoding);
             let answer = installation.refused_unread(&call, 415, "INVALID_INPUT_DATA").await;
             assert_eq!(answer.text("field"), "Content-Encoding", "{encoding:?}");
-            // Whatever the body is.
+            // For any body.
             installation.refused_unread(&call.body(vec![0x1f, 0x8b, 8, 0]), 415, "INVALID_INPUT_DATA").await;
         }
         for encoding in ["identity", "Identity"] {

@@ -1,4 +1,4 @@
-//! Content types and the data types that they give to objects (section 3).
+//! Content types, and the data types of objects that follow from them (section 3).
 
 use pail_testing::{Call, Gateway, Installation, callers};
 
@@ -7,7 +7,7 @@ fn call() -> Call {
 }
 
 #[tokio::test]
-async fn a_content_type_gives_the_object_its_data_type() {
+async fn the_content_type_sets_the_data_type_of_the_object() {
     let installation = Installation::start().await;
     let longest = format!("application/vnd.demo.{}+json", "x".repeat(100));
     for (value, expected) in [

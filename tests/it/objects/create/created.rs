@@ -1,10 +1,10 @@
-//! What a create answers and stores (section 3).
+//! The answer and the stored items of a create (section 3).
 
 use serde_json::{Value, json};
 
 use pail_testing::{Call, Gateway, Installation, NOW, callers};
 
-/// A scope, a caller who may make buckets there, and what both get to see.
+/// A scope, a caller who may create buckets in it, and the expected answer and items.
 struct Case {
     scope: &'static str,
     token: String,
@@ -12,7 +12,7 @@ struct Case {
     acl: Value,
 }
 
-/// Everybody who is at home in a scope, with the ACL that a bucket gets there.
+/// Each kind of scope, with a caller who may create buckets in it, and the default ACL of these buckets.
 fn cases() -> [Case; 4] {
     let any = "UserID:ANY_AUTHENTICATED_USER";
     let readers = ["UserID:ANONYMOUS_USER", any];
@@ -87,25 +87,25 @@ async fn the_first_object_of_a_bucket_is_stored_with_the_bucket_in_each_scope_th
 }
 
 #[tokio::test]
-async fn a_further_object_goes_into_the_bucket_that_is_there_and_changes_nothing_else() {
+async fn a_further_object_is_stored_in_the_existing_bucket_and_changes_nothing_else() {
     let installation = Installation::start().await;
     for Case { scope, token, .. } in cases() {
         let call = Call::create(scope, "notes").bearer(&token);
         let (_, first) = installation.created(&call).await;
         let (answer, second) = installation.created(&call).await;
         let [object] = second.values().collect::<Vec<_>>()[..] else {
-            panic!("more than the object was written: {second:?}");
+            panic!("other items than the object were written: {second:?}");
         };
         assert_eq!(object["sk"]["S"], answer.text("objectID"));
         let old = first.values().find(|item| item.get("content").is_some()).expect("the first object");
         assert_eq!(object["pk"], old["pk"]);
         assert_ne!(object["sk"], old["sk"]);
-        assert_ne!(object["writer"], old["writer"], "each request has a writer of its own");
+        assert_ne!(object["writer"], old["writer"], "each request has its own writer");
     }
 }
 
 #[tokio::test]
-async fn a_bucket_is_made_for_an_anonymous_caller_and_for_the_administrator_without_an_entry_of_their_own() {
+async fn buckets_of_anonymous_callers_and_the_administrator_have_no_creators_entry() {
     let installation = Installation::start().await;
     for scope in ["demo", "demo/users/alice", "demo/groups/crew", "demo/things/sensor-1"] {
         installation.put_scope_acl(scope, json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
@@ -159,7 +159,7 @@ async fn users_me_is_the_scope_of_the_user_who_calls() {
 }
 
 #[tokio::test]
-async fn users_me_is_nobody_for_callers_who_are_no_users() {
+async fn users_me_does_not_exist_for_callers_who_are_not_users() {
     let installation = Installation::start().await;
     let call = || Call::create("demo/users/me", "notes");
     for (call, principal) in [
@@ -175,7 +175,7 @@ async fn users_me_is_nobody_for_callers_who_are_no_users() {
 }
 
 #[tokio::test]
-async fn the_time_and_the_random_bits_of_a_request_come_from_outside() {
+async fn a_request_takes_time_and_random_bits_from_the_given_system() {
     let system = pail::system::System::new(
         || pail::system::Timestamp(std::time::Duration::from_millis(NOW)),
         || Err(pail::system::NoRandomness),

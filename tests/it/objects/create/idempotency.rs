@@ -19,7 +19,7 @@ async fn first(installation: &Installation, call: &Call) -> Answer {
     answer
 }
 
-/// Makes a request again: the answer is the first one, and nothing is written.
+/// Repeats a request, and checks that it gets the first answer and writes nothing.
 async fn again(installation: &Installation, call: &Call, first: &Answer) {
     let before = installation.items().await;
     let answer = installation.answer(call).await;
@@ -45,7 +45,7 @@ async fn the_same_request_with_the_same_key_gets_the_first_answer_again() {
             ("demo/users/bob", callers::administrator("root")),
         ] {
             let call = Call::create(scope, "notes").through(gateway).bearer(&token);
-            // The first makes the bucket, the second finds it.
+            // The first request creates the bucket, the second finds it.
             for key in ["one", "two"] {
                 let answer = first(&installation, &call.clone().key(key)).await;
                 again(&installation, &call.clone().key(key), &answer).await;
@@ -56,7 +56,7 @@ async fn the_same_request_with_the_same_key_gets_the_first_answer_again() {
 }
 
 #[tokio::test]
-async fn a_replay_costs_two_calls() {
+async fn a_replay_takes_two_calls() {
     let installation = Installation::start().await;
     let answer = first(&installation, &call()).await;
     installation.wire.take_sent();
@@ -84,7 +84,7 @@ async fn the_same_request_is_the_same_bytes_of_body_and_the_same_media_type() {
         typed.clone().body(r#"{"title":"Milk","done":false} "#),
         typed.clone().body(r#"{"title":"Milk","done": false}"#),
         typed.clone().body(r#"{"title":"Mil\u006b","done":false}"#),
-        // What is not stored has been sent all the same.
+        // Parts of the body that are not stored count as well.
         typed.clone().body(r#"{"_id":1,"title":"Milk","done":false}"#),
     ] {
         reused(&installation, &other).await;
@@ -93,7 +93,7 @@ async fn the_same_request_is_the_same_bytes_of_body_and_the_same_media_type() {
 }
 
 #[tokio::test]
-async fn another_principal_with_the_same_key_makes_another_object() {
+async fn another_principal_with_the_same_key_creates_another_object() {
     let installation = Installation::start().await;
     let anybody = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER"]});
     installation.put_bucket("demo", "notes", anybody).await;
@@ -114,7 +114,7 @@ async fn another_principal_with_the_same_key_makes_another_object() {
 }
 
 #[tokio::test]
-async fn a_users_groups_and_token_do_not_matter_and_anonymous_callers_share_their_keys() {
+async fn groups_and_tokens_of_a_user_do_not_matter_and_anonymous_callers_share_keys() {
     let installation = Installation::start().await;
     let answer = first(&installation, &call()).await;
     let fresh_token = callers::token(json!({"exp": callers::now() + 60, "groups": ["crew"]}));
@@ -142,7 +142,7 @@ async fn a_key_belongs_to_one_bucket() {
 }
 
 #[tokio::test]
-async fn keys_are_taken_to_the_letter() {
+async fn keys_are_compared_exactly() {
     let installation = Installation::start().await;
     let long = "x".repeat(255);
     let keys = ["k", "K", "\"k\"", "k,k", "k;a=b", "~!@#$^&*(){}[]\\|/?", &long, &long[1..]];
@@ -166,13 +166,13 @@ async fn a_malformed_key_is_400_before_anything_is_read() {
             assert_eq!(answer.text("field"), "Idempotency-Key", "{bad:?}");
         }
     }
-    // Only REST APIs tell two fields from one that holds a comma.
+    // Other gateways than REST APIs join two fields with a comma, which makes one malformed key.
     let twice = call().header("idempotency-key", "first-of-may").through(Gateway::RestApi);
     installation.refused_unread(&twice, 400, "INVALID_INPUT_DATA").await;
 }
 
 #[tokio::test]
-async fn rights_are_judged_before_the_key() {
+async fn rights_are_checked_before_the_key() {
     let installation = Installation::start().await;
     first(&installation, &call()).await;
     let mut bucket = installation.items().await.remove(" demo bucket/notes").expect("the bucket");
@@ -184,7 +184,7 @@ async fn rights_are_judged_before_the_key() {
     }
 }
 
-/// The object that the first answer was about, changed as later operations will.
+/// Changes the item of the object of the first answer.
 async fn change(installation: &Installation, answer: &Answer, changes: Value, removed: &[&str]) {
     let id = answer.text("objectID");
     let items = installation.items().await;
@@ -212,12 +212,16 @@ async fn a_replay_after_a_change_or_the_objects_deletion_gives_the_first_answer(
 }
 
 #[tokio::test]
-async fn a_key_is_forgotten_with_its_bucket() {
+async fn a_key_is_dropped_with_its_bucket() {
     let installation = Installation::start().await;
     let answer = first(&installation, &call()).await;
     installation.drop_bucket().await;
     let anew = first(&installation, &call()).await;
-    assert_ne!(anew.text("objectID"), answer.text("objectID"), "an ID of the dropped bucket has come back");
+    assert_ne!(
+        anew.text("objectID"),
+        answer.text("objectID"),
+        "the ID of the object in the dropped bucket was used again"
+    );
     again(&installation, &call(), &anew).await;
 }
 
@@ -236,7 +240,7 @@ async fn a_request_knows_its_own_write_and_does_not_call_it_a_replay() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_503_the_same_request_makes_one_object_or_finds_it() {
+async fn after_a_503_the_repeated_request_creates_one_object_or_finds_it() {
     for bucket in [true, false] {
         for (act, written) in [((|| Act::LoseReply) as fn() -> Act, true), (|| Act::Cut, false)] {
             let installation = Installation::start().await;
@@ -258,7 +262,7 @@ async fn after_a_503_the_same_request_makes_one_object_or_finds_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_loses_the_race_for_the_bucket_to_its_own_retry_gets_the_answer_of_the_winner() {
+async fn a_request_that_loses_the_race_for_the_bucket_to_its_own_retry_gets_the_same_answer() {
     let installation = Installation::start().await;
     let rival = installation.rival();
     installation.wire.plan("TransactWriteItems", [Act::after(move || rival.creates(call()))]);

@@ -1,4 +1,5 @@
-//! One `Idempotency-Key` many times at once, with replies and without: one object, and one answer for all.
+//! One `Idempotency-Key` in many concurrent requests, with and without lost replies: one object, and the same answer
+//! for all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,9 +9,9 @@ use tokio::task::JoinSet;
 
 use pail_testing::{Act, Answer, Call, Installation, Random, callers, cases, figure};
 
-/// How many clients send the same request at the same time.
+/// The number of clients that send the same request at the same time.
 const CLIENTS: usize = 100;
-/// How often each sends it until it is answered otherwise than 503.
+/// The maximum number of times that a client sends it after a 503.
 const PATIENCE: usize = 100;
 
 fn call() -> Call {
@@ -26,7 +27,7 @@ async fn installation(bucket: bool) -> Arc<Installation> {
     Arc::new(installation)
 }
 
-/// The last answer to each of the clients, and how often all of them together sent the request again.
+/// Returns the last answer to each client, and the total number of repeated requests.
 async fn all_at_once(installation: &Arc<Installation>) -> (Vec<Answer>, usize) {
     let mut clients = JoinSet::new();
     for _ in 0..CLIENTS {
@@ -67,23 +68,27 @@ async fn a_hundred_at_once(rounds: usize) {
         for bucket in [true, false] {
             let installation = installation(bucket).await;
             let (answers, again) = all_at_once(&installation).await;
-            assert_eq!(again, 0, "{case:?}: nothing has failed");
-            assert_eq!(one_object_and_one_answer(&installation, &answers).await, 1, "{case:?}: only one was first");
+            assert_eq!(again, 0, "{case:?}: no request may fail");
+            assert_eq!(
+                one_object_and_one_answer(&installation, &answers).await,
+                1,
+                "{case:?}: only one answer is not a replay"
+            );
         }
     }
 }
 
 #[tokio::test]
-async fn a_hundred_at_once_with_one_key_make_one_object_and_get_one_answer() {
+async fn a_hundred_requests_at_once_with_one_key_create_one_object_and_get_one_answer() {
     a_hundred_at_once(figure(1, 100)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_at_once_on_several_threads_make_one_object_and_get_one_answer() {
+async fn a_hundred_requests_on_several_threads_create_one_object_and_get_one_answer() {
     a_hundred_at_once(figure(1, 100)).await;
 }
 
-/// Disturbs a third of the calls that write in one of these ways. Counts the disturbed ones.
+/// Disturbs a third of the writing calls in one of these ways, and counts them.
 fn disturb(installation: &Installation, random: &Random, ways: &'static [fn() -> Act]) -> Arc<AtomicUsize> {
     let disturbed = Arc::new(AtomicUsize::new(0));
     for (operation, stream) in [("PutItem", 1), ("TransactWriteItems", 2)] {
@@ -100,7 +105,7 @@ fn disturb(installation: &Installation, random: &Random, ways: &'static [fn() ->
     disturbed
 }
 
-/// The same under failures: of those whose write was carried out unseen, none or one hears that it was first.
+/// The same with failures. If the reply to the successful write is lost, at most one answer is not a replay.
 async fn a_hundred_at_once_disturbed(rounds: usize, ways: &'static [fn() -> Act]) {
     let (mut sent_again, mut unseen) = (0, 0);
     for (case, random) in cases(rounds) {
@@ -110,24 +115,24 @@ async fn a_hundred_at_once_disturbed(rounds: usize, ways: &'static [fn() -> Act]
             let (answers, again) = all_at_once(&installation).await;
             let first = one_object_and_one_answer(&installation, &answers).await;
             assert!(first <= 1, "{case:?}: {first} were first");
-            // Of a hundred calls at least, a third: there is no chance of fewer than these.
+            // A third of at least a hundred calls. Fewer than this are practically impossible.
             assert!(disturbed.load(Ordering::SeqCst) > 5, "{case:?}: {disturbed:?} were disturbed");
             sent_again += again;
             unseen += 1 - first;
         }
     }
-    println!("{sent_again} sent again after 503, {unseen} objects whose maker never heard that it was first");
-    // One request in some eighty is answered 503.
+    println!("{sent_again} sent again after 503, {unseen} objects for which every answer was a replay");
+    // About one request in eighty gets a 503.
     assert!(sent_again > 0 || rounds < 10, "nothing was sent again");
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_at_once_whose_replies_are_lost_or_late_make_one_object_and_get_one_answer() {
+async fn a_hundred_requests_with_lost_or_late_replies_create_one_object_and_get_one_answer() {
     a_hundred_at_once_disturbed(figure(1, 100), &[|| Act::LoseReply, || Act::HangAfter]).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hundred_at_once_whose_calls_and_replies_are_lost_make_one_object_and_get_one_answer() {
+async fn a_hundred_requests_with_lost_calls_and_replies_create_one_object_and_get_one_answer() {
     let ways: &[fn() -> Act] = &[
         || Act::Cut,
         || Act::LoseReply,
@@ -139,6 +144,6 @@ async fn a_hundred_at_once_whose_calls_and_replies_are_lost_make_one_object_and_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_hundred_at_once_on_several_threads_whose_replies_are_lost_make_one_object_and_get_one_answer() {
+async fn a_hundred_requests_on_several_threads_with_lost_replies_create_one_object() {
     a_hundred_at_once_disturbed(figure(1, 100), &[|| Act::LoseReply]).await;
 }

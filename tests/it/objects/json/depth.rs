@@ -1,11 +1,11 @@
-//! Nesting: 32 levels are stored, and however many more there are, nothing breaks.
+//! Nesting: 32 levels are stored, and any number of further levels is refused.
 
 use pail::model::json;
 
 use super::many::Many;
 use pail_testing::tree::compact;
 
-/// The most levels that an object may have.
+/// The maximum number of levels of an object.
 const MOST: usize = 32;
 const TOO_DEEP: &str = "objects and arrays may be nested at most 32 levels deep";
 
@@ -13,9 +13,9 @@ const TOO_DEEP: &str = "objects and arrays may be nested at most 32 levels deep"
 struct Shape {
     /// The text around the nested value in the outermost object.
     outermost: (&'static str, &'static str),
-    /// What opens and closes the levels below, one after the other.
+    /// The texts that open and close the levels below, in turn.
     inner: [(&'static str, &'static str); 2],
-    /// What is stored of it; `None` if all of it is.
+    /// The stored text; `None` if it is the whole text.
     stored: Option<&'static str>,
 }
 
@@ -31,16 +31,16 @@ const SHAPES: [Shape; 7] = [
     shape(OBJECT, [OBJECT, OBJECT]),
     shape(OBJECT, [ARRAY, OBJECT]),
     shape((" {\n\"a\": ", " } "), [("[\r", "\t]"), ("{ \"é\" :\n", " }")]),
-    // Brackets in strings open nothing.
+    // Brackets in strings open no level.
     shape(OBJECT, [(r#"["[{","#, r#","]}"]"#), (r#"{"[{":"}]","a":"#, r#","\"]":1}"#)]),
-    // What was closed does not count any more.
+    // Closed levels do not count.
     shape((r#"{"x":[[],[]],"a":"#, r#","y":{"z":[]}}"#), [ARRAY, OBJECT]),
-    // The server's members count as the others do.
+    // Members of the server count like others.
     Shape { stored: Some(r#"{"x":1}"#), ..shape((r#"{"x":1,"_a":"#, "}"), [OBJECT, ARRAY]) },
 ];
 
 impl Shape {
-    /// The text before the innermost value, with so many levels open.
+    /// The text before the innermost value, with this many levels open.
     fn opening(&self, levels: usize) -> String {
         let inner = (2..=levels).map(|level| self.inner[level % 2].0);
         [self.outermost.0].into_iter().chain(inner).collect()
@@ -51,7 +51,7 @@ impl Shape {
         format!("{}1{closing}{}", self.opening(levels), self.outermost.1)
     }
 
-    /// The message about more than 32 levels. Its position is that of the bracket which opens the 33rd.
+    /// The message about more than 32 levels, with the position of the bracket that opens the 33rd.
     fn refusal(&self) -> String {
         let read = self.opening(MOST);
         let (lines, last) = (read.split('\n').count(), read.rsplit('\n').next().unwrap_or_default());
@@ -60,20 +60,20 @@ impl Shape {
 }
 
 #[tokio::test]
-async fn an_object_has_at_most_32_levels_in_whatever_way_it_is_nested() {
+async fn an_object_has_at_most_32_levels_however_it_is_nested() {
     let mut many = Many::start().await;
     for shape in &SHAPES {
         for levels in [1, 2, MOST - 1, MOST] {
             let text = shape.text(levels);
             many.accepts(text.as_bytes(), &compact(shape.stored.unwrap_or(&text))).await;
         }
-        // However it goes on behind the bracket.
+        // The text after the bracket does not matter.
         for text in [shape.text(MOST + 1), shape.text(128), shape.opening(MOST + 1), shape.opening(128)] {
             let message = many.refuses(text.as_bytes(), 400, "INVALID_JSON").await;
             assert!(message.contains(&shape.refusal()), "{text}: {message}");
         }
     }
-    // The size is looked at before the text is.
+    // The size is checked before the text is parsed.
     for shape in &SHAPES[..2] {
         many.refuses(shape.opening(140_000).as_bytes(), 413, "INVALID_INPUT_DATA").await;
     }
@@ -81,7 +81,7 @@ async fn an_object_has_at_most_32_levels_in_whatever_way_it_is_nested() {
 }
 
 #[tokio::test]
-async fn the_most_levels_that_fit_into_a_body_are_refused_for_their_depth() {
+async fn the_deepest_nesting_that_fits_into_a_body_is_refused_for_its_depth() {
     let many = Many::start().await;
     let (half, all) = ((131_068 - 6) / 2, 131_068 - 5);
     for text in [
@@ -95,7 +95,7 @@ async fn the_most_levels_that_fit_into_a_body_are_refused_for_their_depth() {
     many.end().await;
 }
 
-/// Beyond what the size of a body allows, so that it is the reader itself that holds.
+/// Deeper than the size of a body allows, to test the parser itself.
 #[test]
 fn the_reader_goes_no_deeper_than_32_levels_however_deep_the_text_is() {
     for shape in &SHAPES {

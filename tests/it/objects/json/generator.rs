@@ -1,4 +1,4 @@
-//! Random JSON objects, built of parts, with the value of each and the text that must be stored.
+//! Random JSON objects, built from parts, with their values and the texts that must be stored.
 
 use std::collections::HashSet;
 
@@ -6,10 +6,10 @@ use super::spelling::{blanks, character, number, spelled, string};
 use pail_testing::Random;
 use pail_testing::tree::Tree;
 
-/// The most levels that an object may have.
+/// The maximum number of levels of an object.
 const MOST_LEVELS: usize = 32;
 
-/// A member as it is spelled, from the quote before its name to the end of its value, and what it means.
+/// A member: its text from the quote before its name to the end of its value, its name and its value.
 pub struct Member {
     pub text: String,
     pub name: String,
@@ -22,20 +22,20 @@ pub struct Sent {
     pub members: Vec<Member>,
 }
 
-/// A defect for which an object is refused, wherever it is.
+/// A defect because of which an object is refused, wherever it is.
 #[derive(Clone, Copy, Debug)]
 pub enum Defect {
-    /// A member whose name another one of the object has, in whatever spelling.
+    /// A member with the name of another member, in any spelling.
     DoubledName,
-    /// A value on more levels than there may be.
+    /// A value with too many levels.
     TooDeep,
-    /// In the place of a value.
+    /// Instead of a value.
     Value(&'static str),
-    /// In the place of a member.
+    /// Instead of a member.
     Member(&'static str),
-    /// Before the object, instead of blanks only.
+    /// Text other than blanks before the object.
     Before(&'static str),
-    /// Behind it.
+    /// Text after the object.
     Behind(&'static str),
     /// The text ends before the last brace.
     Cut,
@@ -44,12 +44,12 @@ pub enum Defect {
 /// Makes one object.
 pub struct Generator {
     random: Random,
-    /// How many more values there may be, so that objects do not grow without end.
+    /// The number of further values that are allowed, which limits the size of objects.
     left: usize,
     defect: Option<Defect>,
 }
 
-/// Names that are the server's, that only look so, and that only look alike.
+/// Names of the server, names that only look like those, and names that only look equal.
 const NAMES: [&str; 20] = [
     "_",
     "_id",
@@ -93,20 +93,20 @@ impl Generator {
                 text.truncate(*self.random.pick(&ends));
             }
             None => {}
-            Some(other) => panic!("no place was found for {other:?}"),
+            Some(other) => panic!("found no place for {other:?}"),
         }
         text.push_str(&around.1);
         Sent { text, members }
     }
 
-    /// A change of an object: some of its members with other values, and new ones.
+    /// A change of an object: some of its members with other values, and new members.
     pub fn change_of(mut self, object: &Tree) -> Sent {
         let members = self.changes_of(object, 1);
         let inner = self.joined(members.iter().map(|member| member.text.clone()).collect());
         Sent { text: format!("{{{inner}}}"), members }
     }
 
-    /// `level` is that of the object.
+    /// `level` is the level of the object.
     fn changes_of(&mut self, object: &Tree, level: usize) -> Vec<Member> {
         let Tree::Object(old) = object else { return Vec::new() };
         let (mut names, mut members) = (HashSet::new(), Vec::new());
@@ -139,7 +139,7 @@ impl Generator {
             let (name, value) = (self.new_name(&mut names), self.value(level + 1));
             members.push(self.member(name, value));
         }
-        // The outermost object is finished last.
+        // The outermost object is finished by the caller.
         if self.defect.is_some() && (level == 1 || self.random.below(3) == 0) {
             self.spoil_object(level, &mut names, &mut members);
         }
@@ -195,7 +195,7 @@ impl Generator {
         name
     }
 
-    /// A value and its text; `level` is the one that it would be on as an object or array.
+    /// A value and its text. `level` is its level if it is an object or an array.
     fn value(&mut self, level: usize) -> (String, Tree) {
         self.left = self.left.saturating_sub(1);
         if level <= MOST_LEVELS && self.random.below(300) == 0 {
@@ -230,7 +230,7 @@ impl Generator {
         self.of_elements(elements)
     }
 
-    /// Objects and arrays in each other down to level `deepest`.
+    /// Nested objects and arrays down to the level `deepest`.
     fn chain(&mut self, level: usize, deepest: usize) -> (String, Tree) {
         if level > deepest {
             return self.word();

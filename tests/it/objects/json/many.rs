@@ -1,10 +1,10 @@
-//! Many bodies for one look into the tables, which takes longer than all requests between two of them.
+//! Tests of many bodies with one scan of the tables at the end, because a scan takes longer than the requests.
 
 use std::collections::BTreeMap;
 
 use pail_testing::{Call, Gateway, Installation, callers};
 
-/// An installation, and what it has to hold in the end.
+/// An installation, and the objects that it must have in the end.
 pub struct Many {
     installation: Installation,
     /// The text of each object that was created, by its ID.
@@ -16,8 +16,8 @@ impl Many {
         Self { installation: Installation::start().await, expected: BTreeMap::new() }
     }
 
-    /// Sends a body through every gateway, as text if it is text, and in Base64: all of them are accepted, and as to what
-    /// is then stored, see [`Self::end`].
+    /// Sends a body through every gateway, as text if it is UTF-8, and as Base64. All of them must be accepted.
+    /// [`Self::end`] checks what is stored.
     pub async fn accepts(&mut self, body: &[u8], stored: &str) {
         for call in calls(body) {
             let answer = self.installation.answer(&call).await;
@@ -26,8 +26,8 @@ impl Many {
         }
     }
 
-    /// Sends a body in the same ways: all are refused with one and the same message, which is returned, before the tables
-    /// are asked for anything.
+    /// Sends a body in the same ways. All must be refused with the same message before the tables are read. Returns the
+    /// message.
     pub async fn refuses(&self, body: &[u8], status: u16, code: &str) -> String {
         let mut messages = Vec::new();
         for call in calls(body) {
@@ -42,14 +42,14 @@ impl Many {
         messages.remove(0)
     }
 
-    /// Looks into the tables: there is each object that was created, with the text that it has to have, and no other one.
+    /// Checks that the tables contain exactly the objects that were created, with the right texts.
     pub async fn end(self) {
         let text = |item: &serde_json::Value, name: &str| item[name]["S"].as_str().map(str::to_owned);
         let items = self.installation.items().await;
         let objects = items.values().filter_map(|item| Some((text(item, "sk")?, text(item, "content")?)));
         let objects: BTreeMap<String, String> = objects.collect();
         assert_eq!(objects, self.expected);
-        // Besides the objects: the app, and the bucket once there are any.
+        // Other items: the app, and the bucket if there are objects.
         let others = 1 + usize::from(!objects.is_empty());
         assert_eq!(items.len(), objects.len() + others, "{:?}", items.keys());
     }

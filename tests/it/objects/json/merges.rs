@@ -1,4 +1,5 @@
-//! Random objects are read as they were sent, and random changes merged into them as a second, naive merge over trees does.
+//! Random objects are read as they were sent. Random changes are merged into them with the result of a second, naive
+//! merge of trees.
 
 use pail::model::document::Document;
 use pail::model::merge::{Merge, merge};
@@ -7,7 +8,7 @@ use super::generator::Generator;
 use pail_testing::tree::{Tree, compact};
 use pail_testing::{Answer, Call, Installation, Random, callers, cases, figure};
 
-/// A random object and a random change of it: their texts, and their values without the members of the server.
+/// A random object and a random change of it, as texts and as values without the members of the server.
 struct Pair {
     texts: [String; 2],
     old: Tree,
@@ -24,7 +25,7 @@ impl Pair {
         Self { old, change: read(&change), texts: [object, change] }
     }
 
-    /// What each merge has to come to.
+    /// The expected result of each merge.
     fn merged(&self) -> [(Merge, Tree); 2] {
         let Self { old, change, .. } = self;
         [(Merge::Kii, old.merged_as_kii_does(change)), (Merge::Patch, old.merge_patched(change))]
@@ -32,7 +33,7 @@ impl Pair {
 }
 
 #[test]
-fn a_million_random_pairs_are_merged_as_a_naive_merge_over_trees_does() {
+fn a_million_random_pairs_are_merged_like_a_naive_merge_of_trees() {
     let count = figure(4000, 1_000_000);
     let (mut ran, mut differing, mut unchanged) = (0, 0, 0);
     for (case, random) in cases(count) {
@@ -53,7 +54,7 @@ fn a_million_random_pairs_are_merged_as_a_naive_merge_over_trees_does() {
         }
         ran += 1;
     }
-    println!("{ran} pairs, {differing} with nulls that matter, {unchanged} that change nothing");
+    println!("{ran} pairs, {differing} with different results of both merges, {unchanged} without a change");
     assert!(ran < count || differing > count / 10 && unchanged < count / 2, "{differing} {unchanged}");
 }
 
@@ -64,7 +65,7 @@ fn shown(answer: &Answer) -> Tree {
 }
 
 #[tokio::test]
-async fn of_a_million_random_objects_a_read_gives_the_json_value_that_was_sent_and_a_change_the_merger() {
+async fn a_million_random_objects_are_read_as_sent_and_changed_as_a_naive_merge_does() {
     let installation = Installation::start().await;
     let token = callers::user("alice");
     let call = |method: &str| Call::object(method, "demo", "notes", "o1").bearer(&token);

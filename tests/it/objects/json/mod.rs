@@ -1,4 +1,4 @@
-//! Which JSON is accepted and how it is stored: vectors that others publish, every depth, and random documents (section 3).
+//! Which JSON is accepted, and how it is stored: published vectors, every depth, and random documents (section 3).
 
 mod depth;
 mod generator;

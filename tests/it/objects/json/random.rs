@@ -1,5 +1,5 @@
-//! Random objects, sound and not: what is stored of them is what was sent of them, and whatever is stored, another reader
-//! of JSON reads.
+//! Random valid and invalid objects: valid ones are stored as sent, and a second JSON reader can read every stored
+//! text.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use super::many::Many;
 use pail_testing::tree::{Tree, compact};
 use pail_testing::{Random, cases, figure};
 
-/// All that an object can have wrong with it, one at a time.
+/// All defects of an object, one at a time.
 const DEFECTS: [Defect; 56] = [
     Defect::DoubledName,
     Defect::TooDeep,
@@ -74,32 +74,42 @@ fn is_of_server(name: &str) -> bool {
     name.starts_with('_')
 }
 
-/// What is stored of an object: its members but for those of the server, each without the white space between its tokens.
+/// The stored text of an object: its members except those of the server, each without the white space between its
+/// tokens.
 fn stored_of(sent: &Sent) -> String {
-    let kept = sent.members.iter().filter(|member| !is_of_server(&member.name));
-    let kept: Vec<String> = kept.map(|member| compact(&member.text)).collect();
-    format!("{{{}}}", kept.join(","))
+    let stored = sent.members.iter().filter(|member| !is_of_server(&member.name));
+    let stored: Vec<String> = stored.map(|member| compact(&member.text)).collect();
+    format!("{{{}}}", stored.join(","))
 }
 
-/// What the members of an object mean, all of them or those that are not the server's.
-fn meaning(sent: &Sent, all: bool) -> Tree {
+/// The value of an object, with all members or without those of the server.
+fn value(sent: &Sent, all: bool) -> Tree {
     let members = sent.members.iter().filter(|member| all || !is_of_server(&member.name));
     Tree::Object(members.map(|member| (member.name.clone(), member.value.clone())).collect())
 }
 
-/// What an object has that makes it worth a look.
+/// The interesting properties of an object.
 fn classes(sent: &Sent) -> Vec<&'static str> {
     let servers: Vec<bool> = sent.members.iter().map(|member| is_of_server(&member.name)).collect();
     let any = |test: fn(&super::generator::Member) -> bool| sent.members.iter().any(test);
     let classes = [
         (servers.is_empty(), "empty"),
-        (!servers.is_empty() && !servers.contains(&true), "all kept"),
-        (!servers.is_empty() && !servers.contains(&false), "none kept"),
-        (servers.len() > 1 && servers.first() == Some(&true) && servers.last() == Some(&false), "first gone"),
-        (servers.len() > 1 && servers.first() == Some(&false) && servers.last() == Some(&true), "last gone"),
-        (servers.windows(3).any(|three| three == [false, true, false]), "gone between"),
-        (servers.windows(2).any(|two| two == [true, true]), "two gone in a row"),
-        (any(|member| is_of_server(&member.name) && !member.text.starts_with("\"_")), "gone by an escape"),
+        (!servers.is_empty() && !servers.contains(&true), "no member of the server"),
+        (!servers.is_empty() && !servers.contains(&false), "only members of the server"),
+        (
+            servers.len() > 1 && servers.first() == Some(&true) && servers.last() == Some(&false),
+            "a member of the server first",
+        ),
+        (
+            servers.len() > 1 && servers.first() == Some(&false) && servers.last() == Some(&true),
+            "a member of the server last",
+        ),
+        (servers.windows(3).any(|three| three == [false, true, false]), "a member of the server between others"),
+        (servers.windows(2).any(|two| two == [true, true]), "two members of the server in a row"),
+        (
+            any(|member| is_of_server(&member.name) && !member.text.starts_with("\"_")),
+            "a member of the server with an escape in its name",
+        ),
         (any(|member| member.name.starts_with(['\u{ff3f}', '\u{203f}'])), "looks like a name of the server"),
         (
             any(
@@ -107,14 +117,14 @@ fn classes(sent: &Sent) -> Vec<&'static str> {
             ),
             "a name of the server further down",
         ),
-        (meaning(sent, true).levels() == 32, "32 levels"),
+        (value(sent, true).levels() == 32, "32 levels"),
         (sent.text.contains("\\u") && !sent.text.is_ascii(), "escapes and other characters"),
     ];
     classes.into_iter().filter_map(|(holds, class)| holds.then_some(class)).collect()
 }
 
 #[test]
-fn of_a_million_random_objects_what_was_sent_is_stored_less_the_members_of_the_server() {
+fn a_million_random_objects_are_stored_as_sent_without_the_members_of_the_server() {
     let count = figure(6000, 1_000_000);
     let (mut seen, mut ran) = (BTreeMap::<&str, usize>::new(), 0);
     for (case, random) in cases(count) {
@@ -122,8 +132,8 @@ fn of_a_million_random_objects_what_was_sent_is_stored_less_the_members_of_the_s
         let document = Document::parse(sent.text.as_bytes());
         let document = document.unwrap_or_else(|error| panic!("{case:?}: {error:?}: {}", sent.text));
         assert_eq!(document.as_str(), stored_of(&sent), "{case:?}: {}", sent.text);
-        assert_eq!(Tree::read(sent.text.as_bytes()), Some(meaning(&sent, true)), "{case:?}: {}", sent.text);
-        assert_eq!(Tree::read(document.as_str().as_bytes()), Some(meaning(&sent, false)), "{case:?}: {}", sent.text);
+        assert_eq!(Tree::read(sent.text.as_bytes()), Some(value(&sent, true)), "{case:?}: {}", sent.text);
+        assert_eq!(Tree::read(document.as_str().as_bytes()), Some(value(&sent, false)), "{case:?}: {}", sent.text);
         classes(&sent).into_iter().for_each(|class| *seen.entry(class).or_default() += 1);
         ran += 1;
     }
@@ -132,7 +142,7 @@ fn of_a_million_random_objects_what_was_sent_is_stored_less_the_members_of_the_s
 }
 
 #[test]
-fn one_defect_anywhere_in_a_random_object_has_it_refused() {
+fn a_random_object_with_one_defect_anywhere_is_refused() {
     for (case, random) in cases(figure(4000, 250_000)) {
         let defect = DEFECTS[case.0 % DEFECTS.len()];
         let sent = Generator::new(random, Some(defect)).object();
@@ -143,7 +153,7 @@ fn one_defect_anywhere_in_a_random_object_has_it_refused() {
     }
 }
 
-/// Cuts out, doubles, turns round, replaces or copies a few bytes.
+/// Removes, repeats, reverses, replaces or copies a few bytes.
 fn mutate(text: &mut Vec<u8>, random: &mut Random) {
     for _ in 0..=random.below(2) {
         let at = random.below(text.len());
@@ -165,7 +175,7 @@ fn mutate(text: &mut Vec<u8>, random: &mut Random) {
 }
 
 #[test]
-fn of_random_texts_those_are_stored_that_another_reader_reads_and_the_contract_allows() {
+fn random_texts_are_stored_exactly_if_a_second_reader_and_the_contract_allow_them() {
     let count = figure(6000, 500_000);
     let (mut stored, mut refused) = (0, BTreeMap::<&str, usize>::new());
     for (case, mut random) in cases(count) {
@@ -192,7 +202,7 @@ fn of_random_texts_those_are_stored_that_another_reader_reads_and_the_contract_a
 }
 
 #[tokio::test]
-async fn the_handler_stores_and_refuses_random_objects_as_their_text_says() {
+async fn the_handler_stores_and_refuses_random_objects_as_expected() {
     let mut many = Many::start().await;
     for (case, random) in cases(figure(60, 5000)) {
         let sent = Generator::new(random.clone(), None).object();

@@ -1,12 +1,12 @@
-//! Random tokens of JSON, in every way in which they can be spelled.
+//! Random JSON tokens in all their spellings.
 
 use pail_testing::Random;
 
-/// Characters that have a meaning somewhere, or that only a close look tells from others.
+/// Characters that are special somewhere, or look like others.
 const CHARACTERS: &str = "abZ0_ /\"\\{}[]:,\0\u{8}\t\n\u{c}\r\u{1f}\u{7f}\u{a0}ée\u{301}а\u{200b}\u{202e}\u{2028}€\u{feff}\
                           \u{ff3f}\u{ffff}\u{d7ff}\u{e000}😀\u{10000}\u{10ffff}";
 
-/// Numbers that are more than one to some parsers, or none.
+/// Numbers that some parsers change or refuse.
 const NUMBERS: &str = "0 -0 -0.0 0E+1 1.0 1e400 -1E-400 9007199254740993 5e-324 18446744073709551616 0.1000 \
                        123456789012345678901234567890.12345678901234567890";
 
@@ -23,7 +23,7 @@ pub fn character(random: &mut Random) -> char {
     one(random, CHARACTERS.chars())
 }
 
-/// One of several, each as likely as the others.
+/// A random one of several, all with the same probability.
 fn one<T>(random: &mut Random, several: impl Iterator<Item = T> + Clone) -> T {
     several.clone().nth(random.below(several.count())).expect("there are some")
 }
@@ -78,7 +78,7 @@ pub fn number(random: &mut Random) -> String {
     number
 }
 
-/// At least so many digits, seldom many more.
+/// At least this many digits, rarely many more.
 fn digits(random: &mut Random, least: usize, number: &mut String) {
     let more = *random.pick(&[0, 1, 2, 30]);
     for _ in 0..least + random.below(more + 1) {

@@ -1,5 +1,5 @@
-//! The vectors of JSONTestSuite, each as a body, bare and as the value of a member. `y` files are JSON and `n` files are
-//! not; of the `i` files and of those of the transform folder, RFC 8259 leaves open what becomes of them.
+//! The vectors of JSONTestSuite, each as a body, bare and as the value of a member. `y` files are JSON and `n` files
+//! are not; RFC 8259 leaves open whether parsers accept the `i` files and those of the transform folder.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,39 +8,39 @@ use super::many::Many;
 use pail_testing::tree::{Tree, compact};
 use pail_testing::vectors;
 
-/// The most characters of a body.
+/// The maximum number of characters of an object.
 const MOST: usize = 131_068;
 
-/// What is wrong with a body, in the words of the answer; `None` if nothing is, and it is stored.
+/// The fault of a body, in the words of the answer; `None` if it is stored.
 type Fault = Option<&'static str>;
 
-const KEPT: Fault = None;
+const STORED: Fault = None;
 const NO_OBJECT: Fault = Some("the body has to be a JSON object, which begins with {");
 const DOUBLED: Fault = Some("a name may stand only once in an object");
-/// RFC 8259, section 8.2: software that receives such strings may do anything, so that no two agree. Refused (contract).
+/// RFC 8259, section 8.2: the behaviour of software that receives such strings is unpredictable. Refused (contract).
 const HALF: Fault = Some("a surrogate escape has no partner");
 /// RFC 8259, section 8.1: JSON that is exchanged is in UTF-8.
 const NOT_UTF_8: Fault = Some("the text is not UTF-8");
 /// RFC 8259, section 8.1: senders must not add one, and parsers may ignore it. Refused (contract).
 const BYTE_ORDER_MARK: Fault = Some("a byte-order mark is not allowed");
-/// Between tokens, a byte-order mark is none of the four blanks.
+/// A byte-order mark is not one of the four white-space characters that may separate tokens.
 const NO_VALUE: Fault = Some("a value is expected");
 /// RFC 8259, section 9: a parser may limit the depth. 32 levels (contract).
 const TOO_DEEP: Fault = Some("objects and arrays may be nested at most 32 levels deep");
 
-/// What becomes of each open file, bare and wrapped. Numbers may be limited in range and precision (RFC 8259, section 6);
-/// they are not, as they are kept as text.
+/// The outcome of each open file, bare and wrapped. A parser may limit the range and precision of numbers (RFC 8259,
+/// section 6). Pail does not, because it stores them as text.
 const OPEN: [(&str, Fault, Fault); 35] = [
-    ("i_number_double_huge_neg_exp.json", NO_OBJECT, KEPT),
-    ("i_number_huge_exp.json", NO_OBJECT, KEPT),
-    ("i_number_neg_int_huge_exp.json", NO_OBJECT, KEPT),
-    ("i_number_pos_double_huge_exp.json", NO_OBJECT, KEPT),
-    ("i_number_real_neg_overflow.json", NO_OBJECT, KEPT),
-    ("i_number_real_pos_overflow.json", NO_OBJECT, KEPT),
-    ("i_number_real_underflow.json", NO_OBJECT, KEPT),
-    ("i_number_too_big_neg_int.json", NO_OBJECT, KEPT),
-    ("i_number_too_big_pos_int.json", NO_OBJECT, KEPT),
-    ("i_number_very_big_negative_int.json", NO_OBJECT, KEPT),
+    ("i_number_double_huge_neg_exp.json", NO_OBJECT, STORED),
+    ("i_number_huge_exp.json", NO_OBJECT, STORED),
+    ("i_number_neg_int_huge_exp.json", NO_OBJECT, STORED),
+    ("i_number_pos_double_huge_exp.json", NO_OBJECT, STORED),
+    ("i_number_real_neg_overflow.json", NO_OBJECT, STORED),
+    ("i_number_real_pos_overflow.json", NO_OBJECT, STORED),
+    ("i_number_real_underflow.json", NO_OBJECT, STORED),
+    ("i_number_too_big_neg_int.json", NO_OBJECT, STORED),
+    ("i_number_too_big_pos_int.json", NO_OBJECT, STORED),
+    ("i_number_very_big_negative_int.json", NO_OBJECT, STORED),
     ("i_object_key_lone_2nd_surrogate.json", HALF, HALF),
     ("i_string_1st_surrogate_but_2nd_missing.json", NO_OBJECT, HALF),
     ("i_string_1st_valid_surrogate_2nd_invalid.json", NO_OBJECT, HALF),
@@ -68,21 +68,21 @@ const OPEN: [(&str, Fault, Fault); 35] = [
     ("i_structure_UTF-8_BOM_empty_object.json", BYTE_ORDER_MARK, NO_VALUE),
 ];
 
-/// What becomes of each file of the transform folder, whose texts parsers are known to change: here none is changed.
+/// The outcome of each file of the transform folder. Some parsers change these texts; Pail changes none.
 const TRANSFORM: [(&str, Fault, Fault); 22] = [
-    ("number_-9223372036854775808.json", NO_OBJECT, KEPT),
-    ("number_-9223372036854775809.json", NO_OBJECT, KEPT),
-    ("number_1.0.json", NO_OBJECT, KEPT),
-    ("number_1.000000000000000005.json", NO_OBJECT, KEPT),
-    ("number_1000000000000000.json", NO_OBJECT, KEPT),
-    ("number_10000000000000000999.json", NO_OBJECT, KEPT),
-    ("number_1e-999.json", NO_OBJECT, KEPT),
-    ("number_1e6.json", NO_OBJECT, KEPT),
-    ("number_9223372036854775807.json", NO_OBJECT, KEPT),
-    ("number_9223372036854775808.json", NO_OBJECT, KEPT),
-    // Two names, as nothing is normalised (RFC 8259, section 8.3).
-    ("object_key_nfc_nfd.json", KEPT, KEPT),
-    ("object_key_nfd_nfc.json", KEPT, KEPT),
+    ("number_-9223372036854775808.json", NO_OBJECT, STORED),
+    ("number_-9223372036854775809.json", NO_OBJECT, STORED),
+    ("number_1.0.json", NO_OBJECT, STORED),
+    ("number_1.000000000000000005.json", NO_OBJECT, STORED),
+    ("number_1000000000000000.json", NO_OBJECT, STORED),
+    ("number_10000000000000000999.json", NO_OBJECT, STORED),
+    ("number_1e-999.json", NO_OBJECT, STORED),
+    ("number_1e6.json", NO_OBJECT, STORED),
+    ("number_9223372036854775807.json", NO_OBJECT, STORED),
+    ("number_9223372036854775808.json", NO_OBJECT, STORED),
+    // These are two different names, because Pail normalises nothing (RFC 8259, section 8.3).
+    ("object_key_nfc_nfd.json", STORED, STORED),
+    ("object_key_nfd_nfc.json", STORED, STORED),
     ("object_same_key_different_values.json", DOUBLED, DOUBLED),
     ("object_same_key_same_value.json", DOUBLED, DOUBLED),
     ("object_same_key_unclear_values.json", DOUBLED, DOUBLED),
@@ -92,10 +92,10 @@ const TRANSFORM: [(&str, Fault, Fault); 22] = [
     ("string_2_invalid_codepoints.json", NOT_UTF_8, NOT_UTF_8),
     ("string_3_escaped_invalid_codepoints.json", NO_OBJECT, HALF),
     ("string_3_invalid_codepoints.json", NOT_UTF_8, NOT_UTF_8),
-    ("string_with_escaped_NULL.json", NO_OBJECT, KEPT),
+    ("string_with_escaped_NULL.json", NO_OBJECT, STORED),
 ];
 
-/// The files of a folder by name; `None` where there are no vectors.
+/// The files of a folder by name; `None` if there are no vectors.
 fn files(folder: &str) -> Option<BTreeMap<String, Vec<u8>>> {
     let folder = vectors::folder("JSONTestSuite")?.join(folder);
     let file = |entry: fs::DirEntry| {
@@ -109,8 +109,8 @@ fn wrapped(value: &[u8]) -> Vec<u8> {
     [br#"{"v":"#, value, b"}"].concat()
 }
 
-/// Sends a body. It is stored as it was sent, without the white space between its tokens, or refused for the reason that
-/// is returned.
+/// Sends a body. It must be stored as sent, without the white space between its tokens, or be refused. Returns the
+/// reason of the refusal.
 async fn send(many: &mut Many, body: &[u8]) -> Option<String> {
     let size = std::str::from_utf8(body).map_or(body.len(), |text| text.chars().count());
     if size > MOST {
@@ -134,22 +134,22 @@ fn is(found: Option<&str>, expected: Fault) -> bool {
     }
 }
 
-/// Holds a file to what is decided of it.
+/// Checks the outcome of a file against the table.
 fn is_as_decided(name: &str, way: &str, found: Option<&str>, decided: &[(&str, Fault, Fault)]) {
     let (_, bare, in_member) = decided.iter().find(|(known, ..)| *known == name).expect(name);
     let expected = if way == "bare" { *bare } else { *in_member };
-    assert!(is(found, expected), "{name}, {way}: {found:?} and not {expected:?}");
+    assert!(is(found, expected), "{name}, {way}: {found:?} instead of {expected:?}");
 }
 
-/// A file that is JSON is refused for two reasons only.
+/// Checks that a file with valid JSON is refused for one of two reasons only.
 fn is_refused_for_a_reason(name: &str, way: &str, found: Option<&str>, file: &[u8]) {
     let tree = Tree::read(file).unwrap_or_else(|| panic!("{name} is JSON"));
     let fault = match (tree.is_object() || way == "wrapped", tree.has_duplicate_names()) {
         (false, _) => NO_OBJECT,
         (true, true) => DOUBLED,
-        (true, false) => KEPT,
+        (true, false) => STORED,
     };
-    assert!(is(found, fault), "{name}, {way}: {found:?} and not {fault:?}");
+    assert!(is(found, fault), "{name}, {way}: {found:?} instead of {fault:?}");
 }
 
 #[tokio::test]
@@ -187,7 +187,7 @@ async fn of_318_vectors_bare_and_wrapped_those_are_stored_that_are_an_object_wit
 }
 
 #[tokio::test]
-async fn what_other_parsers_change_is_kept_or_refused() {
+async fn texts_that_other_parsers_change_are_stored_unchanged_or_refused() {
     let Some(files) = files("test_transform") else { return };
     let mut many = Many::start().await;
     for (name, file) in &files {
