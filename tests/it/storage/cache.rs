@@ -1,5 +1,5 @@
-//! The caches of an execution environment: parsed apps and buckets, for as long as their items stay the same; and, if it is
-//! configured, the items themselves for some seconds, by which a revocation is late at the most.
+//! The caches of an execution environment: parsed apps and buckets while their items are unchanged; and, if configured,
+//! the items themselves for some seconds, the maximum delay of a revocation.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 
 use pail_testing::{Act, Call, Clock, Installation, NOW, app, app_key, callers};
 
-/// What an operator does.
+/// A change by an operator.
 enum Change {
-    /// To the app.
+    /// A change of the app.
     App(fn(&mut App)),
-    /// To the bucket's ACL, which becomes this.
+    /// Replaces the bucket's ACL with this one.
     Acl(Value),
     Drop,
 }
@@ -33,25 +33,25 @@ impl Change {
     }
 }
 
-/// How long apps and buckets are cached here, in milliseconds.
+/// How long apps and buckets are cached in these tests, in milliseconds.
 const CACHED: u64 = 5_000;
 
-/// The rights on a bucket that everybody may create in.
+/// The ACL of a bucket in which everybody may create objects.
 fn anybody() -> Value {
     json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"]})
 }
 
-/// An installation that caches apps and buckets, with its clock. Everybody may create in its bucket `notes`.
-async fn installation(kept: u64) -> (Installation, Clock) {
+/// An installation that caches apps and buckets, and its clock. Everybody may create objects in its bucket `notes`.
+async fn installation(cached: u64) -> (Installation, Clock) {
     let clock = Clock::new();
-    let keep = Duration::from_millis(kept);
+    let keep = Duration::from_millis(cached);
     let installation = Installation::new(clock.system(), |settings| settings.keep = keep).await;
     installation.put_app(app("demo")).await;
     installation.put_bucket("demo", "notes", anybody()).await;
     (installation, clock)
 }
 
-/// Lets time pass by both clocks.
+/// Advances both clocks.
 async fn pass(clock: &Clock, until: u64, milliseconds: u64) {
     clock.set(until);
     tokio::time::advance(Duration::from_millis(milliseconds)).await;
@@ -65,7 +65,7 @@ fn by_token() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))
 }
 
-/// The tables of each call since this was last called.
+/// The tables of each call since the last time.
 fn asked(installation: &Installation) -> Vec<Vec<String>> {
     let tables = |body: &Value| match (body["RequestItems"].as_object(), body["TableName"].as_str()) {
         (Some(tables), _) => tables.keys().cloned().collect(),
@@ -75,7 +75,7 @@ fn asked(installation: &Installation) -> Vec<Vec<String>> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_is_read_again_when_its_time_is_over() {
+async fn cached_items_are_read_again_when_they_expire() {
     let (installation, clock) = installation(CACHED).await;
     let (both, none) = (vec![vec!["apps", "objects"], vec!["objects"]], vec![vec!["objects"]]);
     let mut last = 0;
@@ -92,7 +92,7 @@ async fn what_is_kept_is_read_again_when_its_time_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn app_and_bucket_have_each_a_time_of_its_own() {
+async fn app_and_bucket_expire_independently() {
     let (installation, clock) = installation(CACHED).await;
     installation.put_bucket("demo", "later", anybody()).await;
     installation.created(&by_key("demo-key")).await;
@@ -112,7 +112,7 @@ async fn app_and_bucket_have_each_a_time_of_its_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_kept_bucket_refuses_nobody_who_is_let_in_by_now_whether_the_app_is_kept_or_not() {
+async fn a_cached_bucket_refuses_nobody_who_has_been_admitted_since() {
     for asked_at in [4_000, 5_000] {
         let (installation, clock) = installation(CACHED).await;
         installation.put_bucket("demo", "later", json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:bob"]})).await;
@@ -126,7 +126,7 @@ async fn a_kept_bucket_refuses_nobody_who_is_let_in_by_now_whether_the_app_is_ke
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_sixteen_buckets_that_were_read_last_are_kept() {
+async fn the_sixteen_buckets_that_were_read_last_are_cached() {
     let (installation, _) = installation(CACHED).await;
     let call = |number: usize| Call::create("demo", &format!("bucket-{number}")).basic("demo", "demo-key");
     for number in 0..17 {
@@ -142,7 +142,7 @@ async fn the_sixteen_buckets_that_were_read_last_are_kept() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bucket_that_is_not_there_is_looked_for_each_time_and_kept_when_it_was_read() {
+async fn a_missing_bucket_is_read_each_time_and_cached_once_it_exists() {
     let (installation, _) = installation(CACHED).await;
     let to_new = Call::create("demo", "new").bearer(&callers::user("alice"));
     installation.created(&by_key("demo-key")).await;
@@ -157,7 +157,7 @@ async fn a_bucket_that_is_not_there_is_looked_for_each_time_and_kept_when_it_was
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_replay_is_a_replay_whether_the_bucket_is_kept_or_not() {
+async fn a_replay_is_recognised_with_and_without_a_cached_bucket() {
     let (installation, clock) = installation(CACHED).await;
     let call = by_token().key("the-key");
     let (first, _) = installation.created(&call).await;
@@ -170,7 +170,7 @@ async fn a_replay_is_a_replay_whether_the_bucket_is_kept_or_not() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_such_a_setting_app_and_bucket_are_read_with_each_request() {
+async fn by_default_app_and_bucket_are_read_with_each_request() {
     let (installation, _) = installation(0).await;
     for _ in 0..3 {
         installation.created(&by_key("demo-key")).await;
@@ -178,26 +178,20 @@ async fn without_such_a_setting_app_and_bucket_are_read_with_each_request() {
     }
 }
 
-/// Every kind of revocation: the request, the change, and the answer after it.
+/// Every kind of revocation: its name, the request, the change, and the answer after it.
 fn revocations() -> [(&'static str, Call, Change, u16, &'static str); 9] {
     let with_another_secret = |app: &mut App| app.issuers = vec![with_secret(b'x')];
     let only_users = || json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
     let only_bob = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:bob"]});
     [
-        ("a key is taken away", by_key("demo-key"), Change::App(|app| app.keys.clear()), 401, "UNAUTHORIZED"),
-        ("the app is switched off", by_key("demo-key"), Change::App(|app| app.disabled = true), 403, "APP_DISABLED"),
-        (
-            "the app is switched off, for a token",
-            by_token(),
-            Change::App(|app| app.disabled = true),
-            403,
-            "APP_DISABLED",
-        ),
-        ("an issuer is not trusted any more", by_token(), Change::App(|app| app.issuers.clear()), 403, "WRONG_TOKEN"),
+        ("a key is removed", by_key("demo-key"), Change::App(|app| app.keys.clear()), 401, "UNAUTHORIZED"),
+        ("the app is disabled", by_key("demo-key"), Change::App(|app| app.disabled = true), 403, "APP_DISABLED"),
+        ("the app is disabled, for a token", by_token(), Change::App(|app| app.disabled = true), 403, "APP_DISABLED"),
+        ("an issuer is no longer trusted", by_token(), Change::App(|app| app.issuers.clear()), 403, "WRONG_TOKEN"),
         ("an issuer has another secret", by_token(), Change::App(with_another_secret), 403, "WRONG_TOKEN"),
-        ("a right is taken away", by_key("demo-key"), Change::Acl(only_users()), 401, "UNAUTHORIZED"),
-        ("a right is taken away, for a token", by_token(), Change::Acl(only_bob), 401, "UNAUTHORIZED"),
-        ("all rights are taken away", by_token(), Change::Acl(json!({})), 401, "UNAUTHORIZED"),
+        ("a right is revoked", by_key("demo-key"), Change::Acl(only_users()), 401, "UNAUTHORIZED"),
+        ("a right is revoked, for a token", by_token(), Change::Acl(only_bob), 401, "UNAUTHORIZED"),
+        ("all rights are revoked", by_token(), Change::Acl(json!({})), 401, "UNAUTHORIZED"),
         ("the bucket is dropped", by_key("demo-key"), Change::Drop, 401, "UNAUTHORIZED"),
     ]
 }
@@ -209,7 +203,7 @@ fn with_secret(byte: u8) -> Issuer {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revocation_is_felt_when_the_time_is_over_and_not_a_millisecond_later() {
+async fn a_revocation_applies_when_the_copy_expires_and_not_a_millisecond_later() {
     for (what, call, revoke, status, code) in revocations() {
         let (installation, clock) = installation(CACHED).await;
         installation.created(&call).await;
@@ -223,7 +217,7 @@ async fn a_revocation_is_felt_when_the_time_is_over_and_not_a_millisecond_later(
 }
 
 #[tokio::test]
-async fn without_such_a_setting_a_revocation_is_felt_by_the_next_request_of_the_same_sandbox() {
+async fn by_default_a_revocation_applies_to_the_next_request_of_the_same_execution_environment() {
     for (what, call, revoke, status, code) in revocations() {
         let (installation, _) = installation(0).await;
         let before = installation.items().await;
@@ -231,11 +225,11 @@ async fn without_such_a_setting_a_revocation_is_felt_by_the_next_request_of_the_
         installation.created(&call).await;
         revoke.make(&installation).await;
         installation.refused(&call, status, code).await;
-        // As it was, to the letter.
+        // Restores the original item exactly.
         installation.put_item("apps", &original).await;
         installation.put(before[" demo bucket/notes"].clone()).await;
         installation.created(&call).await;
-        // By hand, so that writer and version stay what they were.
+        // Written directly, so that writer and version stay the same.
         for (attribute, value) in [("status", json!({"S": "disabled"})), ("keys", json!({"L": []}))] {
             let mut by_hand = original.clone();
             by_hand[attribute] = value;
@@ -247,7 +241,7 @@ async fn without_such_a_setting_a_revocation_is_felt_by_the_next_request_of_the_
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_app_that_is_gone_is_not_found_when_the_time_is_over() {
+async fn a_deleted_app_is_missing_when_the_copy_expires() {
     let (installation, clock) = installation(CACHED).await;
     installation.created(&by_key("demo-key")).await;
     installation.direct().delete_app("demo").await;
@@ -260,17 +254,12 @@ async fn an_app_that_is_gone_is_not_found_when_the_time_is_over() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whom_app_or_bucket_newly_lets_in_gets_in_at_once() {
+async fn callers_that_are_newly_admitted_get_in_at_once() {
     let key = Change::App(|app| app.keys.push(app_key("another-key")));
     let changes: [(&str, Call, Change, Change); 5] = [
         ("a key", by_key("another-key"), Change::App(|_| {}), key),
         ("an issuer", by_token(), Change::App(|app| app.issuers.clear()), Change::App(|_| {})),
-        (
-            "an app that was switched off",
-            by_key("demo-key"),
-            Change::App(|app| app.disabled = true),
-            Change::App(|_| {}),
-        ),
+        ("an app that was disabled", by_key("demo-key"), Change::App(|app| app.disabled = true), Change::App(|_| {})),
         ("a right", by_key("demo-key"), Change::Acl(json!({})), Change::Acl(anybody())),
         ("a bucket over a dropped one", by_key("demo-key"), Change::Drop, Change::Acl(anybody())),
     ];
@@ -284,7 +273,7 @@ async fn whom_app_or_bucket_newly_lets_in_gets_in_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nobody_is_refused_by_what_is_kept_without_a_second_look() {
+async fn nobody_is_refused_by_a_cached_copy_without_a_fresh_read() {
     let (installation, _) = installation(CACHED).await;
     installation.put_bucket("demo", "closed", json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:bob"]})).await;
     installation.created(&by_key("demo-key")).await;
@@ -295,7 +284,7 @@ async fn nobody_is_refused_by_what_is_kept_without_a_second_look() {
         (by_key("wrong"), 401, "UNAUTHORIZED", vec![vec!["apps", "objects"]]),
         (by_token().bearer("no.token.here"), 403, "WRONG_TOKEN", vec![vec!["apps", "objects"]]),
         (to_closed("alice"), 401, "UNAUTHORIZED", vec![vec!["apps", "objects"]]),
-        // There is no bucket of such a caller.
+        // This caller has no bucket.
         (me, 401, "UNAUTHORIZED", vec![vec!["apps"]]),
     ] {
         asked(&installation);
@@ -305,13 +294,13 @@ async fn nobody_is_refused_by_what_is_kept_without_a_second_look() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_time_is_over_as_soon_as_either_clock_says_so() {
+async fn a_copy_expires_as_soon_as_either_clock_says_so() {
     for (what, wall, monotonic) in [
-        ("the sandbox was frozen, and its monotonic clock with it", NOW + CACHED, 0),
-        ("the wall clock was set back by a moment, once the time was over", NOW + CACHED - 1, CACHED),
+        ("the execution environment and its monotonic clock were frozen", NOW + CACHED, 0),
+        ("the wall clock was set back by a moment after the copy had expired", NOW + CACHED - 1, CACHED),
         ("the wall clock was set back before the app was read", NOW - 1, 1),
-        ("the wall clock was set to its beginning", 0, 1),
-        ("the wall clock was set to its end", u64::MAX, 1),
+        ("the wall clock was set to its minimum", 0, 1),
+        ("the wall clock was set to its maximum", u64::MAX, 1),
     ] {
         for (change, status, code) in [
             (Change::App(|app| app.disabled = true), 403, "APP_DISABLED"),
@@ -327,9 +316,9 @@ async fn the_time_is_over_as_soon_as_either_clock_says_so() {
     }
 }
 
-/// The age of a copy counts from before its reading, so that an answer that was long under way is not good for longer.
+/// The age of a copy counts from before it is read, so that a slow reply does not extend its validity.
 #[tokio::test(start_paused = true)]
-async fn a_slow_reading_makes_nothing_younger() {
+async fn a_slow_read_does_not_make_a_copy_younger() {
     for (change, status, code) in
         [(Change::App(|app| app.disabled = true), 403, "APP_DISABLED"), (Change::Acl(json!({})), 401, "UNAUTHORIZED")]
     {
@@ -344,7 +333,7 @@ async fn a_slow_reading_makes_nothing_younger() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_kept_of_one_app_is_not_taken_for_another() {
+async fn the_cached_copy_of_one_app_is_not_used_for_another() {
     let (installation, _) = installation(CACHED).await;
     installation.put_app(app("other")).await;
     installation.put_bucket("other", "notes", anybody()).await;
@@ -355,14 +344,14 @@ async fn what_is_kept_of_one_app_is_not_taken_for_another() {
         installation.created(&call).await;
         installation.refused(&with_key_of_other, 401, "UNAUTHORIZED").await;
     }
-    // Both are cached by now.
+    // Both are cached now.
     for call in [by_key("other-key"), to_other("demo-key")] {
         installation.refused(&call, 401, "UNAUTHORIZED").await;
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_apps_have_their_turns_and_each_is_judged_by_its_own_keys() {
+async fn each_of_many_apps_in_turn_is_checked_by_its_own_keys() {
     let (installation, _) = installation(CACHED).await;
     let apps: Vec<String> = (0..40).map(|number| format!("app-{number}")).collect();
     for id in &apps {
@@ -381,7 +370,7 @@ async fn many_apps_have_their_turns_and_each_is_judged_by_its_own_keys() {
 
 /// A cached bucket is identified by its whole scope and its name.
 #[tokio::test(start_paused = true)]
-async fn many_buckets_have_their_turns_and_each_is_judged_by_its_own_acl() {
+async fn each_of_many_buckets_in_turn_is_checked_by_its_own_acl() {
     let (installation, _) = installation(CACHED).await;
     let scopes = ["demo", "demo/users/alice", "demo/users/bob", "demo/groups/alice", "demo/things/alice"];
     let buckets: Vec<(String, String, bool)> = (0..40)

@@ -1,4 +1,4 @@
-//! What a create costs, and what happens when several meet (protocol).
+//! The calls of a create, and concurrent creates (protocol).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -56,7 +56,7 @@ async fn a_refusal_writes_nothing_and_reads_no_more_than_it_needs() {
 }
 
 #[tokio::test]
-async fn what_a_create_reads_is_read_consistently_and_what_it_writes_is_conditional() {
+async fn every_read_of_a_create_is_consistent_and_every_write_conditional() {
     let installation = Installation::start().await;
     installation.created(&call("demo")).await;
     let sent = installation.wire.take_sent();
@@ -99,7 +99,7 @@ async fn a_lost_race_takes_four_calls_and_the_object_goes_into_the_winners_bucke
 #[tokio::test]
 async fn whoever_loses_the_race_is_judged_by_the_new_buckets_own_acl() {
     let installation = Installation::start().await;
-    // Anybody may make buckets; a new one lets only callers with a token add to it.
+    // Anybody may create buckets. By default, only callers with a token may create objects in them.
     installation.put_scope_acl("demo", json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER"]})).await;
     let (rival, winner) = (installation.rival(), Call::create("demo", "notes").basic("demo", "demo-key"));
     installation.wire.plan("TransactWriteItems", [Act::after(move || rival.creates(winner))]);
@@ -108,11 +108,11 @@ async fn whoever_loses_the_race_is_judged_by_the_new_buckets_own_acl() {
     assert_eq!((answer.status, answer.error_code().as_str()), (401, "UNAUTHORIZED"));
     assert_eq!(answer.text("authenticatedPrincipalID"), "ANONYMOUS_USER");
     assert_eq!(installation.wire.take_operations(), FIRST);
-    assert_eq!(installation.count().await, (1, 1), "only the winner's object is there");
+    assert_eq!(installation.count().await, (1, 1), "only the winner's object exists");
 }
 
 #[tokio::test]
-async fn a_right_on_the_scope_never_counts_in_a_bucket_that_is_there() {
+async fn a_right_on_the_scope_never_applies_to_an_existing_bucket() {
     let installation = Installation::start().await;
     let everybody = json!({"CREATE_NEW_BUCKET": ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTICATED_USER"]});
     for scope in ["demo", "demo/users/alice", "demo/groups/crew", "demo/things/t"] {
@@ -120,12 +120,12 @@ async fn a_right_on_the_scope_never_counts_in_a_bucket_that_is_there() {
         installation.put_bucket(scope, "notes", json!({"READ_OBJECTS_IN_BUCKET": ["UserID:alice"]})).await;
         for call in [call(scope), Call::create(scope, "notes").basic("demo", "demo-key")] {
             installation.refused(&call, 401, "UNAUTHORIZED").await;
-            assert_eq!(installation.wire.take_operations(), ["BatchGetItem"], "the scope's ACL is not even read");
+            assert_eq!(installation.wire.take_operations(), ["BatchGetItem"], "the scope's ACL is not read");
         }
     }
 }
 
-/// Sends 64 first objects of one bucket at once, each by another user and with another text.
+/// Sends 64 creates for one new bucket at once, each by another user and with another text.
 async fn sixty_four_first_objects(installation: &Arc<Installation>, bucket: &str) -> Vec<Answer> {
     let mut creates = JoinSet::new();
     for user in 0..64 {
@@ -142,7 +142,7 @@ fn first_object(bucket: &str, user: usize) -> Call {
     Call::create("demo", bucket).bearer(&callers::user(&format!("user-{user}"))).body(body)
 }
 
-/// Holds all objects to be there as they were answered, in the one bucket that all of a round have.
+/// Checks that all objects exist as they were answered, in the one bucket of the round.
 async fn one_bucket_and_sixty_four_objects(installation: &Installation, rounds: &[Vec<Answer>]) {
     let items = installation.items().await;
     assert_eq!(installation.count().await, (rounds.len(), rounds.len() * 64));
@@ -170,20 +170,20 @@ async fn one_bucket_and_sixty_four_objects(installation: &Installation, rounds: 
 }
 
 #[tokio::test]
-async fn sixty_four_first_objects_at_once_make_one_bucket_and_sixty_four_objects() {
+async fn sixty_four_first_objects_at_once_create_one_bucket_and_sixty_four_objects() {
     let installation = Arc::new(Installation::start().await);
     let mut rounds = Vec::new();
     for round in 0..figure(2, 1_000) {
         rounds.push(sixty_four_first_objects(&installation, &format!("round-{round}")).await);
         let operations = installation.wire.take_operations();
         let lost = operations.iter().filter(|operation| *operation == "PutItem").count();
-        assert_eq!((operations.len(), lost), (64 * 3 + 63, 63), "all but one have lost the race of round {round}");
+        assert_eq!((operations.len(), lost), (64 * 3 + 63, 63), "all but one must lose the race of round {round}");
     }
     one_bucket_and_sixty_four_objects(&installation, &rounds).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn sixty_four_first_objects_on_several_threads_make_one_bucket_and_sixty_four_objects() {
+async fn sixty_four_first_objects_on_several_threads_create_one_bucket_and_sixty_four_objects() {
     let installation = Arc::new(Installation::start().await);
     let (mut rounds, mut lost) = (Vec::new(), 0);
     for round in 0..figure(2, 1_000) {
@@ -191,12 +191,12 @@ async fn sixty_four_first_objects_on_several_threads_make_one_bucket_and_sixty_f
         let sent = installation.wire.take_operations();
         lost += sent.iter().filter(|operation| *operation == "TransactWriteItems").count() - 1;
     }
-    assert!(lost > rounds.len(), "hardly any met another: {lost} lost the race in {} rounds", rounds.len());
+    assert!(lost > rounds.len(), "too few races: only {lost} were lost in {} rounds", rounds.len());
     one_bucket_and_sixty_four_objects(&installation, &rounds).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_a_batch_left_unprocessed_are_asked_for_again() {
+async fn keys_that_a_batch_left_unprocessed_are_requested_again() {
     for tables in [&["apps"][..], &["objects"], &["apps", "objects"]] {
         let installation = Installation::start().await;
         installation.created(&call("demo")).await;
@@ -207,7 +207,7 @@ async fn keys_that_a_batch_left_unprocessed_are_asked_for_again() {
         let operations: Vec<&str> = sent.iter().map(|sent| sent.operation.as_str()).collect();
         assert_eq!(operations, ["BatchGetItem", "BatchGetItem", "PutItem"], "{tables:?}");
         let asked: Vec<&String> = sent[1].body["RequestItems"].as_object().expect("tables").keys().collect();
-        assert_eq!(asked, tables, "only what was left out is asked for again");
+        assert_eq!(asked, tables, "only unprocessed keys are requested again");
         assert_eq!(sent[1].body["RequestItems"][tables[0]]["ConsistentRead"], true);
         assert_eq!(installation.count().await, (1, 2));
     }
@@ -230,7 +230,7 @@ fn dropped(scope: &str, version: u64) -> Value {
 }
 
 #[tokio::test]
-async fn a_dropped_bucket_counts_as_none_and_is_made_anew_with_the_next_version_and_another_generation() {
+async fn a_dropped_bucket_counts_as_none_and_is_recreated_with_next_version_and_new_generation() {
     let installation = Installation::start().await;
     for scope in ["demo", "demo/users/alice", "demo/groups/crew"] {
         let old = dropped(scope, 7);
@@ -250,9 +250,9 @@ async fn a_dropped_bucket_counts_as_none_and_is_made_anew_with_the_next_version_
 }
 
 #[tokio::test]
-async fn in_a_dropped_bucket_it_is_the_scopes_acl_that_counts() {
+async fn for_a_dropped_bucket_the_scopes_acl_decides() {
     let installation = Installation::start().await;
-    // The ACL that it had does not count, even if it still stood there.
+    // The ACL of the dropped bucket is ignored, even if the item still had one.
     let mut old = dropped("demo", 2);
     old["acl"] = json!({"M": {"CREATE_OBJECTS_IN_BUCKET": {"SS": ["UserID:ANONYMOUS_USER"]}}});
     installation.put(old).await;
@@ -276,7 +276,7 @@ async fn a_race_over_a_dropped_bucket_is_lost_like_any_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_connection_is_opened_by_the_call_that_every_request_begins_with_and_a_failure_stops_nothing() {
+async fn the_connection_is_opened_by_the_first_call_of_every_request_and_a_failure_is_ignored() {
     let installation = Installation::start().await;
     installation.connect().await;
     assert_eq!(installation.wire.take_operations(), ["BatchGetItem"]);

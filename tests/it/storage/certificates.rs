@@ -1,4 +1,4 @@
-//! The root certificates of the machine, by which DynamoDB's certificate is checked.
+//! The root certificates of the machine, which verify DynamoDB's certificate.
 
 use std::process::Command;
 
@@ -14,7 +14,7 @@ fn without_root_certificates_there_is_no_client_for_https() {
         return;
     }
     assert!(https().is_ok(), "this machine has root certificates");
-    // The environment is the whole process's, so this test runs again in one of its own.
+    // The environment belongs to the whole process, so this test runs again in another process.
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("none.pem");
     std::fs::write(&file, "").expect("a file");
@@ -24,6 +24,6 @@ fn without_root_certificates_there_is_no_client_for_https() {
     let mut again = Command::new(std::env::current_exe().expect("this program"));
     again.args(["--exact", name]).env(HAS_NONE, "1").env("SSL_CERT_FILE", file).env("SSL_CERT_DIR", empty);
     let ended = again.output().expect("this program runs");
-    let told = String::from_utf8_lossy(&ended.stdout);
-    assert!(ended.status.success() && told.contains("1 passed"), "{told}");
+    let output = String::from_utf8_lossy(&ended.stdout);
+    assert!(ended.status.success() && output.contains("1 passed"), "{output}");
 }

@@ -1,5 +1,5 @@
-//! The rules after a failure (protocol), with answers replayed to the SDK as it would see them on the wire, in paused
-//! time. That every fault at every call ends well is shown in `faults`.
+//! The rules after a failure (protocol), with replies that the SDK receives as if from the network, in paused time.
+//! `faults` tests every fault at every call.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{Act, Answer, Call, Installation, bucket_item, callers, items};
 
-/// Calls of the handler, each with the state of the bucket in which it is made.
+/// Calls of the handler, each with the required state of the bucket.
 const OPERATIONS: [(&str, bool); 4] =
     [("BatchGetItem", true), ("PutItem", true), ("GetItem", false), ("TransactWriteItems", false)];
 
@@ -17,7 +17,7 @@ fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice"))
 }
 
-/// An installation in which the bucket is there, or is not.
+/// An installation with or without the bucket.
 async fn installation(bucket: bool) -> Installation {
     let installation = Installation::start().await;
     if bucket {
@@ -27,11 +27,11 @@ async fn installation(bucket: bool) -> Installation {
     installation
 }
 
-/// The answer, which has come before the invocation would have ended.
+/// The answer, which must come before the invocation ends.
 async fn in_time(installation: &Installation) -> Answer {
     let start = Instant::now();
     let answer = installation.answer(&call()).await;
-    assert!(start.elapsed() < installation.time_left, "the answer has come after {:?}", start.elapsed());
+    assert!(start.elapsed() < installation.time_left, "the answer came after {:?}", start.elapsed());
     answer
 }
 
@@ -41,7 +41,7 @@ async fn is_created_once(installation: &Installation, what: &str) {
     assert_eq!(installation.count().await, (1, 1), "{what}");
     let id = answer.text("objectID");
     let items = installation.items().await;
-    assert!(items.values().any(|item| item["sk"]["S"] == id), "{what}: the object that was answered is not there");
+    assert!(items.values().any(|item| item["sk"]["S"] == id), "{what}: the object in the answer does not exist");
 }
 
 async fn is_unavailable(installation: &Installation, what: &str) {
@@ -74,7 +74,7 @@ async fn the_answer_comes_before_the_deadline_however_near_that_is() {
     }
 }
 
-/// R1: the condition fails on the object's own fresh random ID.
+/// R1: the condition fails for the object's own new random ID.
 #[tokio::test(start_paused = true)]
 async fn a_put_whose_replies_are_all_lost_but_the_last_is_201_and_one_object() {
     let installation = installation(true).await;
@@ -97,8 +97,8 @@ async fn every_attempt_of_a_write_is_the_same() {
     }
 }
 
-/// The second attempt of a transaction whose reply was lost, as DynamoDB answers it once its token is forgotten.
-fn cancelled_by_what_is_there(bucket: Value) -> Act {
+/// DynamoDB's reply to the second attempt of a transaction with a lost reply, after the token has expired.
+fn cancelled_by(bucket: Value) -> Act {
     Act::cancelled(json!([
         {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed", "Item": bucket},
         {"Code": "ConditionalCheckFailed", "Message": "The conditional request failed"},
@@ -106,16 +106,16 @@ fn cancelled_by_what_is_there(bucket: Value) -> Act {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_knows_its_own_bucket_by_the_generation() {
+async fn a_request_recognises_its_own_bucket_by_the_generation() {
     let installation = installation(false).await;
-    // The engine knows the token again; so that the rule is tested, its reply is replaced by a cancellation with what it has.
+    // The engine recognises the token. To test the rule, its reply is replaced by a cancellation with the stored item.
     installation.wire.plan(
         "TransactWriteItems",
         [
             Act::LoseReply,
             Act::alter(|request, _| {
                 let own = request["TransactItems"][0]["Put"]["Item"].clone();
-                match cancelled_by_what_is_there(own) {
+                match cancelled_by(own) {
                     Act::Answer(status, body) => (status, body),
                     _ => unreachable!("a cancellation is an answer"),
                 }
@@ -125,7 +125,7 @@ async fn a_request_knows_its_own_bucket_by_the_generation() {
     is_created_once(&installation, "own generation").await;
 }
 
-/// An anonymous creator would get 401 by the ACL of the very bucket that it made.
+/// The ACL of the bucket that an anonymous creator has just created would deny this creator: 401.
 #[tokio::test(start_paused = true)]
 async fn an_anonymous_creator_is_not_refused_for_what_was_written() {
     let installation = installation(false).await;
@@ -155,8 +155,11 @@ async fn a_conflict_is_judged_by_the_bucket_item_and_the_same_transaction_sent_a
         assert_eq!(operations, expected);
         let transactions: Vec<&Value> =
             sent.iter().filter(|sent| sent.operation == "TransactWriteItems").map(|sent| &sent.body).collect();
-        assert!(transactions.windows(2).all(|pair| pair[0] == pair[1]), "another token, generation or item");
-        // What is read is the bucket, consistently, and never again the scope's ACL.
+        assert!(
+            transactions.windows(2).all(|pair| pair[0] == pair[1]),
+            "token, generation and item must stay the same"
+        );
+        // Only the bucket is read, consistently. The scope's ACL is not read again.
         for read in sent.iter().filter(|sent| sent.operation == "GetItem").skip(1) {
             assert_eq!(read.body["Key"]["sk"]["S"], "bucket/notes");
             assert_eq!(read.body["ConsistentRead"], true);
@@ -205,25 +208,26 @@ async fn a_conflict_with_the_winner_of_the_race_ends_in_its_bucket() {
     assert_eq!(installation.wire.take_operations(), expected);
 }
 
-/// The bucket of somebody else, at a version.
+/// The bucket of somebody else, with this version.
 fn somebodys(version: u64, is_dropped: bool) -> Value {
     let acl = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
     let bucket = bucket_item("demo", "notes", &acl);
     if is_dropped { dropped(with_version(bucket, version - 1)) } else { with_version(bucket, version) }
 }
 
-/// The answer to a first object whose transaction is cut `attempts - 1` times, and then cancelled by this bucket.
-async fn overtaken(installation: &Installation, attempts: u32, bucket: Value) -> Answer {
+/// The answer to a first object after its transaction was cut `attempts - 1` times and then cancelled because of this
+/// bucket.
+async fn answer_after_conflict(installation: &Installation, attempts: u32, bucket: Value) -> Answer {
     let there = installation.direct();
     let acts = (1..attempts).map(|_| Act::Cut).chain([Act::after(move || async move { there.put(bucket).await })]);
     installation.wire.plan("TransactWriteItems", acts);
     in_time(installation).await
 }
 
-/// R3, the last row: an earlier attempt may have landed and its bucket be gone again.
+/// R3, the last row: an earlier attempt may have taken effect, and its bucket may have been dropped since.
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_known_after_several_attempts_is_503() {
-    // Attempts before the one that is cancelled; what is there then; what is answered.
+    // The number of attempts, the bucket that cancels the last one, and the expected status.
     for (attempts, version, dropped, status) in [
         (1, 1, false, 201),
         (1, 5, false, 201),
@@ -238,7 +242,7 @@ async fn what_cannot_be_known_after_several_attempts_is_503() {
         (2, 2, true, 503),
     ] {
         let installation = installation(false).await;
-        let answer = overtaken(&installation, attempts, somebodys(version, dropped)).await;
+        let answer = answer_after_conflict(&installation, attempts, somebodys(version, dropped)).await;
         assert_eq!(answer.status, status, "version {version} after {attempts} attempts, dropped: {dropped}");
         let written = usize::from(status == 201);
         assert_eq!(installation.count().await, (1, written));
@@ -257,7 +261,7 @@ async fn the_same_holds_over_a_dropped_bucket() {
     ] {
         let installation = installation(false).await;
         installation.put(somebodys(7, true)).await;
-        let answer = overtaken(&installation, attempts, somebodys(version, dropped)).await;
+        let answer = answer_after_conflict(&installation, attempts, somebodys(version, dropped)).await;
         assert_eq!(answer.status, status, "version {version} after {attempts} attempts, dropped: {dropped}");
         assert_eq!(installation.count().await, (1, usize::from(status == 201)));
     }

@@ -1,4 +1,5 @@
-//! What goes wrong with objects without one of the protocol's safeguards (protocol: what goes wrong otherwise).
+//! A test for each of the protocol's safeguards for objects, which fails without that safeguard (protocol: what goes
+//! wrong otherwise).
 
 use pail_testing::fixtures::{deleted, dropped, object_item, with_version};
 use pail_testing::{Act, Answer, Call, Clock, Installation, NOW, app, bucket_item, callers, items};
@@ -7,14 +8,14 @@ use serde_json::{Value, json};
 const ID: &str = "the-object";
 const UPDATE: &str = "UpdateItem";
 const PUT: &str = "PutItem";
-/// What is there before a test's request.
+/// The content before a test's request.
 const OLD: &str = r#"{"old":true}"#;
 const MINE: &str = r#"{"mine":true}"#;
 const THEIRS: &str = r#"{"theirs":true}"#;
-/// The methods that change an object that is there.
+/// The methods that change an existing object.
 const WRITES: [&str; 3] = ["PUT", "PATCH", "DELETE"];
 
-/// A request by Alice. One with a body sends [`MINE`].
+/// A request by Alice. PUT and PATCH send [`MINE`].
 fn call(method: &str) -> Call {
     let call = Call::object(method, "demo", "notes", ID).bearer(&callers::user("alice"));
     if ["PUT", "PATCH"].contains(&method) { call.body(MINE) } else { call }
@@ -43,7 +44,7 @@ fn bucket() -> Value {
     bucket_item("demo", "notes", &json!({"CREATE_OBJECTS_IN_BUCKET": signed_in, "READ_OBJECTS_IN_BUCKET": signed_in}))
 }
 
-/// An installation with the bucket, which the process has seen, and with this item in it.
+/// An installation with the bucket, which the process has read, and with this item in it.
 async fn with(item: Option<Value>) -> Installation {
     let installation = Installation::start().await;
     installation.put(bucket()).await;
@@ -54,7 +55,7 @@ async fn with(item: Option<Value>) -> Installation {
     installation
 }
 
-/// What is under the object's key.
+/// The item under the object's key.
 async fn stored(installation: &Installation) -> Value {
     let key = object();
     let text = |name: &str| key[name]["S"].as_str().unwrap_or_default().to_owned();
@@ -65,13 +66,13 @@ fn content(item: &Value) -> Value {
     item["content"]["S"].as_str().map(|text| serde_json::from_str(text).expect("JSON")).unwrap_or_default()
 }
 
-/// Somebody else's request, just before a call goes through.
+/// Another client's request just before a call takes effect.
 fn after(installation: &Installation, request: Call) -> Act {
     let rival = installation.rival();
     Act::after(move || rival.succeeds(request))
 }
 
-/// A call takes effect, then somebody else's request, and the reply is lost.
+/// A call takes effect, then another client's request. The reply to the call is lost.
 fn lost_before(installation: &Installation, request: Call) -> Act {
     let rival = installation.rival();
     Act::lose_reply_after(move || rival.succeeds(request))
@@ -89,12 +90,12 @@ async fn a_write_that_was_judged_by_an_acl_that_is_gone_does_not_land() {
         let direct = installation.direct();
         installation.wire.plan(UPDATE, [Act::after(move || async move { direct.put(locked()).await })]);
         is(&installation.answer(&call(method)).await, 401, "UNAUTHORIZED");
-        // Bob may still read by the bucket's ACL, and whoever may read learns nothing else.
+        // Bob may still read by the bucket's ACL, so his answer reveals nothing else.
         assert_eq!(stored(&installation).await, locked(), "{method}");
     }
 }
 
-/// Safeguard: any condition on what was seen.
+/// Safeguard: any condition on the item that was read.
 #[tokio::test]
 async fn a_condition_of_the_client_holds_for_exactly_what_is_replaced() {
     for method in WRITES {
@@ -161,22 +162,25 @@ async fn an_object_that_was_deleted_meanwhile_does_not_come_back_with_another_at
     for (item, operation) in [(None, PUT), (Some(deleted(object())), UPDATE), (Some(object()), UPDATE)] {
         let installation = with(item.clone()).await;
         installation.wire.plan(operation, [lost_before(&installation, theirs("DELETE"))]);
-        // Not a 4xx either, for what was written.
+        // A 4xx would be wrong, because the write took effect.
         is(&installation.answer(&call("PUT")).await, 503, "TEMPORARY_UNAVAILABLE_ERROR");
         let after = stored(&installation).await;
-        assert!(after.get("deleted").is_some() && after.get("content").is_none(), "it is back over {item:?}: {after}");
-        // Nor with a late one.
+        assert!(
+            after.get("deleted").is_some() && after.get("content").is_none(),
+            "the object is back over {item:?}: {after}"
+        );
+        // The same with a late attempt.
         let installation = with(item.clone()).await;
         installation.wire.plan(operation, [Act::Hold]);
         assert!(installation.answer(&call("PUT")).await.status < 300);
         installation.rival().succeeds(theirs("DELETE")).await;
         let before = stored(&installation).await;
         installation.wire.deliver_held().await;
-        assert_eq!(stored(&installation).await, before, "it is back over {item:?}");
+        assert_eq!(stored(&installation).await, before, "the object is back over {item:?}");
     }
 }
 
-/// Safeguard: the version goes on over a tombstone.
+/// Safeguard: the version continues over a tombstone.
 #[tokio::test]
 async fn an_etag_of_a_deleted_object_never_fits_the_next_one() {
     let installation = with(None).await;
@@ -212,7 +216,7 @@ async fn a_create_with_a_key_is_replayed_after_its_object_was_deleted_and_its_id
     }
 }
 
-/// The same, where it all happens between two attempts of the create.
+/// The same between two attempts of the create.
 #[tokio::test(start_paused = true)]
 async fn a_create_with_a_key_is_not_refused_for_what_it_has_written_itself() {
     let installation = with(None).await;
@@ -231,16 +235,16 @@ async fn a_create_with_a_key_is_not_refused_for_what_it_has_written_itself() {
     assert_eq!((answer.status, answer.is_replay()), (201, true), "{answer:?}");
 }
 
-/// Safeguard: 503 when nobody can know.
+/// Safeguard: 503 when the outcome is unknown.
 #[tokio::test(start_paused = true)]
 async fn a_write_that_may_have_been_overwritten_is_503_and_undoes_nothing() {
     for method in WRITES {
         for condition in [None, Some(("If-Match", "3"))] {
-            // It lands and is overwritten, or never arrives.
+            // The write takes effect and is overwritten, or never arrives.
             for lands in [true, false] {
                 let installation = with(Some(object())).await;
                 let put = theirs("PUT");
-                // Over the tombstone of a DELETE, the PUT makes a new object.
+                // Over the tombstone of a DELETE, the PUT creates a new object.
                 let acts = if lands {
                     vec![lost_before(&installation, put)]
                 } else {
@@ -260,7 +264,7 @@ async fn a_write_that_may_have_been_overwritten_is_503_and_undoes_nothing() {
     assert_eq!(content(&stored(&installation).await), json!({"theirs": true}));
 }
 
-/// The same, where the tombstone that was seen is gone.
+/// The same when the tombstone that was read no longer exists.
 #[tokio::test(start_paused = true)]
 async fn a_put_over_a_tombstone_that_has_expired_meanwhile_is_503() {
     let tombstone = deleted(object());
@@ -278,7 +282,7 @@ async fn a_put_over_a_tombstone_that_has_expired_meanwhile_is_503() {
     assert_eq!(stored(&installation).await, Value::Null);
 }
 
-/// Safeguard: attempts are counted for one write, anew in each round.
+/// Safeguard: attempts are counted separately for the write of each round.
 #[tokio::test(start_paused = true)]
 async fn a_lost_reply_in_a_later_round_is_known_again() {
     for method in WRITES {
@@ -288,7 +292,7 @@ async fn a_lost_reply_in_a_later_round_is_known_again() {
         assert!(answer.status < 300, "{method}: {answer:?}");
         assert_eq!(stored(&installation).await["version"]["N"], "5", "{method}");
     }
-    // A first round that was sent once leaves no doubt in the second.
+    // The write of the first round was sent once, so its outcome is known in the second round.
     let installation = with(Some(object())).await;
     let (first, second) = (after(&installation, theirs("PUT")), after(&installation, theirs("PUT")));
     installation.wire.plan(UPDATE, [first, second]);
@@ -308,7 +312,7 @@ async fn a_right_to_create_overwrites_nothing_that_was_created_meanwhile() {
     }
 }
 
-/// Safeguard: rights again in each round, where the object is gone and the right to create decides.
+/// Safeguard: rights again in each round, when the object was deleted and the right to create decides.
 #[tokio::test]
 async fn a_right_to_write_creates_nothing_where_the_object_was_deleted_meanwhile() {
     let installation = Installation::start().await;
@@ -347,7 +351,7 @@ async fn a_put_that_loses_the_race_for_its_bucket_is_judged_by_the_winners_acls(
         installation.wire.plan("TransactWriteItems", [after(&installation, winner)]);
         is(&installation.answer(&anonymous()).await, 401, "UNAUTHORIZED");
         let objects = installation.items().await.into_values().filter(|item| item.get("content").is_some()).count();
-        assert_eq!(objects, 1, "only the winner's");
+        assert_eq!(objects, 1, "only the winner's object exists");
         installation.assert_whole().await;
     }
 }
@@ -380,7 +384,7 @@ async fn a_late_put_that_was_judged_in_a_dropped_bucket_changes_nothing_of_the_n
     }
 }
 
-/// Safeguard: a PUT removes what a tombstone has, and a DELETE leaves nothing of the object's ACL.
+/// Safeguard: a PUT removes the attributes of a tombstone, and a DELETE removes the object's ACL.
 #[tokio::test]
 async fn a_new_object_over_a_tombstone_does_not_expire_and_has_its_default_acl() {
     let mut item = object();

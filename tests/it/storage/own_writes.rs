@@ -1,5 +1,5 @@
-//! What a process writes itself drops its cached copy: the next request sees the change at once, however long apps and
-//! buckets are cached.
+//! A write of a process drops its cached copy: its next request sees the change at once, however long apps and buckets
+//! are cached.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ use tokio::time::Instant;
 use pail_testing::fixtures::{EVERYBODY, GENERATION};
 use pail_testing::{Act, Clock, Direct, Wire, app, default_settings, tables};
 
-/// A process that caches apps and buckets for as long as may be set, and the tables past it.
+/// A process that caches apps and buckets for the maximum time, and direct access to the tables.
 struct Process {
     wire: Wire,
     store: Store,
@@ -34,7 +34,7 @@ struct Process {
 }
 
 impl Process {
-    /// A process that has answered a request in a bucket that everybody may create in, and has cached what it has read.
+    /// A process that has answered a request in a bucket in which everybody may create, and has cached app and bucket.
     async fn start() -> Self {
         let (engine, system) = (Engine::in_memory().expect("an engine in memory"), Clock::new().system());
         let direct = Direct::create(client::new(Engine::endpoint(), engine.http_client()), system.clone()).await;
@@ -77,20 +77,20 @@ impl Process {
         assert_eq!(self.wire.take_operations(), ["PutItem"]);
     }
 
-    /// Reads the app and stores it disabled, by a session of this store or of another one.
+    /// Reads the app and disables it, in a session of this store or of another one.
     async fn disable(session: &mut Session<'_>) -> Result<Write, Failure> {
         let mut seen = session.app(&path().scope.app).await?.expect("the app");
         seen.disabled = true;
         session.put_app(&seen).await
     }
 
-    /// Reads the bucket and takes everything from its ACL.
+    /// Reads the bucket and empties its ACL.
     async fn revoke(session: &mut Session<'_>) -> Result<Write, Failure> {
         let BucketState::Live(seen) = session.bucket(&path()).await? else { panic!("no bucket") };
         session.change_bucket_acl(&path(), &seen, &Acl::default()).await
     }
 
-    /// Makes the bucket over the dropped one.
+    /// Creates the bucket over the dropped one.
     async fn make(session: &mut Session<'_>) -> Result<Write, Failure> {
         let BucketState::Vacant(seen) = session.bucket(&path()).await? else { panic!("a bucket") };
         let acl = Acl::default_of_bucket(&ScopeOwner::App, &Creator::Anonymous);
@@ -98,7 +98,7 @@ impl Process {
         session.make_bucket(&path(), &seen, &new).await
     }
 
-    /// How many objects a generation of the bucket has.
+    /// The number of objects in a generation of the bucket.
     async fn objects(&self, generation: &str) -> usize {
         self.direct.partition(&format!("demo/notes:{generation}")).await.len()
     }
@@ -115,7 +115,7 @@ async fn a_change_of_an_app_by_the_process_itself_is_seen_by_its_next_request() 
     assert_eq!(Process::disable(&mut process.session()).await, Ok(Write::Made));
     assert_eq!(process.request().await, Err(Error::AppDisabled { app: path().scope.app }));
 
-    // By another process it is seen once the copy is too old.
+    // Another process sees it when its copy expires.
     let process = Process::start().await;
     assert_eq!(Process::disable(&mut process.direct.session()).await, Ok(Write::Made));
     process.is_cached().await;
@@ -133,14 +133,14 @@ async fn a_change_of_an_acl_by_the_process_itself_is_seen_by_its_next_request() 
 }
 
 #[tokio::test]
-async fn a_bucket_that_the_process_itself_has_made_takes_its_next_object() {
+async fn a_bucket_that_the_process_itself_has_created_gets_its_next_object() {
     let process = Process::start().await;
     process.direct.drop_bucket().await;
     let before = process.objects(GENERATION).await;
     assert_eq!(Process::make(&mut process.session()).await, Ok(Write::Made));
     // The new ACL is the default one, which lets every caller with a token create.
     assert!(matches!(process.request().await, Err(Error::Denied { .. })));
-    assert_eq!(process.objects(GENERATION).await, before, "an object of the dropped bucket");
+    assert_eq!(process.objects(GENERATION).await, before, "an object was created in the dropped bucket");
 
     let BucketState::Live(seen) = process.session().bucket(&path()).await.expect("a bucket") else { panic!("dropped") };
     let mut acl = Acl::default();
@@ -150,9 +150,9 @@ async fn a_bucket_that_the_process_itself_has_made_takes_its_next_object() {
     assert_eq!(process.objects(Generation::new(7).as_str()).await, 1);
 }
 
-/// A change whose replies are all lost may have been made.
+/// A change whose replies are all lost may have taken effect.
 #[tokio::test(start_paused = true)]
-async fn a_change_that_the_process_does_not_know_of_drops_its_copy_too() {
+async fn a_change_with_an_unknown_outcome_drops_the_copy_too() {
     for is_app in [true, false] {
         let process = Process::start().await;
         process.wire.always("UpdateItem", || Act::LoseReply);
@@ -160,6 +160,6 @@ async fn a_change_that_the_process_does_not_know_of_drops_its_copy_too() {
         let change = if is_app { Process::disable(&mut session).await } else { Process::revoke(&mut session).await };
         process.wire.forget_plans();
         assert!(matches!(change, Err(Failure::Unavailable(_)) | Ok(Write::Made)), "{change:?}");
-        assert!(process.request().await.is_err(), "the change was made: {change:?}");
+        assert!(process.request().await.is_err(), "the change must have taken effect: {change:?}");
     }
 }

@@ -1,5 +1,5 @@
-//! What goes wrong without one of the protocol's safeguards (protocol: what goes wrong otherwise), where no other test has
-//! the row.
+//! A test for each of the protocol's safeguards, which fails without that safeguard (protocol: what goes wrong
+//! otherwise), unless another file has the test.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ fn call() -> Call {
     Call::create("demo", "notes").bearer(&callers::user("alice")).key("the-key")
 }
 
-/// The object that an answer is about.
+/// The object of an answer.
 async fn object(installation: &Installation, answer: &Answer) -> Value {
     let id = answer.text("objectID");
     let items = installation.items().await;
@@ -20,7 +20,7 @@ async fn object(installation: &Installation, answer: &Answer) -> Value {
     object
 }
 
-/// Whether an object can be read: it lies under the generation of the bucket as that is now.
+/// Whether an object can be read: it is stored under the current generation of the bucket.
 async fn is_readable(installation: &Installation, answer: &Answer) -> bool {
     let bucket = installation.items().await.remove(" demo bucket/notes").expect("the bucket");
     let generation = bucket["generation"]["S"].as_str().expect("a generation");
@@ -40,7 +40,7 @@ async fn the_same_create_after_a_drop_makes_an_object_that_can_be_read() {
     assert!(is_readable(&installation, &answer).await, "{answer:?}");
 }
 
-/// Safeguard: "absent" as the condition of a put, in a key that holds the generation.
+/// Safeguard: "absent" as the condition of a put, in a key that contains the generation.
 #[tokio::test(start_paused = true)]
 async fn a_late_put_that_was_judged_in_a_dropped_bucket_overwrites_nothing_of_the_next() {
     let installation = Installation::start().await;
@@ -64,7 +64,7 @@ async fn a_deleted_object_does_not_come_back_with_another_attempt_of_its_put() {
         let installation = Installation::start().await;
         installation.created(&call().key("another")).await;
         let request = if key { call() } else { call().without("idempotency-key") };
-        // The put lands, its reply is lost, and before it is sent again somebody deletes the object.
+        // The put takes effect, its reply is lost, and the object is deleted before the put is repeated.
         let (direct, wire) = (installation.direct(), installation.wire.clone());
         installation.wire.plan(
             "PutItem",
@@ -76,11 +76,11 @@ async fn a_deleted_object_does_not_come_back_with_another_attempt_of_its_put() {
         let answer = installation.answer(&request).await;
         assert_eq!(answer.status, 201, "{answer:?}");
         let object = object(&installation, &answer).await;
-        assert!(object.get("deleted").is_some() && object.get("content").is_none(), "it is back: {object}");
+        assert!(object.get("deleted").is_some() && object.get("content").is_none(), "the object is back: {object}");
     }
 }
 
-/// The same, by a first attempt that comes late.
+/// The same by a first attempt that arrives late.
 #[tokio::test(start_paused = true)]
 async fn a_deleted_object_does_not_come_back_with_a_late_attempt_of_its_put() {
     let installation = Installation::start().await;
@@ -109,7 +109,7 @@ async fn a_late_first_attempt_makes_no_bucket_that_its_own_request_was_refused_f
     assert_eq!(installation.items().await, before);
 }
 
-/// Safeguard: the consistent read of app and bucket. DynamoDB may answer other reads with what was there a while ago.
+/// Safeguard: the consistent read of app and bucket. Other reads may return old data.
 #[tokio::test]
 async fn what_was_disabled_or_revoked_is_refused_even_where_an_old_copy_could_be_read() {
     let installation = Installation::start().await;

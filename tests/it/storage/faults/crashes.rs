@@ -1,4 +1,4 @@
-//! A crash at any call: the request is dropped before or after the call takes effect, and then sent again.
+//! A crash at any call: the request is dropped before or after the call takes effect, and then repeated.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ enum Moment {
     Before,
     /// The call takes effect.
     After,
-    /// The call takes effect after the request was sent again and answered.
+    /// The call takes effect after the request was repeated and answered.
     Late,
 }
 
@@ -42,10 +42,10 @@ async fn crash(installation: &Installation, way: Way, call: usize, moment: Momen
     tokio::select! {
         biased;
         answer = under_way => panic!("answered before the crash: {answer:?}"),
-        // An attempt times out after two seconds. Until then, nothing else happens.
+        // An attempt times out after two seconds. Nothing else happens before that.
         () = tokio::time::sleep(Duration::from_secs(1)) => {}
     }
-    assert!(reached.load(Ordering::Relaxed), "the call was reached");
+    assert!(reached.load(Ordering::Relaxed), "the request did not reach the call");
     installation.wire.forget_plans();
 }
 
@@ -55,7 +55,7 @@ async fn case(way: Way, call: usize, moment: Moment) {
     let answer = installation.answer(&way.request()).await;
     let answered = installation.items().await;
     installation.wire.deliver_held().await;
-    // A crash before the event leaves the request without it.
+    // After a crash before the event, the repeated request runs without the event.
     let had_event = way.event_at().is_none_or(|event| call > event);
     let status = match (had_event, moment) {
         (_, Moment::After) if way.has_taken_effect(call) => way.status_of_repetition,
@@ -72,7 +72,7 @@ async fn case(way: Way, call: usize, moment: Moment) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_is_dropped_at_any_call_and_sent_again_loses_and_doubles_nothing() {
+async fn a_request_that_is_dropped_at_any_call_and_repeated_loses_and_duplicates_nothing() {
     let crashes = every_call().flat_map(|(way, call)| MOMENTS.map(|moment| (way, call, moment)));
     let mut failed = Vec::new();
     for (Case(number), (way, call, moment)) in each_case(crashes) {

@@ -10,7 +10,7 @@ use pail_testing::fixtures::object_item;
 use pail_testing::random::Case;
 use pail_testing::{Call, Installation, callers, each_case, figure};
 
-/// A row: a kind of request that is made again and again.
+/// A row: a kind of request that is repeated.
 struct Row {
     name: &'static str,
     calls: &'static [&'static str],
@@ -24,7 +24,7 @@ const ROWS: [Row; 5] = [
     Row {
         name: "first object",
         calls: &["BatchGetItem", "GetItem", "TransactWriteItems"],
-        // Each has its own bucket, because a write whose answer is lost makes the bucket.
+        // Each has its own bucket, because a write with a lost reply creates the bucket.
         request: |number| create(&format!("notes-{number}")),
         status: 201,
     },
@@ -43,7 +43,7 @@ const ROWS: [Row; 5] = [
     },
 ];
 
-/// A request for an object that is there.
+/// A request for an existing object.
 fn object(method: &str) -> Call {
     Call::object(method, "demo", "notes", "the-object").bearer(&callers::user("alice"))
 }
@@ -57,7 +57,7 @@ async fn case(row: &Row, operation: &str, fault: Fault) {
     let acl = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
     installation.put_bucket("demo", "notes", acl).await;
     installation.put(object_item("demo", "notes", "the-object", "{}")).await;
-    // The process has seen the bucket.
+    // The process has read the bucket.
     installation.answer(&object("GET")).await;
     let met = Arc::new(AtomicUsize::new(0));
     let counter = met.clone();

@@ -1,8 +1,8 @@
-//! The faults of DynamoDB and of the way to it.
+//! The faults of DynamoDB and of the network.
 
 use pail_testing::Act;
 
-/// What can befall one attempt of a call.
+/// A fault of one attempt at a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     ProvisionedThroughputExceeded,
@@ -21,9 +21,9 @@ pub enum Fault {
     TransactionInProgress,
     TableMissing,
     AccessDenied,
-    /// Beyond the usual sixteen: the SDK takes an empty body for `{}`.
+    /// An empty body, which the SDK reads as `{}`.
     AnswerWithoutBody,
-    /// An error of DynamoDB that ends too early to say which.
+    /// An error of DynamoDB that is cut before its code.
     ErrorCutShort,
     ErrorWithoutBody,
     UnknownClient,
@@ -55,12 +55,12 @@ impl Fault {
         Self::InvalidRequest,
     ];
 
-    /// Whether it is the installation that is wrong: sending again would not help.
+    /// Whether the installation is at fault, so that another attempt would not help.
     pub fn is_fatal(self) -> bool {
         matches!(self, Self::TableMissing | Self::AccessDenied | Self::UnknownClient | Self::InvalidRequest)
     }
 
-    /// What the wire does. Answers that cannot be used hide calls that took effect, which is the worse case.
+    /// What the wire does. The call has taken effect behind unusable replies, which is the worse case.
     pub fn act(self) -> Act {
         match self {
             Self::ProvisionedThroughputExceeded => Act::error("ProvisionedThroughputExceededException"),
@@ -92,7 +92,7 @@ fn replaced(status: u16, text: &'static str) -> Act {
     Act::alter(move |_, _| (status, text.to_owned()))
 }
 
-/// A reply that ends too early. One that is `{}` loses its end.
+/// A reply that is cut. `{}` loses its last character.
 fn first_half(text: &str) -> String {
     text.chars().take(text.chars().count() / 2).collect()
 }

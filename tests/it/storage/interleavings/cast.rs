@@ -27,14 +27,14 @@ use super::stage::Stage;
 use pail_testing::fixtures::GENERATION;
 use pail_testing::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, items, tables};
 
-/// What one of the cast does. All of it is about the bucket `notes` of one app's scope.
+/// What an actor does. All roles use the bucket `notes` in the scope of one app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
     /// Creates an object with a unique body.
     Create(Who),
-    /// Creates an object under a key, which all who do so share, with this body.
+    /// Creates an object with this body and the idempotency key that all creators share.
     CreateWithKey(Who, &'static str),
-    /// Does something with the object whose ID all know: see [`target`].
+    /// A request for the shared object: see [`target`].
     Object(Who, Deed),
     GrantOnObject,
     RevokeOnObject,
@@ -57,41 +57,41 @@ pub enum Who {
     Administrator,
 }
 
-/// What a request, or two one after the other, do with an object.
+/// One request for an object, or two in sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     Read,
-    /// Reads, and reads again in the same process.
+    /// Reads twice in the same process.
     ReadTwice,
     Put,
     /// `If-None-Match: *`.
     PutNew,
     /// `If-Match` with the version of [`VERSION`].
     PutVersion,
-    /// Reads, and puts with the `ETag` that it got.
+    /// Reads, and puts with the `ETag` of the answer.
     PutWhatWasRead,
-    /// By Kii's merge.
+    /// With Kii's merge.
     Patch,
-    /// By JSON Merge Patch.
+    /// With JSON Merge Patch.
     MergePatch,
     /// `If-Match` with the version of [`VERSION`].
     PatchVersion,
     Delete,
-    /// Reads, and deletes with the `ETag` that it got.
+    /// Reads, and deletes with the `ETag` of the answer.
     DeleteWhatWasRead,
 }
 
-/// The version of the object that is there at the beginning of a run.
+/// The version of the object at the beginning of a run.
 pub const VERSION: u64 = 3;
 
-/// The ID that all know. In the bucket that is there at the beginning of a run, it is also the ID that Alice's key gives.
+/// The ID of the shared object. In the bucket at the beginning of a run, Alice's key gives the same ID.
 pub fn target() -> String {
     let generation = Generation::parse(GENERATION).expect("a generation");
     let alice = Creator::User("alice".parse().expect("an ID"));
     IdempotencyKey::parse(KEY).expect("a key").object_id(&generation, &alice).to_string()
 }
 
-/// The idempotency key of all who use one.
+/// The idempotency key of all actors that use one.
 const KEY: &str = "the-key";
 
 impl Deed {
@@ -123,12 +123,12 @@ impl Deed {
         matches!(self, Self::ReadTwice | Self::PutWhatWasRead | Self::DeleteWhatWasRead)
     }
 
-    /// The change that it makes, if it is a PATCH by this actor.
+    /// The change, if this is a PATCH by this actor.
     pub fn change(self, actor: usize) -> String {
         format!(r#"{{"patch-{actor}":{actor},"gone":null}}"#)
     }
 
-    /// Its last request. `read` is the `ETag` of what it has read before.
+    /// Its last request. `read` is the `ETag` of its earlier read.
     fn request(self, actor: usize, app: &str, read: &str) -> Call {
         let call = Call::object(self.method(), app, "notes", &target());
         let version = format!("\"{VERSION}\"");
@@ -154,11 +154,11 @@ fn body(actor: usize) -> String {
 #[derive(Clone, Debug)]
 pub struct Exchange {
     pub method: String,
-    /// The version that `If-Match` named.
+    /// The version in `If-Match`.
     pub expected: Option<u64>,
     /// Whether `If-None-Match: *` was sent.
     pub expects_none: bool,
-    /// The number of the state in which it was sent, and that in which it was answered.
+    /// The numbers of the states in which the request was sent and answered.
     pub began: usize,
     pub ended: usize,
     pub answer: Answer,
@@ -186,7 +186,7 @@ impl Role {
         Self::DeleteObject,
     ];
 
-    /// What requests do with the object that all know. By default it is Alice who asks.
+    /// Requests for the shared object, by Alice unless stated otherwise.
     pub fn of_objects() -> Vec<Self> {
         let by = |who: Who| move |deed: &Deed| Self::Object(who, *deed);
         let others = [Deed::Read, Deed::Put, Deed::Patch, Deed::Delete];
@@ -194,12 +194,12 @@ impl Role {
         Deed::ALL.iter().map(by(Who::Alice)).chain(by_others).collect()
     }
 
-    /// Everything that anybody can do.
+    /// All roles.
     pub fn all() -> Vec<Self> {
         Self::CREATES_AND_OPERATORS.into_iter().chain(Self::of_objects()).collect()
     }
 
-    /// Who asks, if this is a request.
+    /// The caller, if this is a request.
     pub fn caller(self) -> Option<Who> {
         match self {
             Self::Create(who) | Self::CreateWithKey(who, _) | Self::Object(who, _) => Some(who),
@@ -207,7 +207,7 @@ impl Role {
         }
     }
 
-    /// Whether it creates an object whose ID the server makes.
+    /// Whether it creates an object with an ID that the server chooses.
     pub fn creates(self) -> bool {
         matches!(self, Self::Create(_) | Self::CreateWithKey(..))
     }
@@ -226,12 +226,12 @@ pub fn keyed_body(text: &str) -> String {
     format!(r#"{{"key":"{text}"}}"#)
 }
 
-/// How it ended.
+/// The outcome of a role.
 #[derive(Clone, Debug)]
 pub enum Ending {
-    /// The requests that it made, one after the other.
+    /// The requests that it made, in sequence.
     Answered(Vec<Exchange>),
-    /// How a change fared, if there was something to change and it is known.
+    /// The outcome of a change, if there was something to change and the outcome is known.
     Operated(Option<Write>),
 }
 
@@ -240,7 +240,7 @@ static TOKENS: LazyLock<[String; 2]> = LazyLock::new(|| {
     [callers::token(audience("")), callers::token(audience("admin"))]
 });
 
-/// One of the cast, with a handler and a client whose calls go over the stage.
+/// An actor, with a handler and a client whose calls pass through the stage.
 pub struct Actor {
     number: usize,
     stage: Stage,
@@ -349,7 +349,7 @@ impl Actor {
         }
     }
 
-    /// Drops the bucket as the protocol has it; Pail has no call for it yet.
+    /// Drops the bucket as the protocol describes. Pail has no operation for it yet.
     async fn drop_bucket(&self, app: &str) -> Option<()> {
         let bucket = self.item(app, "bucket/notes").await?;
         let generation = bucket.get("generation")?.clone();
@@ -374,7 +374,7 @@ impl Actor {
         transaction.send().await.ok().map(drop)
     }
 
-    /// Deletes an object of the bucket as the protocol has it, whichever comes first.
+    /// Deletes the first object of the bucket as the protocol describes.
     async fn delete_object(&self, app: &str) -> Option<()> {
         let bucket = self.item(app, "bucket/notes").await?;
         let partition = format!("{app}/notes:{}", bucket.get("generation")?.as_s().ok()?);
@@ -393,8 +393,8 @@ impl Actor {
         update.send().await.ok().map(drop)
     }
 
-    /// Lets everybody write the object that all know, or nobody who is not named, as the protocol has it: the writer
-    /// changes, the version does not.
+    /// Lets everybody write the shared object, or revokes that, as the protocol describes: the writer changes, the
+    /// version does not.
     async fn change_object_acl(&self, grant: bool, app: &str) -> Option<()> {
         let bucket = self.item(app, "bucket/notes").await?;
         let partition = format!("{app}/notes:{}", bucket.get("generation")?.as_s().ok()?);
@@ -410,7 +410,7 @@ impl Actor {
         update.send().await.ok().map(drop)
     }
 
-    /// An update of an object, on the condition that it is as it was seen.
+    /// An update of an object, on the condition that it is unchanged since it was read.
     fn update_of(&self, partition: &str, seen: &HashMap<String, AttributeValue>) -> Option<UpdateItemFluentBuilder> {
         let update = self.client.update_item().table_name(tables().objects);
         let update = update.key("pk", text(partition)).key("sk", seen.get("sk")?.clone());
@@ -424,7 +424,7 @@ impl Actor {
         get.key("pk", text(partition)).key("sk", text(sort)).send().await.ok()?.item
     }
 
-    /// A writer that nobody else is.
+    /// A unique writer.
     fn writer(&self) -> AttributeValue {
         text(&format!("{:032x}", self.system.random().expect("random bits")))
     }

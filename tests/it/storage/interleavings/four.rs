@@ -1,4 +1,4 @@
-//! Random interleavings of four.
+//! Random interleavings of four actors.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use super::cast::{Ending, Exchange, Role};
 use super::run::{Beginning, Bucket, Entry, Object, Theatre};
 use pail_testing::{Random, cases, figure, is_whole, only_case};
 
-/// After so many runs, the tables are made anew, so that they stay small.
+/// The number of runs after which the tables are created again, so that they stay small.
 const RUNS_OF_A_THEATRE: usize = 500;
 
-/// The most disturbances of a run. Runs in which a request gives up would be rare with fewer.
+/// The maximum number of disturbances in a run. With fewer, a request would rarely give up.
 const DISTURBANCES: [usize; 6] = [0, 1, 2, 3, 4, 12];
 
 fn beginning(random: &mut Random) -> Beginning {
@@ -18,14 +18,14 @@ fn beginning(random: &mut Random) -> Beginning {
     Beginning { scope: *random.pick(&Entry::ALL), bucket, object: Object::Absent }
 }
 
-/// Four of which two at least create.
+/// Four actors, of which at least two create objects.
 fn cast(random: &mut Random) -> [Role; 4] {
     let creates: Vec<Role> = Role::CREATES_AND_OPERATORS.into_iter().filter(|role| role.creates()).collect();
     let all = Role::CREATES_AND_OPERATORS;
     [*random.pick(&creates), *random.pick(&creates), *random.pick(&all), *random.pick(&all)]
 }
 
-/// The same, where the bucket is there in most runs, and so is an object.
+/// The same, with a bucket and an object in most runs.
 fn beginning_with_object(random: &mut Random) -> Beginning {
     let entry = *random.pick(&Entry::ALL);
     let bucket =
@@ -33,13 +33,13 @@ fn beginning_with_object(random: &mut Random) -> Beginning {
     Beginning { scope: *random.pick(&Entry::ALL), bucket, object: *random.pick(&Object::ALL) }
 }
 
-/// Four of which two at least are about one object.
+/// Four actors, of which at least two use the shared object.
 fn cast_about_object(random: &mut Random) -> [Role; 4] {
     let (of_objects, all) = (Role::of_objects(), Role::all());
     [*random.pick(&of_objects), *random.pick(&of_objects), *random.pick(&all), *random.pick(&all)]
 }
 
-/// Plays so many runs, and counts their endings.
+/// Plays this many runs, and counts their endings.
 async fn play(
     runs: usize,
     beginning: impl Fn(&mut Random) -> Beginning,
@@ -76,7 +76,7 @@ async fn play(
 }
 
 #[tokio::test(start_paused = true)]
-async fn four_that_meet_in_a_random_order_with_up_to_twelve_disturbances_keep_every_law() {
+async fn every_law_holds_for_four_actors_in_random_order_with_up_to_twelve_disturbances() {
     let endings = [
         "POST 201 ",
         "POST 201 , a replay",
@@ -88,11 +88,11 @@ async fn four_that_meet_in_a_random_order_with_up_to_twelve_disturbances_keep_ev
     play(figure(200, 100_000), beginning, cast, &endings).await;
 }
 
-/// The endings that come in few runs already.
+/// The endings that occur even in few runs.
 const FREQUENT: [&str; 5] = ["DELETE 204 ", "GET 200 ", "PATCH 200 ", "PUT 200 ", "PUT 201 "];
 
 #[tokio::test(start_paused = true)]
-async fn four_that_want_one_object_in_a_random_order_with_up_to_twelve_disturbances_keep_every_law() {
+async fn every_law_holds_for_four_actors_on_one_object_in_random_order_with_up_to_twelve_disturbances() {
     let endings = [
         "DELETE 204 ",
         "DELETE 401 UNAUTHORIZED",

@@ -1,4 +1,4 @@
-//! What has happened in a run, as the tables themselves saw it.
+//! The history of a run, as recorded from the tables.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::cast::{Ending, Exchange, Role, target};
 use super::stage::{Effect, Move};
 
-/// The items of an app that decide over rights; null where there is none.
+/// The items of an app that decide over rights; null if an item does not exist.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     pub app: Value,
@@ -15,14 +15,14 @@ pub struct State {
     pub bucket: Value,
 }
 
-/// What became of one object.
+/// The history of one object.
 #[derive(Clone, Debug)]
 pub struct Object {
-    /// Whose call made it; nobody's, if it was there at the beginning.
+    /// The actor whose call created it; none if it existed at the beginning.
     pub maker: Option<usize>,
-    /// The operation that made it.
+    /// The operation that created it.
     pub made_by: String,
-    /// Every form that it has had.
+    /// All its forms.
     pub forms: Vec<Form>,
 }
 
@@ -30,31 +30,31 @@ pub struct Object {
 #[derive(Clone, Debug)]
 pub struct Form {
     pub item: Value,
-    /// Whose call gave it; nobody's, if it was there at the beginning.
+    /// The actor whose call wrote it; none if it existed at the beginning.
     pub by: Option<usize>,
     /// The number of the first state with it.
     pub since: usize,
 }
 
-/// A run, for the laws to judge.
+/// A run, to be checked by the laws.
 #[derive(Clone, Debug)]
 pub struct History {
     pub app: String,
     pub roles: Vec<Role>,
     pub endings: Vec<Option<Ending>>,
-    /// The number of the state in which each of the cast ended.
+    /// The number of the state in which each actor ended.
     pub ends: Vec<usize>,
     pub moves: Vec<Move>,
     /// The calls that took effect.
     pub effects: Vec<Effect>,
-    /// The state that each of these met, and that at the end.
+    /// The state before each of these calls, and the final state.
     pub states: Vec<State>,
     /// By partition and sort key.
     pub objects: BTreeMap<(String, String), Object>,
 }
 
 impl History {
-    /// A run that begins with this state, and with this object under the ID that all know, if it is not null.
+    /// A run that begins with this state and this shared object, if it is not null.
     pub fn new(roles: &[Role], app: &str, beginning: State, object: Value) -> Self {
         let mut objects = BTreeMap::new();
         if !object.is_null() {
@@ -73,12 +73,12 @@ impl History {
         }
     }
 
-    /// Something happened that the tables did not see.
+    /// Records a move that did not reach the tables.
     pub fn note(&mut self, chosen: Move) {
         self.moves.push(chosen);
     }
 
-    /// A call took effect: the state that it left, and the objects under the keys that it names.
+    /// Records a call that took effect, the state after it, and the objects under its keys.
     pub fn record(&mut self, chosen: Move, effect: Effect, state: State, objects: Vec<Value>) {
         self.moves.push(chosen);
         let call = &effect.call;
@@ -93,13 +93,13 @@ impl History {
         self.states.push(state);
     }
 
-    /// One of the cast has ended.
+    /// Records that an actor has ended.
     pub fn end(&mut self, actor: usize, ending: Ending) {
         self.endings[actor] = Some(ending);
         self.ends[actor] = self.states.len() - 1;
     }
 
-    /// The requests of an actor; none, if it is an operator.
+    /// The requests of an actor; none if it is an operator.
     pub fn exchanges(&self, actor: usize) -> &[Exchange] {
         match &self.endings[actor] {
             Some(Ending::Answered(exchanges)) => exchanges,
@@ -107,7 +107,7 @@ impl History {
         }
     }
 
-    /// The forms of the object that all know in a generation of the bucket, each with the number of the last state that has
+    /// The forms of the shared object in a generation of the bucket, each with the number of the last state that has
     /// it.
     pub fn forms_of_target(&self, generation: &str) -> impl Iterator<Item = (&Form, usize)> {
         let key = (format!("{}/notes:{generation}", self.app), target());
@@ -116,7 +116,7 @@ impl History {
         forms.iter().zip(ends)
     }
 
-    /// The calls of an actor whose replies it has heard, each with the state that it met.
+    /// The calls of an actor whose replies it received, each with the state before the call.
     pub fn heard_by(&self, actor: usize) -> impl Iterator<Item = (&Effect, &State)> {
         let met = self.effects.iter().zip(&self.states);
         met.filter(move |(effect, _)| effect.call.actor == actor && effect.was_heard)
@@ -135,7 +135,7 @@ fn key_of(item: &Value) -> (String, String) {
     (key("pk"), key("sk"))
 }
 
-/// The generation that the partition key of an object ends with.
+/// The generation in the partition key of an object.
 pub fn generation_of(key: &(String, String)) -> &str {
     key.0.rsplit(':').next().unwrap_or_default()
 }

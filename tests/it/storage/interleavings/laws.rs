@@ -11,7 +11,7 @@ use super::stage::Effect;
 use pail_testing::Answer;
 
 impl History {
-    /// Holds the run to the laws.
+    /// Checks that the run follows the laws.
     pub fn judge(&self) {
         for (actor, ending) in self.endings.iter().enumerate() {
             match ending.as_ref().expect("everybody ends") {
@@ -30,10 +30,10 @@ impl History {
         self.one_object_for_each_key();
     }
 
-    /// I1, I2, I6, and that every answer has its reason.
+    /// I1, I2, I6, and every answer has a reason.
     fn judge_create(&self, actor: usize, answer: &Answer) {
         let made: Vec<_> = self.objects.iter().filter(|(_, object)| object.maker == Some(actor)).collect();
-        assert!(made.len() <= 1, "I5: one request has made several objects: {made:?}");
+        assert!(made.len() <= 1, "I5: one request has created several objects: {made:?}");
         match (answer.status, answer.error_code().as_str()) {
             (201, _) => self.is_there(actor, answer),
             (503, _) => {}
@@ -50,16 +50,19 @@ impl History {
         }
     }
 
-    /// I1: the object has this ID and text, began with version 1, and lay in a bucket that was there meanwhile.
+    /// I1: the object has this ID and text, began with version 1, and is in a bucket that existed during the request.
     fn is_there(&self, actor: usize, answer: &Answer) {
         let id = answer.text("objectID");
         let body = self.roles[actor].body(actor);
         let of_this_id = self.objects.iter().find(|((_, sort), _)| *sort == id);
-        let (key, object) = of_this_id.expect("I1: 201, and there is no such object");
+        let (key, object) = of_this_id.expect("I1: 201 without an object");
         let first = &object.forms[0].item;
         let mut meanwhile = self.states[..=self.ends[actor]].iter();
         let generation = generation_of(key);
-        assert!(meanwhile.any(|state| state.generation() == Some(generation)), "I1: its bucket was never there");
+        assert!(
+            meanwhile.any(|state| state.generation() == Some(generation)),
+            "I1: its bucket did not exist during the request"
+        );
         let created = first.get("first_created").unwrap_or(&first["created"]);
         assert_eq!(created["N"], answer.json()["createdAt"].to_string(), "I1");
         let Some(maker) = object.maker else {
@@ -72,13 +75,13 @@ impl History {
             assert!(matches!(self.roles[actor], Role::CreateWithKey(..)), "somebody else's object");
             assert_eq!(self.roles[maker], self.roles[actor], "another request's object");
         }
-        // Once somebody has changed the object, its writer no longer tells its maker, who is then answered as any other.
+        // After a change of the object, its writer no longer identifies its creator, who may then get a replay.
         let may_be_marked = maker != actor || object.forms.len() > 1;
         assert!(answer.is_replay() || maker == actor, "a replay is not marked");
-        assert!(!answer.is_replay() || may_be_marked, "what is marked as a replay is none");
+        assert!(!answer.is_replay() || may_be_marked, "an answer is marked as a replay and is none");
     }
 
-    /// A change that was made was made once, and one that was overtaken never.
+    /// A change that was reported as made took effect once, and one with a conflict did not.
     fn judge_change(&self, actor: usize, change: Option<Write>) {
         let writes = self.effects.iter().filter(|effect| {
             let writes = ["UpdateItem", "TransactWriteItems"].contains(&effect.call.operation.as_str());
@@ -86,11 +89,11 @@ impl History {
         });
         match (change, writes.count()) {
             (Some(Write::Made), 1) | (Some(Write::Conflict), 0) | (None, 0 | 1) => {}
-            other => panic!("a change ended otherwise than it was told: {other:?}"),
+            other => panic!("a change was reported wrongly: {other:?}"),
         }
     }
 
-    /// I3 and I7: a generation is made once, over nothing or a dropped bucket, and once it is gone it stays so.
+    /// I3 and I7: a generation is created once, over nothing or a dropped bucket, and never returns.
     fn nothing_comes_back(&self) {
         let mut gone = HashSet::new();
         for pair in self.states.windows(2) {
@@ -98,14 +101,14 @@ impl History {
             if before != after {
                 gone.extend(before);
                 let is_clean = before.is_none() || after.is_none();
-                assert!(is_clean, "I3: a bucket has taken another one's place: {before:?}, {after:?}");
+                assert!(is_clean, "I3: a bucket has replaced another one: {before:?}, {after:?}");
             }
             assert!(after.is_none_or(|after| !gone.contains(after)), "I7: a dropped bucket is back");
-            assert!(pair[0].bucket.is_null() || !pair[1].bucket.is_null(), "I7: what was left of a bucket is gone");
+            assert!(pair[0].bucket.is_null() || !pair[1].bucket.is_null(), "I7: the tombstone of a bucket is missing");
         }
     }
 
-    /// I3, I4 and I8: who made the object was allowed to, by the ACL that counted, in an app that was enabled.
+    /// I3, I4 and I8: the ACL that decides allowed the creator of the object, and the app was enabled.
     fn was_allowed(&self, key: &(String, String), object: &Object) {
         let generation = generation_of(key);
         assert!(
@@ -115,13 +118,10 @@ impl History {
         let Some(maker) = object.maker else { return };
         assert_ne!(self.batch(maker).app["status"]["S"], "disabled", "I4: the app was disabled");
         let made_bucket = object.made_by == "TransactWriteItems";
-        assert!(
-            self.may_create(maker, generation, made_bucket),
-            "I4: nobody had allowed actor {maker} to make {key:?}"
-        );
+        assert!(self.may_create(maker, generation, made_bucket), "I4: actor {maker} was not allowed to create {key:?}");
     }
 
-    /// Whether an actor has learned that it may create in a generation of the bucket, or that it may make that.
+    /// Whether an actor has read that it may create objects in a generation of the bucket, or may create that bucket.
     pub fn may_create(&self, actor: usize, generation: &str, made_bucket: bool) -> bool {
         self.judgements(actor).any(|judgement| {
             let of_this_bucket = judgement.generation.as_deref() == Some(generation);
@@ -140,7 +140,7 @@ impl History {
         }
     }
 
-    /// Whether an actor's put has found what another request has made under its key.
+    /// Whether an actor's put has found an object that another request has created under its key.
     fn found_another_record(&self, actor: usize) -> bool {
         self.heard_by(actor).any(|(effect, _)| {
             let (ours, found) = (&effect.call.body["Item"], &effect.reply["Item"]);
@@ -160,17 +160,17 @@ impl History {
         batches.last().map(|(_, met)| met).expect("a request begins with a batch")
     }
 
-    /// Every moment at which an actor learned what decides over its right.
+    /// Every time at which an actor read the ACL that decides over its right.
     fn judgements(&self, actor: usize) -> impl Iterator<Item = Judgement> {
         let who = self.roles[actor].caller().expect("a request");
         self.heard_by(actor).filter_map(move |(effect, met)| Judgement::of(effect, met, who))
     }
 }
 
-/// What an actor learned of its right.
+/// An ACL that an actor has read.
 #[derive(Debug)]
 struct Judgement {
-    /// The bucket whose ACL it is; that of the scope, if none.
+    /// The bucket of the ACL; none for the scope's ACL.
     generation: Option<String>,
     allowed: bool,
 }
@@ -182,13 +182,13 @@ impl Judgement {
         if about_scope {
             return Some(Self { generation: None, allowed: grants(&state.scope, "CREATE_NEW_BUCKET", who) });
         }
-        let told = match effect.call.operation.as_str() {
+        let has_item = match effect.call.operation.as_str() {
             "BatchGetItem" => true,
             "GetItem" => asked_for.starts_with("bucket/"),
             "TransactWriteItems" => effect.status != 200,
             _ => false,
         };
-        let generation = state.generation().filter(|_| told)?.to_owned();
+        let generation = state.generation().filter(|_| has_item)?.to_owned();
         Some(Self { generation: Some(generation), allowed: grants(&state.bucket, "CREATE_OBJECTS_IN_BUCKET", who) })
     }
 }

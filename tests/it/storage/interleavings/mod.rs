@@ -1,5 +1,5 @@
-//! Requests and operators that meet: their calls to DynamoDB take effect in every order, replies are lost, attempts come
-//! late, and whatever happens is held to the laws that follow from the protocol's promises.
+//! Concurrent requests and operators: their calls to DynamoDB take effect in every order, replies are lost, and
+//! attempts arrive late. The laws, which follow from the promises of the protocol, must hold in every case.
 
 mod cast;
 mod four;

@@ -1,4 +1,4 @@
-//! The laws of objects that change: what a write may replace, and what may be answered.
+//! The laws of changing objects: what a write may replace, and which answers are allowed.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,18 +9,18 @@ use super::history::{Form, History, State, generation_of};
 use super::laws::grants;
 
 impl History {
-    /// The forms of an object follow from one another by what their writers were asked for. Each was written over exactly
-    /// what its request had read, once per request.
-    pub fn every_write_replaced_what_it_had_seen(&self) {
+    /// Each form of an object follows from the previous one by the request of its writer. Each request wrote at most
+    /// once, over exactly the item that it had read.
+    pub fn every_write_replaced_the_item_that_it_had_read(&self) {
         let mut writers = HashSet::new();
         for (key, object) in &self.objects {
             let mut contents = HashMap::new();
             let befores = [None].into_iter().chain(object.forms.iter().map(Some));
             for (before, form) in befores.zip(&object.forms) {
-                assert!(writers.insert(form.item["writer"].to_string()), "a writer has come twice: {form:?}");
+                assert!(writers.insert(form.item["writer"].to_string()), "a writer has recurred: {form:?}");
                 self.is_well_formed(&form.item);
                 let content = contents.entry(version(&form.item)).or_insert_with(|| form.item["content"].clone());
-                assert_eq!(*content, form.item["content"], "an ETag stands for two contents: {key:?}");
+                assert_eq!(*content, form.item["content"], "one ETag for two contents: {key:?}");
                 let Some(actor) = form.by else { continue };
                 if let Some(before) = before {
                     assert!(self.had_read(actor, &before.item, form.since), "overwritten unseen: {before:?}, {form:?}");
@@ -34,7 +34,7 @@ impl History {
         }
     }
 
-    /// A live object has all that a live one has, a tombstone nothing but what a tombstone keeps.
+    /// A live object has all attributes of live objects, and a tombstone has only those of tombstones.
     fn is_well_formed(&self, item: &Value) {
         let is_live = item.get("deleted").is_none();
         for name in ["content", "data_type", "modified", "entries"] {
@@ -44,7 +44,7 @@ impl History {
         assert!(is_live || item.get("acl").is_none(), "{item}");
     }
 
-    /// Whether an actor had read an item, which only it has the writer of, before this state.
+    /// Whether an actor had read an item before this state. The item is identified by its writer.
     fn had_read(&self, actor: usize, item: &Value, state: usize) -> bool {
         let writer = item["writer"]["S"].as_str().expect("a writer");
         let before = self.effects.iter().take(state - 1);
@@ -53,12 +53,12 @@ impl History {
             .any(|effect| effect.reply.to_string().contains(&format!("\"{writer}\"")))
     }
 
-    /// What an actor has written of objects.
+    /// The forms of objects that an actor has written.
     fn forms_by(&self, actor: usize) -> Vec<&Form> {
         self.objects.values().flat_map(|object| &object.forms).filter(|form| form.by == Some(actor)).collect()
     }
 
-    /// A form is what the actor's request makes of the form before.
+    /// Checks that a form is the result of the actor's request and the previous form.
     fn follows(&self, key: &(String, String), actor: usize, before: Option<&Form>, form: &Form) {
         let live = before.map(|form| &form.item).filter(|item| item.get("deleted").is_none());
         let (after, role) = (&form.item, self.roles[actor]);
@@ -66,8 +66,8 @@ impl History {
         let expected = before.map_or(0, |before| version(&before.item)) + steps;
         assert_eq!(version(after), expected, "{before:?}, {form:?}");
         for name in ["fingerprint", "first_created"] {
-            if let Some(kept) = before.and_then(|before| before.item.get(name)) {
-                assert_eq!(after.get(name), Some(kept), "{name} is gone: {before:?}, {form:?}");
+            if let Some(old) = before.and_then(|before| before.item.get(name)) {
+                assert_eq!(after.get(name), Some(old), "{name} is missing or changed: {before:?}, {form:?}");
             }
         }
         let same = |names: &[&str]| {
@@ -89,7 +89,11 @@ impl History {
                     unreachable!()
                 };
                 let merged = merged(&content(live), &content_of(&deed.change(actor)), deed == Deed::MergePatch);
-                assert_eq!(content(after), merged, "a PATCH has another base than what it replaced: {before:?}");
+                assert_eq!(
+                    content(after),
+                    merged,
+                    "a PATCH was merged into something else than what it replaced: {before:?}"
+                );
                 same(&["data_type", "owner", "created", "acl"]);
             }
             Role::Object(..) => {
@@ -97,14 +101,14 @@ impl History {
                 assert!(after.get("deleted").is_none(), "{form:?}");
                 match (live, before) {
                     (Some(_), _) => same(&["data_type", "owner", "created", "acl"]),
-                    // The first time that this ID was created is kept for the replays of the create with a key.
+                    // The time of the first create under this ID stays, for replays of the create with a key.
                     (None, Some(before)) => {
                         let first = before.item.get("first_created").or_else(|| after.get("created"));
                         assert_eq!(after.get("first_created"), first, "{form:?}");
                     }
                     (None, None) => {}
                 }
-                assert!(live.is_some() || after.get("acl").is_none(), "an ACL has outlived its object: {form:?}");
+                assert!(live.is_some() || after.get("acl").is_none(), "an ACL has survived its object: {form:?}");
             }
             other => panic!("{other:?} writes no objects"),
         }
@@ -126,7 +130,7 @@ impl History {
         assert!(!exchange.expects_none || live.is_none(), "If-None-Match has replaced {before:?}");
     }
 
-    /// What was answered to requests for an object: every answer has its reason in what was there meanwhile.
+    /// Every answer to a request for an object has a reason in the states during the request.
     pub fn judge_exchanges(&self, actor: usize, exchanges: &[Exchange]) {
         for exchange in exchanges {
             match exchange.answer.status {
@@ -156,10 +160,10 @@ impl History {
         object.forms.iter().take_while(|one| one.since < form.since).last()
     }
 
-    /// A write that was answered has taken effect, once, before its answer, with this version.
+    /// A write with a 2xx took effect once, before its answer, with this version.
     fn was_written(&self, actor: usize, exchange: &Exchange) {
         let forms = self.forms_by(actor);
-        let [form] = forms[..] else { panic!("written other than once: {forms:?}") };
+        let [form] = forms[..] else { panic!("not written exactly once: {forms:?}") };
         assert!(exchange.began < form.since && form.since <= exchange.ended, "{form:?} was answered by {exchange:?}");
         let answer = &exchange.answer;
         if answer.status != 204 {
@@ -177,8 +181,8 @@ impl History {
         }
     }
 
-    /// A GET shows what was there at some moment of it, in a bucket that was there at some moment of it, by an ACL that
-    /// allowed it.
+    /// A GET shows an object that existed during the request, in a bucket that existed during the request, with an ACL
+    /// that allowed it.
     fn was_there(&self, actor: usize, exchange: &Exchange) {
         let who = self.roles[actor].caller().expect("a request");
         let shown = exchange.answer.json();
@@ -191,7 +195,7 @@ impl History {
         let found = self.moments(exchange).any(|(state, object)| {
             object.is_some_and(is_shown) && verdict("GET", exchange, who, state, &state.scope, object).is_none()
         });
-        assert!(found, "a GET has shown what was not there: {exchange:?}");
+        assert!(found, "a GET has shown an object that did not exist: {exchange:?}");
     }
 
     fn has_reason(&self, actor: usize, exchange: &Exchange, code: &str) -> bool {
@@ -210,8 +214,8 @@ impl History {
         })
     }
 
-    /// The states of a request, each with every form of the object that the bucket in it had during the request. App, bucket
-    /// and object may have been read one after the other.
+    /// The states during a request, each with every form that the object in its bucket had during the request, because
+    /// app, bucket and object may be read in sequence.
     fn moments(&self, exchange: &Exchange) -> impl Iterator<Item = (&State, Option<&Value>)> {
         let (began, ended) = (exchange.began, exchange.ended);
         self.states[began..=ended].iter().flat_map(move |state| {
@@ -225,7 +229,7 @@ impl History {
     }
 }
 
-/// The model: the error that a request ends with, by what is there. `exchange` has its conditions.
+/// The model: the error of a request in this state. `exchange` has its conditions.
 fn verdict(
     method: &str,
     exchange: &Exchange,
@@ -279,14 +283,14 @@ fn content_of(text: &str) -> Value {
     serde_json::from_str(text).expect("JSON")
 }
 
-/// A shown object without the members of the server.
+/// An object in an answer, without the members of the server.
 fn own_members(shown: &Value) -> Value {
     let mut own = shown.clone();
     own.as_object_mut().expect("an object").retain(|name, _| !name.starts_with('_'));
     own
 }
 
-/// A naive merge of one level. By JSON Merge Patch, null removes.
+/// A naive merge of one level. With JSON Merge Patch, null removes a member.
 fn merged(base: &Value, change: &Value, null_removes: bool) -> Value {
     let mut merged = base.clone();
     let members = merged.as_object_mut().expect("an object");

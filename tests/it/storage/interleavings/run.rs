@@ -1,4 +1,4 @@
-//! One run: a cast that plays on the stage, in an order that somebody chooses.
+//! One run: actors whose calls take effect in a chosen order.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -21,22 +21,22 @@ use super::stage::{Call, Move, Stage};
 use pail_testing::fixtures::{GENERATION, deleted, dropped, object_item, with_version};
 use pail_testing::{NOW, Random, app_key, bucket_item, callers, items, tables};
 
-/// The most that play in one run.
+/// The maximum number of actors in a run.
 const CAST: usize = 4;
 
-/// Tables, a stage before them, and actors. It serves many runs, each with its own app.
+/// Tables, a stage in front of them, and actors. Many runs use it, each with its own app.
 pub struct Theatre {
     stage: Stage,
     actors: Vec<Actor>,
     runs: usize,
 }
 
-/// How the tables are when a run begins.
+/// The state of the tables at the beginning of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Beginning {
     pub scope: Entry,
     pub bucket: Bucket,
-    /// What is under the ID that all know, if there is a bucket.
+    /// The shared object, if there is a bucket.
     pub object: Object,
 }
 
@@ -55,7 +55,7 @@ pub enum Bucket {
     Live(Entry),
 }
 
-/// An object that Alice made with her key and others have changed since, or its tombstone.
+/// An object that Alice created with her key and others have changed since, or its tombstone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Object {
     Absent,
@@ -92,7 +92,7 @@ impl Entry {
     }
 }
 
-/// Who chooses what happens next: a number below the one that is given.
+/// Chooses the next move: returns a number below the given one.
 pub trait Choose {
     fn choose(&mut self, of: usize) -> usize;
 }
@@ -116,7 +116,7 @@ impl Theatre {
         Self { stage, actors, runs: 0 }
     }
 
-    /// Plays a run to its end. At most `disturbances` replies and calls are lost, delayed or answered with a conflict.
+    /// Plays a run to its end. At most `disturbances` calls and replies are lost, delayed or answered with a conflict.
     pub async fn play(
         &mut self,
         beginning: Beginning,
@@ -154,7 +154,7 @@ impl Theatre {
         history
     }
 
-    /// Lets everybody go on until each waits on the stage, or has ended. Pauses pass in no time.
+    /// Runs all actors until each waits on the stage or has ended. Pauses take no time.
     async fn settle(&self, players: &mut [Player<'_>], history: &mut History) {
         loop {
             poll_fn(|context| {
@@ -175,7 +175,7 @@ impl Theatre {
         }
     }
 
-    /// Puts the tables into the state of a beginning.
+    /// Writes the state of a beginning into the tables.
     fn set(&self, app: &str, beginning: Beginning) {
         let issuer =
             json!([{"issuer": callers::ISSUER, "audiences": ["every app"], "key_set": callers::issuer().key_set}]);
@@ -259,5 +259,5 @@ fn fingerprint(body: &str) -> [u8; 32] {
     *Fingerprint::of(&DataType::json(), body.as_bytes()).as_bytes()
 }
 
-/// Somebody who plays, until it has ended.
+/// A running actor; none after it has ended.
 type Player<'a> = Option<Pin<Box<dyn Future<Output = Ending> + 'a>>>;

@@ -1,4 +1,4 @@
-//! Where calls to DynamoDB wait until the test lets them take effect.
+//! The stage: calls to DynamoDB wait here until the test lets them take effect.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -16,7 +16,7 @@ use tokio::sync::oneshot;
 
 use pail_testing::wire::{broken, response};
 
-/// What can happen next: something becomes of a call that waits, or one that was delayed arrives.
+/// A possible next move: a decision about a waiting call, or the arrival of a delayed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Move {
     /// The call with this number takes effect and is answered.
@@ -33,10 +33,10 @@ pub enum Move {
     ArriveLate(usize),
 }
 
-/// A call, as it takes effect or not.
+/// A call, whether or not it takes effect.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// Which of the cast sent it.
+    /// The actor that sent it.
     pub actor: usize,
     pub operation: String,
     pub body: Value,
@@ -63,10 +63,10 @@ pub struct Stage {
 
 #[derive(Default)]
 struct Calls {
-    /// The calls that wait, with who hears of them.
+    /// The waiting calls, with the receivers of their replies.
     waiting: Vec<(Call, oneshot::Sender<Reply>)>,
     late: Vec<Call>,
-    /// How many calls of this run have taken effect.
+    /// The number of calls of this run that have taken effect.
     effects: usize,
 }
 
@@ -75,27 +75,27 @@ impl Stage {
         Self { engine, calls: Arc::default() }
     }
 
-    /// The way to the stage for one of the cast.
+    /// The HTTP client of an actor, which sends calls to the stage.
     pub fn entrance(&self, actor: usize) -> SharedHttpClient {
         SharedHttpClient::new(Entrance { stage: self.clone(), actor })
     }
 
-    /// Whether a call of this actor waits.
+    /// Whether a call of this actor is waiting.
     pub fn has_call_of(&self, actor: usize) -> bool {
         self.calls().waiting.iter().any(|(call, heard)| call.actor == actor && !heard.is_closed())
     }
 
-    /// A new run begins.
+    /// Begins a new run.
     pub fn begin(&self) {
         self.calls().effects = 0;
     }
 
-    /// How many calls of this run have taken effect, which is the number of the state.
+    /// The number of calls of this run that have taken effect. This is the number of the state.
     pub fn effects(&self) -> usize {
         self.calls().effects
     }
 
-    /// What can happen next; disturbances only if there may be more of them.
+    /// The possible next moves. Disturbances are included only if more of them are allowed.
     pub fn moves(&self, may_disturb: bool) -> Vec<Move> {
         let calls = self.calls();
         let mut moves: Vec<Move> = (0..calls.waiting.len()).map(Move::Answer).collect();
@@ -103,7 +103,7 @@ impl Stage {
         if may_disturb {
             for (number, (call, _)) in calls.waiting.iter().enumerate() {
                 moves.push(Move::Lose(number));
-                // For a call that only reads, a lost reply is the same as a lost call.
+                // For a reading call, a lost reply is the same as a lost call.
                 if !matches!(call.operation.as_str(), "GetItem" | "BatchGetItem" | "Query") {
                     moves.extend([Move::LoseReply(number), Move::Delay(number)]);
                 }
@@ -115,7 +115,7 @@ impl Stage {
         moves
     }
 
-    /// Has it happen. Returns the call that took effect, if one did.
+    /// Makes the move. Returns the call that took effect, if any.
     pub fn perform(&self, chosen: Move) -> Option<Effect> {
         let (call, heard) = match chosen {
             Move::ArriveLate(number) => {
@@ -169,7 +169,7 @@ fn conflict() -> String {
     .to_string()
 }
 
-/// How one of the cast comes to the stage.
+/// The connection of an actor to the stage.
 #[derive(Clone)]
 struct Entrance {
     stage: Stage,

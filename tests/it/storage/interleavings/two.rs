@@ -1,13 +1,13 @@
-//! All interleavings of two.
+//! All interleavings of two actors.
 
 use super::cast::{Deed, Role, Who};
 use super::run::{Beginning, Bucket, Choose, Entry, Object, Theatre};
 use pail_testing::{each_case, figure, is_whole, only_case};
 
-/// Goes through every sequence of choices, one run after the other.
+/// Iterates over all sequences of choices, one per run.
 #[derive(Default)]
 struct EveryOrder {
-    /// The choices of this run: the one that is made, and of how many.
+    /// The choices of this run: the chosen number, and the number of options.
     choices: Vec<(usize, usize)>,
     at: usize,
 }
@@ -18,7 +18,7 @@ impl Choose for EveryOrder {
             self.choices.push((0, of));
         }
         let (chosen, known) = self.choices[self.at];
-        assert_eq!(of, known, "a run that is played again is the same");
+        assert_eq!(of, known, "a repeated run must be the same");
         self.at += 1;
         chosen
     }
@@ -38,7 +38,7 @@ impl EveryOrder {
     }
 }
 
-/// What is played: each of the firsts with each of the seconds, from every beginning.
+/// The runs: each first role with each second role, from every beginning.
 struct Plays {
     firsts: Vec<Role>,
     seconds: Vec<Role>,
@@ -46,7 +46,7 @@ struct Plays {
     disturbances: usize,
 }
 
-/// For the whole figures, all pairs with at least one create. Otherwise those in which most can happen.
+/// With the whole figures, all pairs with at least one create. By default, the most varied pairs.
 fn creates(disturbances: usize) -> Plays {
     let with_key = Role::CreateWithKey(Who::Anonymous, "one");
     let (firsts, seconds, scopes) = if is_whole() {
@@ -65,7 +65,8 @@ fn creates(disturbances: usize) -> Plays {
     Plays { firsts, seconds, beginnings: scopes.into_iter().flat_map(of_scope).collect(), disturbances }
 }
 
-/// For the whole figures, all pairs of requests for one object, or of one and an operator or a create with its key.
+/// With the whole figures, all pairs of requests for one object, or of one such request and an operator or a create
+/// with its key.
 fn requests_for_one_object(disturbances: usize) -> Plays {
     let alice = |deed: Deed| Role::Object(Who::Alice, deed);
     let beginning = |bucket: Bucket, object: Object| Beginning { scope: Entry::SignedIn, bucket, object };
@@ -103,7 +104,7 @@ fn requests_for_one_object(disturbances: usize) -> Plays {
 }
 
 impl Plays {
-    /// Plays every order, which takes so many runs at the least.
+    /// Plays every order. There must be at least this many runs.
     async fn every_order(self, least: usize) {
         let pairs = self.firsts.iter().flat_map(|first| self.seconds.iter().map(move |second| [*first, *second]));
         let mut runs = 0;
@@ -118,7 +119,7 @@ impl Plays {
     }
 }
 
-/// The most runs of a pair from one beginning, for the small figures.
+/// The maximum number of runs of a pair from one beginning, by default.
 const MOST_RUNS: usize = 120;
 
 async fn every_order_of(theatre: &mut Theatre, beginning: Beginning, cast: [Role; 2], disturbances: usize) -> usize {
@@ -135,21 +136,21 @@ async fn every_order_of(theatre: &mut Theatre, beginning: Beginning, cast: [Role
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_that_meet_in_any_order_keep_every_law() {
+async fn every_law_holds_for_two_actors_in_any_order() {
     creates(0).every_order(figure(100, 5_000)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_that_meet_in_any_order_with_one_disturbance_anywhere_keep_every_law() {
+async fn every_law_holds_for_two_actors_in_any_order_with_one_disturbance() {
     creates(1).every_order(figure(100, 50_000)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_that_want_one_object_in_any_order_keep_every_law() {
+async fn every_law_holds_for_two_actors_on_one_object_in_any_order() {
     requests_for_one_object(0).every_order(figure(100, 5_000)).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn two_that_want_one_object_in_any_order_with_one_disturbance_anywhere_keep_every_law() {
+async fn every_law_holds_for_two_actors_on_one_object_in_any_order_with_one_disturbance() {
     requests_for_one_object(1).every_order(figure(100, 50_000)).await;
 }

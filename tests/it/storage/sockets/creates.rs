@@ -1,4 +1,4 @@
-//! Creates by the hundred thousand over connections of which a third break before the reply is through.
+//! A hundred thousand creates over connections, a third of which break before the reply is complete.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -10,26 +10,26 @@ use super::on_sockets;
 use super::server::{Asked, Deed, End, Part};
 use pail_testing::{Installation, Random, figure};
 
-/// How many requests are under way at the same time.
+/// The number of concurrent requests.
 const AT_ONCE: usize = 64;
-/// How many requests there are.
+/// The number of requests.
 const WHOLE: usize = 100_000;
-/// How often a request with a key is sent, at most, until it is answered otherwise than 503.
+/// The maximum number of times that a request with a key is sent after a 503.
 const PATIENCE: usize = 50;
 
-/// How often calls were answered, and where replies were cut.
+/// The number of replies, and the places at which they were cut.
 #[derive(Clone, Default)]
 pub struct Tally(Arc<Mutex<Counts>>);
 
 #[derive(Default)]
 struct Counts {
     replies: usize,
-    /// By operation, for each way in which a reply can be cut.
+    /// By operation and kind of cut.
     cut: BTreeMap<String, BTreeMap<(Part, End), usize>>,
 }
 
 impl Tally {
-    /// Cuts a third of all replies, wherever a reply can be cut.
+    /// Cuts a third of all replies, at every possible place.
     pub fn cutting_a_third(&self) -> impl FnMut(&Asked) -> Deed + Send + 'static {
         let (tally, mut random) = (self.0.clone(), Random::seeded());
         move |asked| {
@@ -39,7 +39,7 @@ impl Tally {
                 return Deed::Answer;
             }
             let cut = counts.cut.entry(asked.operation.clone()).or_default();
-            // In turns, so that each way occurs with each operation.
+            // In turn, so that each kind occurs with each operation.
             let turn = cut.values().sum::<usize>();
             let (part, end) = (Part::ALL[turn % Part::ALL.len()], End::ALL[turn / Part::ALL.len() % End::ALL.len()]);
             *cut.entry((part, end)).or_default() += 1;
@@ -47,13 +47,13 @@ impl Tally {
         }
     }
 
-    /// Holds the third to be one, with every kind of cut among the replies to each of `often`, and some among those to
+    /// Checks that about a third was cut, with every kind of cut for each operation in `often` and some cuts for
     /// transactions.
     pub fn check(&self, often: &[&str]) {
         let counts = self.0.lock().unwrap();
         let cut: usize = counts.cut.values().flat_map(BTreeMap::values).sum();
         println!("{} replies, {cut} of them cut: {:?}", counts.replies, counts.cut);
-        // Four times as far off as chance has it in one case of three.
+        // Four standard deviations.
         assert!((cut * 3).abs_diff(counts.replies) <= 6 * counts.replies.isqrt(), "{cut} of {}", counts.replies);
         for operation in often {
             assert_eq!(counts.cut[*operation].len(), Part::ALL.len() * End::ALL.len(), "{:?}", counts.cut);
@@ -62,7 +62,7 @@ impl Tally {
     }
 }
 
-/// Sends a request, again if it has a key and is answered 503, and once more now and then when it is answered.
+/// Sends a request. If it has a key, repeats it after a 503, and sometimes once more after another answer.
 async fn run(installation: &Installation, errand: Errand) -> (Outcome, usize) {
     let (mut answer, mut sent) = (installation.answer(&errand.call).await, 1);
     while errand.has_key && answer.status == 503 && sent < PATIENCE {
@@ -81,7 +81,7 @@ async fn run(installation: &Installation, errand: Errand) -> (Outcome, usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn creates_of_which_a_third_of_the_replies_are_cut_are_neither_lost_nor_doubled() {
+async fn creates_are_neither_lost_nor_duplicated_when_a_third_of_the_replies_is_cut() {
     let count = figure(200, WHOLE);
     let tally = Tally::default();
     let (installation, server) = on_sockets(tally.cutting_a_third()).await;
@@ -111,7 +111,7 @@ async fn creates_of_which_a_third_of_the_replies_are_cut_are_neither_lost_nor_do
     count_classes(&outcomes, &sent);
 }
 
-/// Every class of answer has occurred.
+/// Checks that every kind of answer has occurred.
 fn count_classes(outcomes: &[Outcome], sent: &[usize]) {
     let mut statuses = BTreeMap::<u16, usize>::new();
     for outcome in outcomes {
@@ -125,8 +125,8 @@ fn count_classes(outcomes: &[Outcome], sent: &[usize]) {
         assert!(statuses.contains_key(&status), "{status}: {statuses:?}");
     }
     let both = |status| outcomes.iter().any(|one| one.errand.allowed.len() == 2 && one.answer.status == status);
-    assert!(both(201) && both(401), "of anonymous callers, the first makes a bucket");
-    // Four replies to one call that are cut in a row are too rare for the small figure.
+    assert!(both(201) && both(401), "the first of the anonymous callers creates the bucket");
+    // With few requests, it is too rare that four replies to one call are cut.
     if outcomes.len() >= WHOLE {
         assert!(statuses.contains_key(&503) && again > 0 && replays > 0, "{statuses:?}, {again}, {replays}");
     }

@@ -1,4 +1,4 @@
-//! Faults in a row over real connections: they are over with the requests that met them.
+//! Faults in a row over real connections: they do not affect later requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,7 @@ use pail_testing::{Call, callers, figure};
 
 type MakeDeed = fn() -> Deed;
 
-/// What breaks a call on its way, or has it answered with a fault.
+/// The faults of a call or of its reply.
 const FAULTS: [(&str, MakeDeed); 11] = [
     ("ended before the reply", || Deed::Cut(Part::BeforeIt, End::Fin, 0)),
     ("reset before the reply", || Deed::Cut(Part::BeforeIt, End::Reset, 0)),

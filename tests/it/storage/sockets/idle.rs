@@ -1,4 +1,4 @@
-//! Connections that the other side closed, or forgot, while the execution environment was frozen and polled nothing.
+//! Connections that the other side closed or dropped while the execution environment was frozen and polled nothing.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use super::on_sockets;
 use super::server::{Deed, End, Server};
 use pail_testing::{Call, Installation, callers, cases, figure};
 
-/// The runtime of an execution environment. It stands still outside `run`.
-fn sandbox() -> Runtime {
+/// The runtime of an execution environment. It is frozen outside `block_on`.
+fn execution_environment() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
@@ -27,22 +27,22 @@ async fn with_idle_connection() -> (Installation, Server) {
     (installation, server)
 }
 
-/// Stands still until `done`, without letting anything of the runtime go on.
+/// Blocks the thread until `done`, so that no task of the runtime continues.
 fn frozen_until(done: impl Fn() -> bool) {
     let patience = std::time::Instant::now() + Duration::from_secs(60);
     while !done() {
-        assert!(std::time::Instant::now() < patience, "it does not come");
+        assert!(std::time::Instant::now() < patience, "the wait took too long");
         std::thread::sleep(Duration::from_millis(1));
     }
 }
 
 #[test]
-fn connections_that_were_ended_during_a_freeze_cost_no_object() {
+fn connections_that_end_during_a_freeze_lose_no_object() {
     for end in End::ALL {
         for idle in [1, 4, 20] {
-            // After a freeze, the runtime may hear of the end before the next request comes, or after.
+            // After a freeze, the runtime may notice the end before or after the next request arrives.
             for hears_first in [false, true] {
-                sandbox().block_on(async {
+                execution_environment().block_on(async {
                     let what = format!("{end:?} of {idle}, hears first: {hears_first}");
                     let (installation, server) = with_idle_connection().await;
                     let installation = std::sync::Arc::new(installation);
@@ -59,7 +59,7 @@ fn connections_that_were_ended_during_a_freeze_cost_no_object() {
                         tokio::time::sleep(Duration::from_millis(5)).await;
                     }
                     installation.created(&call()).await;
-                    assert!(server.opened() > opened, "{what}: another connection was needed");
+                    assert!(server.opened() > opened, "{what}: a new connection was needed");
                     assert_eq!(installation.count().await, (1, idle + 2), "{what}");
                 });
             }
@@ -68,10 +68,10 @@ fn connections_that_were_ended_during_a_freeze_cost_no_object() {
 }
 
 #[test]
-fn a_connection_that_is_ended_by_the_next_call_costs_no_object() {
+fn a_connection_that_ends_at_the_next_call_loses_no_object() {
     for end in End::ALL {
         for bucket in ["notes", "new"] {
-            sandbox().block_on(async {
+            execution_environment().block_on(async {
                 let (installation, server) = with_idle_connection().await;
                 let old = server.opened();
                 server.decide(move |asked| if asked.connection < old { Deed::Drop(end) } else { Deed::Answer });
@@ -84,12 +84,12 @@ fn a_connection_that_is_ended_by_the_next_call_costs_no_object() {
     }
 }
 
-/// The end of a connection meets the next request at every moment of it.
+/// The connection ends at every moment of the next request.
 #[test]
-fn a_connection_that_ends_while_the_next_request_is_written_costs_no_object() {
+fn a_connection_that_ends_while_the_next_request_is_written_loses_no_object() {
     let rounds = figure(40, 3_000);
     let mut opened = 0;
-    sandbox().block_on(async {
+    execution_environment().block_on(async {
         let (installation, server) = with_idle_connection().await;
         let server = std::sync::Arc::new(server);
         for (case, mut random) in cases(rounds) {
@@ -110,10 +110,10 @@ fn a_connection_that_ends_while_the_next_request_is_written_costs_no_object() {
         assert!(objects == rounds + 1 || std::env::var_os("PAIL_TEST_CASE").is_some(), "{objects} of {rounds}");
     });
     println!("{opened} connections in {rounds} rounds");
-    assert!(opened > rounds / 4, "hardly any was closed: {opened} in {rounds} rounds");
+    assert!(opened > rounds / 4, "too few connections were closed: {opened} in {rounds} rounds");
 }
 
-/// Passes some microseconds, which a sleep is too coarse for.
+/// Waits some microseconds. A sleep is too coarse for that.
 fn spin(microseconds: usize) {
     let end = std::time::Instant::now() + Duration::from_micros(microseconds.try_into().expect("a short time"));
     while std::time::Instant::now() < end {
@@ -122,8 +122,8 @@ fn spin(microseconds: usize) {
 }
 
 #[test]
-fn a_connection_that_was_forgotten_is_given_up_for_another_in_time() {
-    sandbox().block_on(async {
+fn a_connection_that_was_dropped_silently_is_replaced_in_time() {
+    execution_environment().block_on(async {
         for bucket in [true, false] {
             let (installation, server) = with_idle_connection().await;
             let old = server.opened();
@@ -141,7 +141,7 @@ fn a_connection_that_was_forgotten_is_given_up_for_another_in_time() {
 
 #[test]
 fn a_request_without_any_answer_is_503_in_time_and_leaves_no_connection_behind() {
-    sandbox().block_on(async {
+    execution_environment().block_on(async {
         let (mut installation, server) = with_idle_connection().await;
         installation.time_left = Duration::from_secs(3);
         server.decide(|_| Deed::Hang);

@@ -1,4 +1,4 @@
-//! Requests to create objects of every kind, what may come of each, and whether the tables tell the same.
+//! All kinds of requests that create objects, their allowed outcomes, and a comparison with the tables.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 
 use pail_testing::{Answer, Call, Installation, NOW, Random, callers};
 
-/// A request, and what may come of it.
+/// A request and its allowed outcomes.
 pub struct Errand {
-    /// Stands in the body, and in no other.
+    /// A unique number in the body.
     pub number: usize,
     pub call: Call,
-    /// The scope that the path means, with the bucket behind it.
+    /// The scope of the path, followed by the bucket.
     bucket: String,
     /// The owner of its object.
     owner: String,
-    /// The statuses that it may be answered with besides 503.
+    /// The allowed statuses in addition to 503.
     pub allowed: &'static [u16],
-    /// Whether it may be sent again.
+    /// Whether the request may be repeated.
     pub has_key: bool,
 }
 
@@ -28,10 +28,10 @@ pub struct Outcome {
 }
 
 const CREATED: &[u16] = &[201];
-/// Anonymous callers may make the bucket, and then not add to it: one of them is first.
+/// Anonymous callers may create the bucket, but not objects in the existing bucket, so only the first one gets 201.
 const FIRST_ONLY: &[u16] = &[201, 401];
 
-/// What has to be there before the errands.
+/// Writes the items that the errands need.
 pub async fn prepare(installation: &Installation) {
     let anonymous = json!(["UserID:ANONYMOUS_USER"]);
     installation.put_scope_acl("demo/groups/inn", json!({"CREATE_NEW_BUCKET": anonymous})).await;
@@ -39,7 +39,7 @@ pub async fn prepare(installation: &Installation) {
     installation.put_bucket("demo", "locked", json!({})).await;
 }
 
-/// Makes errands, with tokens made once.
+/// Creates errands, with tokens that are signed once.
 pub struct Errands {
     users: Vec<(String, String)>,
     member: String,
@@ -57,18 +57,19 @@ impl Errands {
         }
     }
 
-    /// The errand of this number. Buckets that are named by it get some dozens of objects, the first ones at once.
+    /// The errand with this number. Buckets with names from the number get some dozens of objects, the first ones
+    /// concurrently.
     pub fn errand(&self, number: usize, random: &mut Random) -> Errand {
         let (user, token) = random.pick(&self.users);
         let by_user = |call: Call| call.bearer(token);
         let anonymous = |call: Call| call.basic("demo", "demo-key");
         let user_owns = format!("UserID:{user}");
-        let (fresh, kept) = (format!("fresh-{}", number / 60), format!("kept-{}", number / 16 % 8));
+        let (fresh, shared) = (format!("fresh-{}", number / 60), format!("shared-{}", number / 16 % 8));
         let own = format!("demo/users/{user}");
-        // In this order: the path's scope, the scope, the bucket, its caller, the owner, what may be answered.
+        // In this order: the path's scope, the scope, the bucket, the caller, the owner, the allowed statuses.
         let (path, scope, bucket, call, owner, allowed): (&str, &str, &str, &dyn Fn(Call) -> Call, &str, _) =
             match number % 16 {
-                0..=3 => ("demo", "demo", &kept, &by_user, &user_owns, CREATED),
+                0..=3 => ("demo", "demo", &shared, &by_user, &user_owns, CREATED),
                 4 | 5 => ("demo", "demo", &fresh, &by_user, &user_owns, CREATED),
                 6 => ("demo/users/me", &own, &fresh, &by_user, &user_owns, CREATED),
                 7 => {
@@ -79,7 +80,7 @@ impl Errands {
                     let thing = "demo/things/sensor-1";
                     (thing, thing, &fresh, &|call: Call| call.bearer(&self.thing), "ThingID:sensor-1", CREATED)
                 }
-                9 => (&own, &own, &kept, &|call: Call| call.bearer(&self.administrator), "AdminID:root", CREATED),
+                9 => (&own, &own, &shared, &|call: Call| call.bearer(&self.administrator), "AdminID:root", CREATED),
                 10 => ("demo", "demo", "open", &anonymous, "UserID:ANONYMOUS_USER", CREATED),
                 11 => {
                     let inn = "demo/groups/inn";
@@ -88,10 +89,10 @@ impl Errands {
                 12 => ("demo", "demo", "locked", &by_user, "", &[401]),
                 13 => ("demo", "demo", "never-made", &anonymous, "", &[401]),
                 14 if (number / 16).is_multiple_of(2) => {
-                    ("demo", "demo", &kept, &|call: Call| call.bearer("x.y.z"), "", &[403])
+                    ("demo", "demo", &shared, &|call: Call| call.bearer("x.y.z"), "", &[403])
                 }
-                14 => ("demo", "demo", &kept, &|call: Call| call.basic("demo", "another-key"), "", &[401]),
-                _ => ("nowhere", "nowhere", &kept, &|call: Call| call.basic("nowhere", "key"), "", &[404]),
+                14 => ("demo", "demo", &shared, &|call: Call| call.basic("demo", "another-key"), "", &[401]),
+                _ => ("nowhere", "nowhere", &shared, &|call: Call| call.basic("nowhere", "key"), "", &[404]),
             };
         let text: String = (0..random.below(200)).map(|_| *random.pick(&['a', '"', '\\', 'é', '%', ' '])).collect();
         let has_key = allowed == CREATED && random.below(4) == 0;
@@ -103,14 +104,14 @@ impl Errands {
     }
 }
 
-/// Holds the tables to what was answered: I1 to I6.
+/// Compares the tables with the answers: I1 to I6.
 pub fn check(items: &BTreeMap<String, Value>, outcomes: &[Outcome]) {
     let text = |item: &Value, name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
     let (mut generations, mut objects) = (HashMap::new(), HashMap::<usize, Vec<&Value>>::new());
     for item in items.values() {
         if item.get("generation").is_some() {
             let bucket = format!("{}/{}", text(item, "pk"), text(item, "sk").replace("bucket/", ""));
-            assert_eq!(item["version"]["N"], "1", "made or changed twice: {item}");
+            assert_eq!(item["version"]["N"], "1", "written twice: {item}");
             generations.insert(bucket, (text(item, "generation"), text(item, "creator")));
         } else if item.get("content").is_some() {
             let content: Value = serde_json::from_str(&text(item, "content")).expect("what is stored is whole");
@@ -125,8 +126,8 @@ pub fn check(items: &BTreeMap<String, Value>, outcomes: &[Outcome]) {
         let may_be_there = errand.allowed.contains(&201);
         assert!(answer.status == 503 || errand.allowed.contains(&answer.status), "not explained: {what}");
         match answer.status {
-            201 => assert_eq!(found.len(), 1, "lost or doubled: {what}"),
-            503 => assert!(found.len() <= usize::from(may_be_there), "doubled, or not allowed: {what}"),
+            201 => assert_eq!(found.len(), 1, "lost or duplicated: {what}"),
+            503 => assert!(found.len() <= usize::from(may_be_there), "duplicated or not allowed: {what}"),
             _ => assert!(found.is_empty(), "refused, and written: {what}"),
         }
         for object in found {
@@ -141,15 +142,15 @@ pub fn check(items: &BTreeMap<String, Value>, outcomes: &[Outcome]) {
             makers.entry(&errand.bucket).or_default().push(&errand.owner);
         }
     }
-    assert!(objects.is_empty(), "nobody asked for these: {objects:?}");
+    assert!(objects.is_empty(), "no request created these objects: {objects:?}");
     for (bucket, (_, creator)) in &generations {
-        // The tests' own have another creator.
+        // The tests' own buckets have another creator.
         let made = makers.get(bucket.as_str()).is_some_and(|makers| makers.contains(&creator.as_str()));
-        assert!(made || creator == "UserID:somebody", "{bucket} was made by {creator}");
+        assert!(made || creator == "UserID:somebody", "{bucket} was created by {creator}");
     }
 }
 
-/// The object that the tables have to hold; what is random or made of something is taken from `found`.
+/// The expected item of the object. Random and derived attributes are taken from `found`.
 fn whole(errand: &Errand, generation: &str, found: &Value) -> Value {
     let mut item = json!({
         "pk": {"S": format!("{}:{generation}", errand.bucket)},

@@ -1,5 +1,5 @@
-//! Writes of mixed kinds by the hundred thousand over connections of which a third break before the reply is through,
-//! against a ledger of what was answered.
+//! A hundred thousand writes of mixed kinds over connections, a third of which break before the reply is complete,
+//! compared with a ledger of the answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
@@ -12,15 +12,15 @@ use super::on_sockets;
 use pail_testing::fixtures::{GENERATION, object_item};
 use pail_testing::{Answer, Call, Installation, Items, Random, callers, figure};
 
-/// How many requests are under way at the same time.
+/// The number of concurrent requests.
 const AT_ONCE: usize = 64;
-/// How many writes there are.
+/// The number of writes.
 const WHOLE: usize = 100_000;
-/// How many writes an object gets.
+/// The number of writes to each object.
 const WRITES_OF_AN_OBJECT: usize = 40;
-/// How many objects are written at the same time.
+/// The number of objects that are written at the same time.
 const OBJECTS_AT_ONCE: usize = 10;
-/// How often a client that counts reads again after somebody else was faster.
+/// The maximum number of times that a client of [`Kind::Counted`] reads again after a conflict.
 const PATIENCE: usize = 200;
 
 /// What clients do with an object.
@@ -28,7 +28,7 @@ const PATIENCE: usize = 200;
 enum Kind {
     /// Each adds a member, without a condition.
     Merged,
-    /// Each reads, appends to a list and puts it, on the condition that nobody else was faster.
+    /// Each reads, appends to a list and puts it, on the condition that the object is unchanged.
     Counted,
     /// Each replaces it, without a condition.
     Replaced,
@@ -40,16 +40,16 @@ enum Kind {
 
 const KINDS: [Kind; 5] = [Kind::Merged, Kind::Counted, Kind::Replaced, Kind::Anything, Kind::Own];
 
-/// A write and what came of it.
+/// A write and its outcome.
 struct Entry {
     number: usize,
     method: String,
-    /// The version that it gave, if its answer says so.
+    /// The new version, if the answer has one.
     version: Option<u64>,
     answer: Answer,
 }
 
-/// The object of a number.
+/// The number of the object of a write.
 fn object_of(number: usize) -> usize {
     number / (OBJECTS_AT_ONCE * WRITES_OF_AN_OBJECT) * OBJECTS_AT_ONCE + number % OBJECTS_AT_ONCE
 }
@@ -78,7 +78,7 @@ fn version(answer: &Answer) -> Option<u64> {
     answer.header("etag").trim_matches('"').parse().ok()
 }
 
-/// Makes the write of a number. Its last answer counts.
+/// Makes the write with this number. Returns the last answer.
 async fn write(installation: &Installation, number: usize, random: &Mutex<Random>) -> Entry {
     let object = object_of(number);
     let put = || request("PUT", object).body(format!(r#"{{"number":{number}}}"#));
@@ -100,7 +100,8 @@ async fn write(installation: &Installation, number: usize, random: &Mutex<Random
     Entry { number, method: call.method, version: version(&answer), answer }
 }
 
-/// Reads the list, appends the number, and puts it with the `ETag` of what was read, until that succeeds or nobody knows.
+/// Reads the list, appends the number, and puts it with the `ETag` of the read, until that succeeds or the outcome is
+/// unknown.
 async fn count(installation: &Installation, number: usize) -> Entry {
     for _ in 0..PATIENCE {
         let read = installation.answer(&request("GET", object_of(number))).await;
@@ -115,7 +116,7 @@ async fn count(installation: &Installation, number: usize) -> Entry {
             return Entry { number, method: "PUT".to_owned(), version: version(&answer), answer };
         }
     }
-    panic!("{number} was never first");
+    panic!("{number} never won");
 }
 
 async fn prepare(installation: &Installation, count: usize) {
@@ -130,7 +131,7 @@ async fn prepare(installation: &Installation, count: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn writes_of_mixed_kinds_of_which_a_third_of_the_replies_are_cut_agree_with_what_was_answered() {
+async fn writes_of_mixed_kinds_agree_with_their_answers_when_a_third_of_the_replies_is_cut() {
     let count = figure(400, WHOLE);
     let tally = Tally::default();
     let (installation, server) = on_sockets(tally.cutting_a_third()).await;
@@ -179,7 +180,7 @@ async fn writes_of_mixed_kinds_of_which_a_third_of_the_replies_are_cut_agree_wit
     }
 }
 
-/// An object against the answers to all that was written to it.
+/// Compares an object with the answers to all its writes.
 fn check(items: &Items, object: usize, kind: Kind, entries: &[Entry]) {
     let item = &items[&format!(" demo/notes:{GENERATION} {}", id(object))];
     let last: u64 = item["version"]["N"].as_str().and_then(|version| version.parse().ok()).expect("a version");
@@ -190,7 +191,7 @@ fn check(items: &Items, object: usize, kind: Kind, entries: &[Entry]) {
     let written = usize::try_from(last).expect("a small number") - 1;
     assert!((made..=made + unknown).contains(&written), "{written} written, {unknown} unknown, {what}");
     let versions: Vec<u64> = entries.iter().filter(answered).filter_map(|entry| entry.version).collect();
-    assert_eq!(versions.iter().collect::<BTreeSet<_>>().len(), versions.len(), "an ETag was given twice, {what}");
+    assert_eq!(versions.iter().collect::<BTreeSet<_>>().len(), versions.len(), "an ETag occurred twice, {what}");
     assert!(versions.iter().all(|version| (2..=last).contains(version)), "{versions:?}, {what}");
     let content: Value =
         item["content"]["S"].as_str().map(|text| serde_json::from_str(text).expect("whole")).unwrap_or_default();
@@ -212,7 +213,7 @@ fn check(items: &Items, object: usize, kind: Kind, entries: &[Entry]) {
         Kind::Counted => serde_json::from_value(content["list"].clone()).expect("numbers"),
         Kind::Replaced | Kind::Anything | Kind::Own => return,
     };
-    assert_eq!(numbers.len(), written, "each write has added one, {what}");
+    assert_eq!(numbers.len(), written, "each write must add one number, {what}");
     assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), written, "written twice, {what}");
     for entry in entries {
         match entry.answer.status {
@@ -220,7 +221,7 @@ fn check(items: &Items, object: usize, kind: Kind, entries: &[Entry]) {
             503 => {}
             status => panic!("{} was answered {status}, {what}", entry.number),
         }
-        // Each answer to a PATCH shows what it has merged into: one member for each version.
+        // Each answer to a PATCH shows the merged object, which has one member per version.
         if kind == Kind::Merged && entry.answer.status == 200 {
             let shown = entry.answer.json();
             let own = shown.as_object().expect("an object").keys().filter(|name| !name.starts_with('_')).count();
@@ -229,7 +230,7 @@ fn check(items: &Items, object: usize, kind: Kind, entries: &[Entry]) {
     }
 }
 
-/// The objects that one request each has put, by their IDs.
+/// The objects of single PUTs, by ID.
 fn own_objects(items: &Items) -> BTreeMap<&str, Vec<&Value>> {
     let mut own = BTreeMap::<&str, Vec<&Value>>::new();
     for item in items.values() {
@@ -240,7 +241,7 @@ fn own_objects(items: &Items) -> BTreeMap<&str, Vec<&Value>> {
     own
 }
 
-/// An object that one request has put, if it has.
+/// Checks an object of a single PUT.
 fn check_own(own: &BTreeMap<&str, Vec<&Value>>, entry: &Entry) {
     let found = own.get(format!("own-{}", entry.number).as_str()).cloned().unwrap_or_default();
     match entry.answer.status {

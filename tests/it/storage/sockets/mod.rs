@@ -20,7 +20,7 @@ async fn on_sockets(decide: impl FnMut(&Asked) -> Deed + Send + 'static) -> (Ins
     let mut server = None;
     let installation = Installation::start().await.reached_by(|engine| {
         let started = Server::start(engine, decide);
-        // Signed, as calls to DynamoDB are.
+        // The calls are signed, like those to DynamoDB.
         let credentials = Some(Credentials::new("local", "local", None, None, "a test"));
         let endpoint = Endpoint { url: Some(started.url()), credentials, ..Engine::endpoint() };
         server = Some(started);

@@ -10,15 +10,15 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-/// What becomes of one call.
+/// What happens to one call.
 pub enum Deed {
     /// It is answered.
     Answer,
-    /// It takes effect, and the connection ends somewhere in this part of the reply.
+    /// It takes effect, and the connection ends in this part of the reply.
     Cut(Part, End, usize),
     /// It never takes effect, and the connection ends.
     Drop(End),
-    /// It never takes effect; this is answered instead.
+    /// It never takes effect, and this is the reply.
     Instead(u16, String),
     /// It never takes effect, and nothing is ever answered.
     Hang,
@@ -30,14 +30,14 @@ pub enum Part {
     BeforeIt,
     Head,
     Body,
-    /// The body of a reply that does not tell its length.
+    /// The body of a reply without a length.
     BodyOfAnyLength,
 }
 
 /// How a connection ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum End {
-    /// In good order.
+    /// In order, by a FIN.
     Fin,
     /// By a reset.
     Reset,
@@ -100,29 +100,29 @@ impl Server {
         format!("http://{}", self.address)
     }
 
-    /// From now on, calls fare like this.
+    /// Sets what happens to calls from now on.
     pub fn decide(&self, decide: impl FnMut(&Asked) -> Deed + Send + 'static) {
         *self.shared.decide.lock().unwrap() = Box::new(decide);
     }
 
-    /// Has all connections end on which no call is being answered.
+    /// Ends all connections on which no call is being answered.
     pub fn close_idle(&self, end: End) {
         self.close.send_replace(end);
     }
 
-    /// How many connections there have been.
+    /// The number of connections so far.
     pub fn opened(&self) -> usize {
         self.shared.opened.load(Ordering::SeqCst)
     }
 
-    /// How many connections there are.
+    /// The number of open connections.
     pub fn open(&self) -> usize {
-        // In this order, as a connection is opened before it is closed.
+        // In this order, because a connection is opened before it is closed.
         let closed = self.shared.closed.load(Ordering::SeqCst);
         self.opened() - closed
     }
 
-    /// How many calls have arrived since this was last asked.
+    /// The number of calls that have arrived since the last time.
     pub fn take_calls(&self) -> usize {
         self.shared.calls.swap(0, Ordering::SeqCst)
     }
@@ -143,7 +143,7 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>, mut closin
         closing.mark_unchanged();
         tokio::spawn(async move {
             if let (stream, End::Reset) = serve(stream, connection, &shared, closing).await {
-                // What was written before may be lost with it, as on any connection.
+                // A reset may discard data that was written before, as on any connection.
                 stream.set_zero_linger().expect("a reset");
             }
             shared.closed.fetch_add(1, Ordering::SeqCst);
@@ -151,7 +151,7 @@ async fn accept(listener: std::net::TcpListener, shared: Arc<Shared>, mut closin
     }
 }
 
-/// Answers the calls of a connection until it has to end.
+/// Answers the calls of a connection until it must end.
 async fn serve(
     mut stream: TcpStream,
     connection: usize,
@@ -181,7 +181,7 @@ async fn serve(
             Deed::Cut(part, end, at) => (cut(shared.engine.answer(&target, &body), part, at), Some(end)),
             Deed::Drop(end) => (String::new(), Some(end)),
             Deed::Hang => {
-                // The client hangs up at some time, or the test is over.
+                // Until the client closes the connection, or the test ends.
                 let _ = stream.read_u8().await;
                 (String::new(), Some(End::Fin))
             }
@@ -195,7 +195,7 @@ async fn serve(
     }
 }
 
-/// The next call's target and body; nothing if the client has hung up.
+/// The next call's target and body; `None` if the client has closed the connection.
 async fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     const EMPTY_LINE: &[u8] = b"\r\n\r\n";
     let mut bytes = Vec::new();
@@ -217,12 +217,12 @@ async fn read(stream: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     }
     let is_signed = field("authorization").is_some_and(|value| value.starts_with("AWS4-HMAC-SHA256 "));
     assert!(is_signed, "a call is not signed");
-    assert_eq!(body.len(), length, "a call was sent before the last one was answered");
+    assert_eq!(body.len(), length, "a call was sent before the previous one was answered");
     Some((field("x-amz-target").expect("a target"), body))
 }
 
-/// A call whose token, if it has one, is not known again: with it, the engine gives a transaction's first reply again, and
-/// nothing would ever meet what its own lost attempt has written.
+/// Replaces the token of a call, if it has one, so that the engine does not recognise it. Otherwise the engine would
+/// repeat a transaction's first reply, and no request would find the items of its own lost attempt.
 fn without_token(body: Vec<u8>) -> Vec<u8> {
     let mut call: Value = serde_json::from_slice(&body).expect("a call is JSON");
     match call.as_object_mut().and_then(|members| members.remove("ClientRequestToken")) {
@@ -241,10 +241,10 @@ fn reply((status, body): (u16, String), with_length: bool) -> [String; 2] {
     [head, body]
 }
 
-/// What is sent of a reply that is cut: at least one byte is missing of the part, and all before it is there.
+/// The beginning of a reply that is cut: everything before the part, and the part without at least its last byte.
 fn cut(answer: (u16, String), part: Part, at: usize) -> String {
     let [head, body] = reply(answer, part != Part::BodyOfAnyLength);
-    // The engine's replies are ASCII but for what callers sent.
+    // The engine's replies are ASCII except for texts of callers.
     let of = |text: &str| {
         let mut length = at % text.len();
         while !text.is_char_boundary(length) {

@@ -1,4 +1,4 @@
-//! Nothing runs on after the answer but what holds the connections.
+//! After the answer, only the tasks of connections are left.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use super::on_sockets;
 use super::server::{Deed, End, Part};
 use pail_testing::{Call, Random, callers, figure};
 
-/// Besides a task for each connection, the HTTP client has one that ends idle ones.
+/// In addition to a task for each connection, the HTTP client has one task that closes idle connections.
 const MOST_BESIDES: usize = 1;
 
 fn alive() -> usize {
@@ -24,7 +24,7 @@ async fn tasks_are_bounded_by_the_open_connections_and_do_not_grow() {
     let (mut most, mut unavailable) = (0, 0);
     for number in 0..requests {
         let deed: fn(usize) -> Deed = match random.below(8) {
-            // Rare, as it takes as long as the request may.
+            // Rare, because it takes the maximum time of a request.
             _ if number % 50 == 25 => |_| Deed::Hang,
             0 => |at| Deed::Cut(Part::Body, End::Fin, at),
             1 => |at| Deed::Cut(Part::Head, End::Reset, at),
@@ -45,7 +45,7 @@ async fn tasks_are_bounded_by_the_open_connections_and_do_not_grow() {
         };
         assert!([201, 400, 403, 503].contains(&answer.status), "{answer:?}");
         unavailable += usize::from(answer.status == 503);
-        // The tasks of connections that have just ended hear of it as soon as they are polled.
+        // The tasks of connections that have just ended notice that when they are polled.
         for _ in 0..1_000 {
             if alive() <= server.open() + MOST_BESIDES {
                 break;
