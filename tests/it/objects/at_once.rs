@@ -8,7 +8,11 @@ use tokio::task::JoinSet;
 use pail_testing::{Answer, Call, Installation, callers, cases, figure};
 
 fn call(method: &str) -> Call {
-    Call::object(method, "demo", "notes", "o1").bearer(&callers::user("alice"))
+    call_by("alice", method)
+}
+
+fn call_by(user: &str, method: &str) -> Call {
+    Call::object(method, "demo", "notes", "o1").bearer(&callers::user(user))
 }
 
 /// Makes these calls at the same time. Returns the answers in the order of the calls.
@@ -71,38 +75,43 @@ async fn no_change_of_two_clients_on_several_threads_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_20_changes_at_once_each_is_merged_into_the_one_before() {
-    for (_, _) in cases(figure(1, 20)) {
+async fn each_of_50_changes_at_once_by_either_merge_is_merged_into_the_previous_version() {
+    for (_, _) in cases(figure(1, 50)) {
         let installation = Arc::new(Installation::start().await);
         installation.answer(&call("PUT").body("{}")).await;
-        let changes = (0..20).map(|number| call("PATCH").body(format!(r#"{{"m{number}":{number}}}"#)));
-        let answers = all_at_once(&installation, changes).await;
+        let change = |number: usize| {
+            let change = call("PATCH").body(format!(r#"{{"m{number}":{number}}}"#));
+            if number < 25 { change } else { change.content_type("application/merge-patch+json") }
+        };
+        let answers = all_at_once(&installation, (0..50).map(change)).await;
         let mut versions: Vec<u64> = answers.iter().map(Answer::version).collect();
         versions.sort_unstable();
-        assert_eq!(versions, (2..=21).collect::<Vec<u64>>());
-        for answer in &answers {
+        assert_eq!(versions, (2..=51).collect::<Vec<u64>>());
+        for (number, answer) in answers.iter().enumerate() {
             // An object of version n contains n - 1 of the changes.
             let body = answer.json();
-            let members = (0..20).filter(|number| body[format!("m{number}")] == *number).count() as u64;
+            let members = (0..50).filter(|number| body[format!("m{number}")] == *number).count() as u64;
             assert_eq!(members, answer.version() - 1, "{answer:?}");
+            assert_eq!(body[format!("m{number}")], number, "{answer:?}");
         }
         let body = read(&installation).await;
-        assert!((0..20).all(|number| body[format!("m{number}")] == number), "{body}");
+        assert!((0..50).all(|number| body[format!("m{number}")] == number), "{body}");
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_20_puts_of_a_new_id_at_once_that_expect_none_one_is_201_and_nineteen_are_409() {
-    for (case, _) in cases(figure(1, 20)) {
+    for (case, _) in cases(figure(2, 200)) {
         for bucket in [true, false] {
             let installation = Arc::new(Installation::start().await);
             if bucket {
-                let acl = json!({
-                    "CREATE_OBJECTS_IN_BUCKET": ["UserID:alice"], "READ_OBJECTS_IN_BUCKET": ["UserID:alice"],
-                });
+                let acl = json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:ANY_AUTHENTICATED_USER"]});
                 installation.put_bucket("demo", "notes", acl).await;
             }
-            let put = |number: usize| call("PUT").body(format!(r#"{{"by":{number}}}"#)).header("If-None-Match", "*");
+            let put = |number: usize| {
+                let put = call_by(&format!("user-{number}"), "PUT").body(format!(r#"{{"by":{number}}}"#));
+                put.header("If-None-Match", "*")
+            };
             let answers = all_at_once(&installation, (0..20).map(put)).await;
             let winners: Vec<usize> = (0..20).filter(|at| answers[*at].status == 201).collect();
             let [winner] = winners[..] else { panic!("{case:?}: {answers:?}") };
@@ -110,23 +119,39 @@ async fn of_20_puts_of_a_new_id_at_once_that_expect_none_one_is_201_and_nineteen
             assert_eq!(others.count(), 19, "{case:?}: {answers:?}");
             let body = read(&installation).await;
             assert_eq!((&body["by"], &body["_version"]), (&json!(winner), &json!("1")));
+            assert_eq!(body["_owner"], format!("user-{winner}"));
             assert_eq!(installation.count().await, (1, 1));
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_20_puts_at_once_with_the_same_etag_one_is_200_and_nineteen_are_409() {
-    for method in ["PUT", "PATCH", "DELETE"] {
-        let installation = Arc::new(Installation::start().await);
-        installation.answer(&call("PUT").body("{}")).await;
-        let writes =
-            (0..20).map(|number| call(method).body(format!(r#"{{"by":{number}}}"#)).header("If-Match", "\"1\""));
-        let answers = all_at_once(&installation, writes).await;
-        let made = answers.iter().filter(|answer| answer.status < 300).count();
-        let refused = if method == "DELETE" { "OBJECT_NOT_FOUND" } else { "OBJECT_VERSION_IS_STALE" };
-        let others = answers.iter().filter(|answer| answer.error_code() == refused).count();
-        assert_eq!((made, others), (1, 19), "{answers:?}");
+async fn of_20_writes_at_once_with_the_same_etag_one_succeeds_and_nineteen_are_refused() {
+    for (case, _) in cases(figure(1, 100)) {
+        for (method, may_read, refused) in [
+            ("PUT", true, "OBJECT_VERSION_IS_STALE"),
+            ("PUT", false, "OBJECT_VERSION_IS_STALE"),
+            ("PATCH", true, "OBJECT_VERSION_IS_STALE"),
+            ("PATCH", false, "OBJECT_VERSION_IS_STALE"),
+            ("DELETE", true, "OBJECT_NOT_FOUND"),
+            // Without a right to read the bucket, an answer does not reveal that the object was deleted.
+            ("DELETE", false, "UNAUTHORIZED"),
+        ] {
+            let installation = Arc::new(Installation::start().await);
+            let everybody = ["UserID:ANY_AUTHENTICATED_USER"];
+            let readers = if may_read { &everybody[..] } else { &["UserID:nobody"] };
+            let acl = json!({"CREATE_OBJECTS_IN_BUCKET": everybody, "READ_OBJECTS_IN_BUCKET": readers});
+            installation.put_bucket("demo", "notes", acl).await;
+            installation.answer(&call("PUT").body("{}")).await;
+            let write = |number: usize| {
+                let write = call_by(&format!("user-{number}"), method).header("If-Match", "\"1\"");
+                if method == "DELETE" { write } else { write.body(format!(r#"{{"by":{number}}}"#)) }
+            };
+            let answers = all_at_once(&installation, (0..20).map(write)).await;
+            let made = answers.iter().filter(|answer| answer.status < 300).count();
+            let others = answers.iter().filter(|answer| answer.error_code() == refused).count();
+            assert_eq!((made, others), (1, 19), "{case:?}, {method}, {may_read}: {answers:?}");
+        }
     }
 }
 

@@ -1,6 +1,5 @@
-//! DynamoDB: which calls a request makes, what happens when they fail or meet others, and what is cached.
+//! DynamoDB: the calls of requests, failures, concurrency and caches.
 
-mod at_once;
 mod cache;
 mod calls;
 mod certificates;
