@@ -110,6 +110,18 @@ impl Act {
         })
     }
 
+    /// The reply to a batch, with the item of this sort key in the objects table left out. The batch must ask for it.
+    pub fn unprocessed_item(sort: &'static str) -> Self {
+        Self::alter(move |request, mut reply| {
+            let keys = request["RequestItems"]["objects"]["Keys"].as_array().expect("keys");
+            let left: Vec<&Value> = keys.iter().filter(|key| key["sk"]["S"] == sort).collect();
+            assert_eq!(left.len(), 1, "the batch must contain {sort}: {request}");
+            reply["UnprocessedKeys"]["objects"] = json!({"Keys": left});
+            reply["Responses"]["objects"].as_array_mut().expect("items").retain(|item| item["sk"]["S"] != sort);
+            (200, reply.to_string())
+        })
+    }
+
     /// A conflict with another transaction on the item of the bucket. The engine never shows one by itself.
     pub fn conflict() -> Self {
         Self::cancelled(json!([

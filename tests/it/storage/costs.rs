@@ -1,4 +1,4 @@
-//! What each way of reading and changing an object costs: calls and units (protocol).
+//! Calls and units of each way of reading and changing an object (protocol).
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ const PUT: &str = "PutItem";
 const UPDATE: &str = "UpdateItem";
 const TRANSACT: &str = "TransactWriteItems";
 
-/// What is in the bucket `notes`.
+/// The bucket `notes` and its content.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum State {
     NoBucket,
@@ -25,13 +25,13 @@ enum State {
     Tombstone,
 }
 
-/// What the process has read before.
+/// What the process has read before the request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Known {
     Nothing,
-    /// The bucket, which it reads again.
+    /// The bucket. The process reads it again.
     Seen,
-    /// App and bucket, which it does not read again (`KeepSeconds`).
+    /// App and bucket. The process has cached them and does not read them again (`KeepSeconds`).
     Cached,
 }
 
@@ -39,14 +39,18 @@ enum Known {
 type Row = (&'static str, State, Known, u16, &'static [&'static str], (usize, usize));
 
 /// Units are for items of at most 4 KB read and 1 KB written.
-const ROWS: [Row; 33] = [
+const ROWS: [Row; 37] = [
     ("GET", State::Object, Known::Nothing, 200, &[BATCH, GET], (3, 0)),
     ("GET", State::Object, Known::Seen, 200, &[BATCH], (3, 0)),
     ("GET", State::Object, Known::Cached, 200, &[BATCH], (1, 0)),
     ("HEAD", State::Object, Known::Seen, 200, &[BATCH], (3, 0)),
+    ("HEAD", State::Tombstone, Known::Seen, 404, &[BATCH], (3, 0)),
+    ("HEAD", State::Bucket, Known::Nothing, 404, &[BATCH, GET], (3, 0)),
+    ("HEAD", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("HEAD", State::DroppedBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
     ("GET", State::Tombstone, Known::Nothing, 404, &[BATCH, GET], (3, 0)),
     ("GET", State::Tombstone, Known::Seen, 404, &[BATCH], (3, 0)),
-    // A refusal by cached copies is judged again by what is read.
+    // Cached copies refuse the request, so it is judged again after a fresh read.
     ("GET", State::Tombstone, Known::Cached, 404, &[BATCH, BATCH], (4, 0)),
     ("GET", State::Bucket, Known::Seen, 404, &[BATCH], (3, 0)),
     ("GET", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
@@ -109,7 +113,7 @@ async fn installation(state: State, known: Known) -> Installation {
     installation
 }
 
-/// Read and write units of calls, if all items are small.
+/// The read and write units of calls, if all items are small.
 fn units(sent: &[Sent]) -> (usize, usize) {
     let (mut reads, mut writes) = (0, 0);
     for Sent { operation, body } in sent {
@@ -131,7 +135,7 @@ fn units(sent: &[Sent]) -> (usize, usize) {
                 writes += 1;
             }
             TRANSACT => writes += 2 * body["TransactItems"].as_array().map_or(0, Vec::len),
-            other => panic!("{other} has no price here"),
+            other => panic!("unknown units of {other}"),
         }
     }
     (reads, writes)
@@ -170,11 +174,11 @@ async fn a_lost_race_costs_a_put_one_round_more() {
 }
 
 #[tokio::test]
-async fn a_process_that_has_made_a_bucket_or_an_object_reads_it_as_cheaply_as_any_other() {
+async fn a_process_that_created_a_bucket_or_an_object_reads_it_with_the_usual_calls() {
     let installation = installation(State::NoBucket, Known::Nothing).await;
     for (method, calls) in [
         ("PUT", &[BATCH, GET, TRANSACT][..]),
-        // It writes the bucket's item itself, and has to read it before it can guess.
+        // The process has only written the bucket's item. It must read the item before it can guess the generation.
         ("GET", &[BATCH, GET]),
         ("GET", &[BATCH]),
         ("PUT", &[BATCH, UPDATE]),
@@ -195,7 +199,7 @@ async fn a_create_in_a_bucket_that_was_seen_reads_no_object() {
     assert_eq!((operations(&sent), units(&sent)), (vec![BATCH, PUT], (2, 1)));
 }
 
-/// The bucket after it was dropped and made anew, without what was in it.
+/// The bucket after it was dropped and created again, without objects.
 fn next_bucket() -> Value {
     let mut next = with_version(bucket(), 3);
     next["generation"] = json!({"S": "f".repeat(32)});
@@ -206,6 +210,7 @@ fn next_bucket() -> Value {
 async fn a_wrong_guess_is_read_again_and_the_old_object_is_never_shown_or_written() {
     for (method, status, calls) in [
         ("GET", 404, &[BATCH, GET][..]),
+        ("HEAD", 404, &[BATCH, GET]),
         ("PUT", 201, &[BATCH, GET, PUT]),
         ("PATCH", 404, &[BATCH, GET]),
         ("DELETE", 404, &[BATCH, GET]),
@@ -228,6 +233,7 @@ async fn a_wrong_guess_is_read_again_and_the_old_object_is_never_shown_or_writte
 async fn a_bucket_that_was_dropped_since_it_was_seen_counts_as_none() {
     for (method, status, calls) in [
         ("GET", 404, &[BATCH][..]),
+        ("HEAD", 404, &[BATCH]),
         ("PATCH", 404, &[BATCH]),
         ("DELETE", 404, &[BATCH]),
         ("PUT", 201, &[BATCH, GET, TRANSACT]),
@@ -236,21 +242,11 @@ async fn a_bucket_that_was_dropped_since_it_was_seen_counts_as_none() {
         installation.put(dropped(bucket())).await;
         let answer = installation.answer(&call(method)).await;
         assert_eq!(answer.status, status, "{method}");
-        assert!(status != 404 || answer.error_code() == "BUCKET_NOT_FOUND", "{answer:?}");
+        // An answer to HEAD has no body, so the media type shows the error.
+        let media_type = answer.header("content-type");
+        assert!(status != 404 || media_type == "application/vnd.kii.BucketNotFoundException+json", "{answer:?}");
         assert_eq!(installation.wire.take_operations(), calls, "{method}");
     }
-}
-
-/// The reply to a batch, with the item of this sort key left out.
-fn without(sort: &'static str) -> Act {
-    Act::alter(move |request, mut reply| {
-        let keys = request["RequestItems"]["objects"]["Keys"].as_array().expect("keys");
-        let left: Vec<&Value> = keys.iter().filter(|key| key["sk"]["S"] == sort).collect();
-        assert_eq!(left.len(), 1, "{sort} is asked for: {request}");
-        reply["UnprocessedKeys"]["objects"] = json!({"Keys": left});
-        reply["Responses"]["objects"].as_array_mut().expect("items").retain(|item| item["sk"]["S"] != sort);
-        (200, reply.to_string())
-    })
 }
 
 #[tokio::test(start_paused = true)]
@@ -258,7 +254,7 @@ async fn an_object_that_a_batch_left_unprocessed_is_asked_for_again_and_never_mi
     for (method, status) in [("GET", 200), ("HEAD", 200), ("PUT", 200), ("PATCH", 200), ("DELETE", 204)] {
         for left in [ID, "bucket/notes"] {
             let installation = installation(State::Object, Known::Seen).await;
-            installation.wire.plan(BATCH, [without(left), without(left)]);
+            installation.wire.plan(BATCH, [Act::unprocessed_item(left), Act::unprocessed_item(left)]);
             let answer = installation.answer(&call(method)).await;
             assert_eq!(answer.status, status, "{method}, {left}: {answer:?}");
             let sent = installation.wire.take_sent();
@@ -273,9 +269,9 @@ async fn an_object_that_a_batch_left_unprocessed_is_asked_for_again_and_never_mi
 
 #[tokio::test(start_paused = true)]
 async fn an_object_that_stays_unprocessed_ends_in_503() {
-    for method in ["GET", "PUT", "PATCH", "DELETE"] {
+    for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE"] {
         let installation = installation(State::Object, Known::Seen).await;
-        installation.wire.always(BATCH, || without(ID));
+        installation.wire.always(BATCH, || Act::unprocessed_item(ID));
         let before = installation.wire.writes();
         assert_eq!(installation.answer(&call(method)).await.status, 503, "{method}");
         assert_eq!(installation.wire.writes(), before, "{method}");

@@ -7,7 +7,7 @@ use super::ways::{Operation, Way, every_call, ways};
 use pail_testing::random::Case;
 use pail_testing::{Installation, each_case, is_whole};
 
-/// How often a fault strikes.
+/// How often a fault occurs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Times {
     Once,
@@ -25,7 +25,7 @@ impl Times {
     }
 }
 
-/// The most attempts of one call.
+/// The maximum number of attempts at one call.
 const MOST_ATTEMPTS: usize = 4;
 
 /// Plans a fault for one call of a way. The events of the way happen as usual.
@@ -41,7 +41,7 @@ fn expected(way: Way, call: usize, fault: Fault, times: Times) -> (u16, bool) {
     match (fault.is_fatal(), times) {
         (true, _) => (500, false),
         (false, Times::Always) => (503, false),
-        (false, Times::Once | Times::Twice) if way.is_overtaken_at(call) => (503, false),
+        (false, Times::Once | Times::Twice) if way.conflicts_at(call) => (503, false),
         (false, Times::Once | Times::Twice) => (way.status, way.is_replay),
     }
 }
@@ -52,7 +52,7 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
     strike(&installation, way, call, fault, times);
     let start = Instant::now();
     let answer = installation.answer(&way.request()).await;
-    assert!(start.elapsed() < installation.time_left, "the answer has come after {:?}", start.elapsed());
+    assert!(start.elapsed() < installation.time_left, "the answer came after {:?}", start.elapsed());
     let is_own = way.is_deleted_twice_at(call) && answer.status == 204 && times != Times::Always;
     let expected = if is_own { (204, false) } else { expected(way, call, fault, times) };
     assert_eq!((answer.status, answer.is_replay()), expected, "{answer:?}");
@@ -65,7 +65,7 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
     };
     let most = sent.chunk_by(|one, other| one == other).map(<[_]>::len).max();
     assert_eq!(most, Some(struck), "{sent:?}");
-    assert!(sent.len() < way.calls.len() + struck, "sent too often: {sent:?}");
+    assert!(sent.len() < way.calls.len() + struck, "too many attempts: {sent:?}");
     way.operation.check(way, &answer, &before, &installation.items().await);
     way.assert_whole(&installation).await;
     if answer.status == 500 {
@@ -74,10 +74,10 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
     }
 }
 
-/// Runs all cases of a frequency. One that fails does not hide the others.
+/// Runs all cases of a frequency, even if some fail.
 async fn every_case(times: Times) {
     let strikes = every_call().flat_map(|(way, call)| Fault::ALL.map(|fault| (way, call, fault)));
-    // For the small figure, a third of the faults at each call of the operations on one object.
+    // By default, only a third of the faults at each call of the operations on one object.
     let is_run =
         |number: usize, way: Way| is_whole() || way.operation == Operation::CreateObject || number.is_multiple_of(3);
     let strikes = strikes.enumerate().filter(|(number, (way, ..))| is_run(*number, *way)).map(|(_, strike)| strike);
@@ -91,22 +91,22 @@ async fn every_case(times: Times) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_that_strikes_any_call_once_is_overcome_or_told() {
+async fn a_fault_of_any_call_once_is_overcome_or_reported() {
     every_case(Times::Once).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_that_strikes_any_call_twice_is_overcome_or_told() {
+async fn a_fault_of_any_call_twice_is_overcome_or_reported() {
     every_case(Times::Twice).await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fault_that_does_not_pass_ends_in_503_or_500_after_a_bounded_number_of_calls() {
+async fn a_permanent_fault_ends_in_503_or_500_after_a_bounded_number_of_calls() {
     every_case(Times::Always).await;
 }
 
 #[tokio::test]
-async fn each_way_makes_the_calls_that_it_is_said_to_make() {
+async fn each_way_makes_the_calls_in_its_row() {
     for way in ways() {
         let installation = way.installation().await;
         // No call has this number.

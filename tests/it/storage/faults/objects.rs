@@ -8,9 +8,9 @@ use super::ways::{BATCH, Caller, Event, GET, MINE, NEXT, Operation, PUT, State, 
 
 /// The ID of the object.
 const ID: &str = "the-object";
-/// What is there before the request.
+/// The content before the request.
 const OLD: &str = r#"{"whose":"theirs","kept":1}"#;
-/// What somebody else puts meanwhile.
+/// The content that another client puts meanwhile.
 pub const THEIR_PUT: &str = r#"{"whose":"theirs","kept":2}"#;
 
 /// A request for the object, without credentials and body.
@@ -20,7 +20,7 @@ pub fn request(method: &str) -> Call {
 
 const READ: Way = Way {
     operation: Operation::GetObject,
-    name: "of a bucket that was not seen",
+    name: "bucket not read before",
     state: State::Of(Thing::Object, false),
     calls: &[BATCH, GET],
     status: 200,
@@ -28,8 +28,7 @@ const READ: Way = Way {
     status_of_repetition: 200,
     ..NEXT
 };
-const SEEN: Way =
-    Way { name: "of a bucket that was seen", state: State::Of(Thing::Object, true), calls: &[BATCH], ..READ };
+const SEEN: Way = Way { name: "bucket read before", state: State::Of(Thing::Object, true), calls: &[BATCH], ..READ };
 const REPLACE: Way = Way { operation: Operation::PutObject, name: "replaced", calls: &[BATCH, UPDATE], ..SEEN };
 const NEW: Way = Way {
     name: "new ID",
@@ -39,7 +38,7 @@ const NEW: Way = Way {
     status_without_event: 201,
     ..REPLACE
 };
-const FIRST: Way = Way { name: "first object", state: State::NoBucket, calls: &[BATCH, GET, TRANSACT], ..NEW };
+const FIRST: Way = NEW.first();
 const PATCH: Way = Way { operation: Operation::PatchObject, ..REPLACE };
 const DELETE: Way = Way {
     operation: Operation::DeleteObject,
@@ -50,17 +49,19 @@ const DELETE: Way = Way {
     ..REPLACE
 };
 
-const fn refused(way: Way, name: &'static str, state: State, calls: &'static [&'static str], status: u16) -> Way {
-    Way { name, state, calls, status, status_without_event: status, ..way }
-}
-
 const fn not_seen(way: Way, calls: &'static [&'static str]) -> Way {
     let State::Of(thing, _) = way.state else { return way };
-    Way { name: "the same, of a bucket that was not seen", state: State::Of(thing, false), calls, ..way }
+    Way { name: "the same, bucket not read before", state: State::Of(thing, false), calls, ..way }
 }
 
-const fn overtaken(way: Way, name: &'static str, by: &'static [(usize, Event)]) -> Way {
+/// A request that another client precedes by a write, so that it writes in a second round.
+const fn second_round(way: Way, name: &'static str, by: &'static [(usize, Event)]) -> Way {
     Way { name, events: by, calls: &[BATCH, UPDATE, UPDATE], ..way }
+}
+
+/// A request with a condition that no longer holds after a PUT by another client.
+const fn stale_by_put(way: Way, name: &'static str, condition: (&'static str, &'static str)) -> Way {
+    Way { name, condition: Some(condition), events: BY_PUT, status: 409, status_of_repetition: 409, ..way }
 }
 
 const BY_PUT: &[(usize, Event)] = &[(1, Event::TheyPut)];
@@ -72,19 +73,19 @@ pub const WAYS: [Way; 42] = [
     READ,
     SEEN,
     Way {
-        name: "of a bucket that was made anew since it was seen",
+        name: "bucket dropped and created again since it was read",
         state: State::Of(Thing::ObjectOfTheNextBucket, true),
         calls: &[BATCH, GET],
         ..READ
     },
     Way { name: "object unprocessed", events: &[(0, Event::ObjectUnprocessed)], calls: &[BATCH, BATCH], ..SEEN },
-    refused(SEEN, "no object", State::Of(Thing::Nothing, true), &[BATCH], 404),
-    refused(SEEN, "no object in a bucket that was not seen", State::Of(Thing::Nothing, false), &[BATCH, GET], 404),
-    refused(SEEN, "a deleted object", State::Of(Thing::Tombstone, true), &[BATCH], 404),
-    refused(SEEN, "no bucket", State::NoBucket, &[BATCH], 404),
+    SEEN.refused("no object", State::Of(Thing::Nothing, true), &[BATCH], 404),
+    SEEN.refused("no object, bucket not read before", State::Of(Thing::Nothing, false), &[BATCH, GET], 404),
+    SEEN.refused("a deleted object", State::Of(Thing::Tombstone, true), &[BATCH], 404),
+    SEEN.refused("no bucket", State::NoBucket, &[BATCH], 404),
     Way {
         caller: Caller::Anonymous,
-        ..refused(SEEN, "denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401)
+        ..SEEN.refused("denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401)
     },
     NEW,
     not_seen(NEW, &[BATCH, GET, PUT]),
@@ -93,7 +94,7 @@ pub const WAYS: [Way; 42] = [
     OVER_TOMBSTONE,
     not_seen(OVER_TOMBSTONE, &[BATCH, GET, UPDATE]),
     FIRST,
-    Way { name: "first object over a dropped bucket", state: State::DroppedBucket, ..FIRST },
+    FIRST.over_dropped_bucket(),
     Way {
         name: "lost race for the bucket",
         events: &[(1, Event::TheyCreate)],
@@ -107,64 +108,38 @@ pub const WAYS: [Way; 42] = [
         status: 200,
         ..FIRST
     },
-    Way {
-        name: "conflict with a transaction that comes to nothing",
-        events: &[(2, Event::Conflict)],
-        calls: &[BATCH, GET, TRANSACT, GET, TRANSACT],
-        ..FIRST
-    },
-    overtaken(REPLACE, "overtaken by a PUT", BY_PUT),
-    Way { status: 201, ..overtaken(REPLACE, "overtaken by a DELETE", BY_DELETE) },
+    FIRST.after_conflict(),
+    second_round(REPLACE, "PUT by another client", BY_PUT),
+    Way { status: 201, ..second_round(REPLACE, "DELETE by another client", BY_DELETE) },
     Way { name: "lost race for the ID", events: BY_PUT, calls: &[BATCH, PUT, UPDATE], status: 200, ..NEW },
-    Way {
-        name: "lost race for the ID, with If-None-Match",
-        condition: Some(("If-None-Match", "*")),
-        events: BY_PUT,
-        status: 409,
-        status_of_repetition: 409,
-        ..NEW
-    },
+    stale_by_put(NEW, "lost race for the ID, with If-None-Match", ("If-None-Match", "*")),
     Way {
         condition: Some(("If-Match", "\"2\"")),
-        ..refused(REPLACE, "stale", State::Of(Thing::Object, true), &[BATCH], 409)
+        ..REPLACE.refused("stale", State::Of(Thing::Object, true), &[BATCH], 409)
     },
-    Way {
-        name: "overtaken, with If-Match",
-        condition: Some(("If-Match", "\"3\"")),
-        events: BY_PUT,
-        status: 409,
-        status_of_repetition: 409,
-        ..REPLACE
-    },
+    stale_by_put(REPLACE, "PUT by another client, with If-Match", ("If-Match", "\"3\"")),
     Way {
         condition: Some(("If-Match", "*")),
-        ..refused(NEW, "If-Match without an object", State::Of(Thing::Nothing, true), &[BATCH], 404)
+        ..NEW.refused("If-Match without an object", State::Of(Thing::Nothing, true), &[BATCH], 404)
     },
-    refused(REPLACE, "denied by the bucket", State::LockedBucket, &[BATCH, GET], 401),
-    refused(REPLACE, "denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
+    REPLACE.refused("denied by the bucket", State::LockedBucket, &[BATCH, GET], 401),
+    REPLACE.refused("denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
     PATCH,
     not_seen(PATCH, &[BATCH, GET, UPDATE]),
-    overtaken(PATCH, "overtaken by a PUT", BY_PUT),
-    Way { name: "overtaken by a DELETE", events: BY_DELETE, status: 404, ..PATCH },
-    Way {
-        name: "overtaken, with If-Match",
-        condition: Some(("If-Match", "\"3\"")),
-        events: BY_PUT,
-        status: 409,
-        status_of_repetition: 409,
-        ..PATCH
-    },
-    refused(PATCH, "no object", State::Of(Thing::Nothing, true), &[BATCH], 404),
-    refused(PATCH, "denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
+    second_round(PATCH, "PUT by another client", BY_PUT),
+    Way { name: "DELETE by another client", events: BY_DELETE, status: 404, ..PATCH },
+    stale_by_put(PATCH, "PUT by another client, with If-Match", ("If-Match", "\"3\"")),
+    PATCH.refused("no object", State::Of(Thing::Nothing, true), &[BATCH], 404),
+    PATCH.refused("denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
     DELETE,
     not_seen(DELETE, &[BATCH, GET, UPDATE]),
-    overtaken(DELETE, "overtaken by a PUT", BY_PUT),
-    Way { name: "overtaken by a DELETE", events: BY_DELETE, status: 404, ..DELETE },
-    refused(DELETE, "a deleted object", State::Of(Thing::Tombstone, true), &[BATCH], 404),
-    refused(DELETE, "denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
+    second_round(DELETE, "PUT by another client", BY_PUT),
+    Way { name: "DELETE by another client", events: BY_DELETE, status: 404, ..DELETE },
+    DELETE.refused("a deleted object", State::Of(Thing::Tombstone, true), &[BATCH], 404),
+    DELETE.refused("denied by the object", State::Of(Thing::LockedObject, true), &[BATCH], 401),
 ];
 
-/// Makes the bucket and what is in it.
+/// Creates the bucket and its content.
 pub async fn prepare(installation: &Installation, thing: Thing, is_seen: bool) {
     let signed_in = json!(["UserID:ANY_AUTHENTICATED_USER"]);
     let acl = json!({"CREATE_OBJECTS_IN_BUCKET": signed_in, "READ_OBJECTS_IN_BUCKET": signed_in});
@@ -193,26 +168,18 @@ pub async fn prepare(installation: &Installation, thing: Thing, is_seen: bool) {
     }
 }
 
-/// The reply to a batch, with the object left out.
+/// Leaves the object out of the reply to a batch.
 pub fn unprocessed() -> Act {
-    Act::alter(|request, mut reply| {
-        let is_object = |key: &Value| key["sk"]["S"] == ID;
-        let keys = request["RequestItems"]["objects"]["Keys"].as_array().expect("keys");
-        let left: Vec<&Value> = keys.iter().filter(|key| is_object(key)).collect();
-        assert_eq!(left.len(), 1, "the object is asked for: {request}");
-        reply["UnprocessedKeys"]["objects"] = json!({"Keys": left});
-        reply["Responses"]["objects"].as_array_mut().expect("items").retain(|item| !is_object(item));
-        (200, reply.to_string())
-    })
+    Act::unprocessed_item(ID)
 }
 
-/// The object, in the bucket as that is now.
+/// The object in the current generation of the bucket.
 fn object(items: &Items) -> Option<&Value> {
     let generation = items.get(" demo bucket/notes")?["generation"]["S"].as_str()?;
     items.get(&format!(" demo/notes:{generation} {ID}"))
 }
 
-/// Checks the tables after a request that met a fault, against its answer.
+/// Compares the tables after a request with a fault with its answer.
 pub fn check(way: Way, answer: &Answer, before: &Items, after: &Items) {
     check_repeated(way, answer, after);
     let is_mine = object(after).is_some_and(|object| whose(object) == Some("mine".into()));
@@ -244,7 +211,7 @@ pub fn check_repeated(way: Way, answer: &Answer, after: &Items) {
     if !(200..300).contains(&answer.status) {
         return;
     }
-    let item = found.expect("what was answered is there");
+    let item = found.expect("the object in the answer");
     if way.operation == Operation::DeleteObject {
         assert!(item.get("deleted").is_some(), "{item}");
         return;

@@ -1,4 +1,4 @@
-//! The ways of each operation: which calls a request makes, in which state of the tables, and what else happens meanwhile.
+//! The ways of each operation: the calls of a request, the state of the tables, and concurrent events.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{Act, Answer, Call, Installation, Items, bucket_item, callers};
 use serde_json::{Value, json};
 
-/// What a request does.
+/// The operation of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::enum_variant_names, reason = "operations on buckets and ACLs come next")]
 pub enum Operation {
@@ -18,7 +18,8 @@ pub enum Operation {
     DeleteObject,
 }
 
-/// A row: one way of an operation. Together, the ways of an operation make every call that it can make, in every place.
+/// A row: one way of an operation. Together, the ways of an operation cover every call that it can make, at every
+/// position.
 #[derive(Clone, Copy)]
 pub struct Way {
     pub operation: Operation,
@@ -28,7 +29,7 @@ pub struct Way {
     pub has_key: bool,
     /// A header field with a condition.
     pub condition: Option<(&'static str, &'static str)>,
-    /// What else happens, and just before which call.
+    /// Concurrent events, each with the number of the call before which it happens.
     pub events: &'static [(usize, Event)],
     /// The calls, if nothing fails.
     pub calls: &'static [&'static str],
@@ -36,38 +37,38 @@ pub struct Way {
     pub status: u16,
     /// Whether the answer is a replay, if nothing fails.
     pub is_replay: bool,
-    /// The status if the request ends before the event, and is sent again without it.
+    /// The status if the request ends before the event and is repeated without it.
     pub status_without_event: u16,
-    /// The status of the same request after it has taken effect.
+    /// The status of the same request when it is repeated after it took effect.
     pub status_of_repetition: u16,
 }
 
-/// The tables before the request. All ways are about the bucket `notes`.
+/// The tables before the request. All ways use the bucket `notes`.
 #[derive(Clone, Copy, PartialEq)]
 pub enum State {
     NoBucket,
-    /// There is no bucket, and anonymous callers may make one.
+    /// There is no bucket, and anonymous callers may create one.
     NoBucketAndOpenScope,
     Bucket,
-    /// The bucket's ACL lets nobody in.
+    /// The bucket's ACL grants nothing.
     LockedBucket,
     DroppedBucket,
-    /// The same request was answered before, with this body.
+    /// The same request was answered before with this body.
     Answered(&'static str),
-    /// A bucket and what is in it. `true` if the process has seen the bucket before.
+    /// A bucket and its content. `true` if the process has read the bucket before.
     Of(Thing, bool),
 }
 
-/// What is in a bucket under the ID of the request.
+/// The content of a bucket under the ID of the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Thing {
     Nothing,
     /// An object of version 3.
     Object,
-    /// The same, with an ACL that lets nobody in.
+    /// The same, with an ACL that grants nothing.
     LockedObject,
     Tombstone,
-    /// An object, in a bucket that was dropped and made again after the process had seen it.
+    /// An object in a bucket that was dropped and created again after the process had read it.
     ObjectOfTheNextBucket,
 }
 
@@ -85,17 +86,17 @@ pub enum Event {
     ObjectUnprocessed,
     /// A transaction conflicts with another one.
     Conflict,
-    /// Somebody else creates an object, and the bucket with it.
+    /// Another client creates an object together with the bucket.
     TheyCreate,
-    /// The same request is sent a second time, and is answered first.
+    /// The same request is sent a second time and answered first.
     TwinCreates,
-    /// Somebody else puts an object under the same ID.
+    /// Another client puts an object under the same ID.
     TheyPut,
-    /// Somebody else deletes the object.
+    /// Another client deletes the object.
     TheyDelete,
 }
 
-/// The body of the request. It tells its objects from those of others.
+/// The body of the request. It distinguishes its objects from those of other clients.
 pub const MINE: &str = r#"{"whose":"mine"}"#;
 const THEIRS: &str = r#"{"whose":"theirs"}"#;
 
@@ -105,7 +106,7 @@ pub const PUT: &str = "PutItem";
 pub const TRANSACT: &str = "TransactWriteItems";
 pub const UPDATE: &str = "UpdateItem";
 
-/// A create into a bucket that exists.
+/// A create in an existing bucket.
 pub const NEXT: Way = Way {
     operation: Operation::CreateObject,
     name: "next object",
@@ -121,42 +122,21 @@ pub const NEXT: Way = Way {
     status_of_repetition: 201,
 };
 
-/// A create that makes its bucket.
-const FIRST: Way = Way { name: "first object", state: State::NoBucket, calls: &[BATCH, GET, TRANSACT], ..NEXT };
+/// A create that also creates the bucket.
+const FIRST: Way = NEXT.first();
 
 /// The ways of a create.
 const CREATES: [Way; 15] = [
     NEXT,
     Way { name: "next object with a key", has_key: true, ..NEXT },
     Way { name: "replay", state: State::Answered(MINE), has_key: true, is_replay: true, ..NEXT },
-    Way {
-        name: "reused key",
-        state: State::Answered(THEIRS),
-        has_key: true,
-        status: 422,
-        status_without_event: 422,
-        ..NEXT
-    },
-    Way {
-        name: "denied by the bucket",
-        state: State::LockedBucket,
-        calls: &[BATCH],
-        status: 401,
-        status_without_event: 401,
-        ..NEXT
-    },
+    Way { has_key: true, ..NEXT.refused("reused key", State::Answered(THEIRS), &[BATCH, PUT], 422) },
+    NEXT.refused("denied by the bucket", State::LockedBucket, &[BATCH], 401),
     Way { name: "app unprocessed", events: &[(0, Event::AppUnprocessed)], calls: &[BATCH, BATCH, PUT], ..NEXT },
     FIRST,
     Way { name: "first object with a key", has_key: true, ..FIRST },
-    Way { name: "first object over a dropped bucket", state: State::DroppedBucket, ..FIRST },
-    Way {
-        name: "denied by the scope",
-        caller: Caller::Anonymous,
-        calls: &[BATCH, GET],
-        status: 401,
-        status_without_event: 401,
-        ..FIRST
-    },
+    FIRST.over_dropped_bucket(),
+    Way { caller: Caller::Anonymous, ..FIRST.refused("denied by the scope", State::NoBucket, &[BATCH, GET], 401) },
     Way { name: "lost race", events: &[(1, Event::TheyCreate)], calls: &[BATCH, GET, TRANSACT, PUT], ..FIRST },
     Way {
         name: "lost race to its twin",
@@ -174,12 +154,7 @@ const CREATES: [Way; 15] = [
         status: 401,
         ..FIRST
     },
-    Way {
-        name: "conflict with a transaction that comes to nothing",
-        events: &[(2, Event::Conflict)],
-        calls: &[BATCH, GET, TRANSACT, GET, TRANSACT],
-        ..FIRST
-    },
+    FIRST.after_conflict(),
     Way {
         name: "conflict with the winner",
         events: &[(2, Event::Conflict), (3, Event::TheyCreate)],
@@ -210,14 +185,14 @@ impl Operation {
         }
     }
 
-    /// Checks the tables after a request that met a fault, against its answer.
+    /// Compares the tables after a request with a fault with its answer.
     pub fn check(self, way: Way, answer: &Answer, before: &Items, after: &Items) {
         match self {
             Self::CreateObject => {
                 let mine = objects_of(after, MINE);
                 match answer.status {
                     201 => {
-                        let [object] = mine[..] else { panic!("not there exactly once: {mine:?}") };
+                        let [object] = mine[..] else { panic!("not stored exactly once: {mine:?}") };
                         let expected = (&json!(answer.text("objectID")), &json!("1"));
                         assert_eq!((&object["sk"]["S"], &object["version"]["N"]), expected);
                     }
@@ -236,7 +211,7 @@ impl Operation {
         }
     }
 
-    /// Checks the tables after a request that crashed and was sent again, against the second answer.
+    /// Compares the tables after a request that crashed and was repeated with the second answer.
     pub fn check_repeated(self, way: Way, answer: &Answer, after: &Items) {
         match self {
             Self::CreateObject => {
@@ -263,6 +238,31 @@ fn objects_of<'a>(items: &'a Items, content: &str) -> Vec<&'a Value> {
 }
 
 impl Way {
+    /// The same request, which is refused in this state.
+    pub const fn refused(self, name: &'static str, state: State, calls: &'static [&'static str], status: u16) -> Self {
+        Self { name, state, calls, status, status_without_event: status, ..self }
+    }
+
+    /// The same request in a scope without the bucket, which it creates.
+    pub const fn first(self) -> Self {
+        Self { name: "first object", state: State::NoBucket, calls: &[BATCH, GET, TRANSACT], ..self }
+    }
+
+    /// A first object in a bucket that was dropped.
+    pub const fn over_dropped_bucket(self) -> Self {
+        Self { name: "first object over a dropped bucket", state: State::DroppedBucket, ..self }
+    }
+
+    /// A first object whose transaction conflicts with another one, which does not take effect.
+    pub const fn after_conflict(self) -> Self {
+        Self {
+            name: "conflict with a transaction that does not take effect",
+            events: &[(2, Event::Conflict)],
+            calls: &[BATCH, GET, TRANSACT, GET, TRANSACT],
+            ..self
+        }
+    }
+
     /// The request.
     pub fn request(self) -> Call {
         let call = self.operation.request();
@@ -274,7 +274,7 @@ impl Way {
         if self.has_key { call.key("the-key") } else { call }
     }
 
-    /// An installation in the state in which the request takes this way.
+    /// An installation in which the request takes this way.
     pub async fn installation(self) -> Installation {
         let installation = Installation::start().await;
         match self.state {
@@ -304,21 +304,21 @@ impl Way {
         self.events.iter().map(|(call, _)| *call).max()
     }
 
-    /// Whether somebody else writes the object just before this call does. After several attempts at the call, nobody can
-    /// know whether one has taken effect.
-    pub fn is_overtaken_at(self, call: usize) -> bool {
+    /// Whether another client writes the object just before this call. After several attempts at the call, the outcome
+    /// is then unknown.
+    pub fn conflicts_at(self, call: usize) -> bool {
         let is_write = [PUT, UPDATE].contains(&self.calls[call]);
         is_write
             && self.events.iter().any(|(at, event)| *at == call && matches!(event, Event::TheyPut | Event::TheyDelete))
     }
 
-    /// Whether the request and somebody else, just before this call, delete the same object. If an earlier attempt at the
-    /// call has taken effect, there was nothing left for the other.
+    /// Whether another client deletes the object just before this call, which deletes it as well. If an earlier attempt
+    /// at the call has taken effect, the other client found no object.
     pub fn is_deleted_twice_at(self, call: usize) -> bool {
         self.operation == Operation::DeleteObject && self.events.contains(&(call, Event::TheyDelete))
     }
 
-    /// Whether the request has taken effect with this call, if the event that is due just before it does not happen.
+    /// Whether the request takes effect with this call if the event just before the call does not happen.
     pub fn has_taken_effect(self, call: usize) -> bool {
         let is_last = call + 1 == self.calls.len() || self.event_at() == Some(call);
         let is_write = [PUT, UPDATE, TRANSACT].contains(&self.calls[call]);
@@ -327,7 +327,7 @@ impl Way {
 
     /// Checks that nothing was written in part.
     pub async fn assert_whole(self, installation: &Installation) {
-        // What is left of a dropped bucket is swept later.
+        // Objects of a dropped bucket are deleted later.
         if !matches!(self.state, State::Of(Thing::ObjectOfTheNextBucket, _)) {
             installation.assert_whole().await;
         }
@@ -337,7 +337,7 @@ impl Way {
         self.events.iter().any(|(_, event)| matches!(event, Event::TwinCreates))
     }
 
-    /// What happens to each call that is let through, by its number. Events happen once.
+    /// What happens to each call without a fault, by its number. Events happen once.
     pub fn acts(self, installation: &Installation) -> impl FnMut(usize) -> Act + Send + use<> {
         let mut acts: Vec<Option<Act>> = self.calls.iter().map(|_| None).collect();
         for (call, event) in self.events {
@@ -357,7 +357,7 @@ impl Way {
             Event::TheyPut => rival(objects::request("PUT").body(objects::THEIR_PUT).bearer(&callers::user("bob"))),
             Event::TheyDelete => {
                 let (rival, request) = (installation.rival(), objects::request("DELETE").bearer(&callers::user("bob")));
-                // Where an earlier attempt of the request itself has deleted the object, they find none.
+                // If an earlier attempt of the request has deleted the object, the other client finds none.
                 Act::after(move || rival.gets(request, &[204, 404]))
             }
             Event::Conflict => Act::conflict(),
