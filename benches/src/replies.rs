@@ -89,7 +89,7 @@ impl HttpConnector for Replies {
             let reply = self.ask(target, request.body().bytes().unwrap_or_default(), &mut state.stats);
             state.last.insert(target.to_owned(), reply);
         }
-        let (status, body) = state.last.get(target).expect("a reply that was seen before");
+        let (status, body) = state.last.get(target).expect("an earlier reply to the operation");
         let status = StatusCode::try_from(*status).expect("a status");
         HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body.as_str()))))
     }

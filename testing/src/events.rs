@@ -55,7 +55,7 @@ pub fn read(name: &str) -> String {
     fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The event that has to be answered right before this one: it puts the object `milk`, which events about that object need.
+/// The event that must be handled right before this one: it puts the object `milk`, which some events need.
 pub fn before(event: &str) -> Option<String> {
     event.contains("/objects/milk").then(|| read("before.json"))
 }

@@ -136,7 +136,11 @@ fn a_start_that_is_killed_at_any_moment_is_repaired_by_the_next() {
             std::panic::catch_unwind(|| serve(&crashed_file, &[]).assert_alive()).is_err()
         })
         .collect();
-    assert!(failed.is_empty(), "of {} bytes, it cannot go on after {failed:?}", log.len());
+    assert!(
+        failed.is_empty(),
+        "the server does not start with these first bytes of the log of {} bytes: {failed:?}",
+        log.len()
+    );
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Own {
         [put, patch].into_iter().chain(delete).collect()
     }
 
-    /// The content after so many writes.
+    /// The content after this many writes.
     fn content(&self, writes: usize) -> Option<String> {
         match writes {
             1 => Some(format!(r#"{{"number":{}}}"#, self.number)),

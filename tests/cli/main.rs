@@ -6,7 +6,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that cannot go on fails, in helpers as in tests"
+    reason = "a test that cannot continue fails"
 )]
 
 mod acl;

@@ -20,7 +20,7 @@ pub struct Response {
 }
 
 impl Response {
-    /// The value of a header field that stands at most once.
+    /// The value of a header field, which may occur only once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut values = self.headers.iter().filter(|(known, _)| known == name).map(|(_, value)| value.as_str());
         let value = values.next();

@@ -56,7 +56,7 @@ fn module_of(path: &Path) -> Module {
     names
 }
 
-/// The code without comments, visibilities and re-exports, none of which is an import.
+/// The code without comments, visibilities and re-exports, which are no imports.
 fn without_noise(code: &str) -> String {
     let code: Vec<&str> = code.lines().map(|line| line.split("//").next().unwrap_or_default()).collect();
     let mut rest = code.join("\n");

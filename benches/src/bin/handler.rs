@@ -100,7 +100,7 @@ fn lost_connection(case: &Case, tls: &Tls) {
         assert_eq!((tls.handshakes() - handshakes, tls.resumed() - resumed), (1, 1), "the session is resumed");
     }
     println!(
-        "A connection that was closed is opened anew, and its TLS session resumed: {:.2} ms for the answer, where an ordinary one takes {:.2} ms (medians of {STARTS}).\n",
+        "After DynamoDB has closed the connection, Pail opens another one and resumes the TLS session: {:.2} ms for the answer instead of {:.2} ms (medians of {STARTS}).\n",
         median(after),
         median(ordinary)
     );

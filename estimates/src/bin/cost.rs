@@ -165,7 +165,7 @@ fn table(first_column: &str, rows: impl IntoIterator<Item = (String, Load)>) {
     println!();
 }
 
-/// The operations of an object of this size, which changes keep as large as it was.
+/// The operations on an object of this size. Changes do not change its size.
 fn operations(json: f64) -> [(&'static str, Operation); 5] {
     [
         ("create (POST)", Operation::Create),

@@ -1,4 +1,4 @@
-//! The function takes little memory besides the event, whatever the size and content of a body.
+//! The function allocates little memory in addition to the event, for every size and content of a body.
 
 use super::memory::Measured;
 use pail_testing::{Call, Gateway, callers};

@@ -112,7 +112,7 @@ async fn a_condition_of_the_client_holds_for_exactly_what_is_replaced() {
     assert_eq!(content(&stored(&installation).await), json!({"theirs": true}));
 }
 
-/// Safeguard: any condition on what was seen.
+/// Safeguard: any condition on the item that was read.
 #[tokio::test(start_paused = true)]
 async fn a_write_that_was_answered_503_overwrites_nothing_that_was_answered_after_it() {
     for (item, operation) in [(Some(object()), UPDATE), (Some(deleted(object())), UPDATE), (None, PUT)] {

@@ -1,4 +1,4 @@
-//! Broken input: whatever an event contains, the answer is one of the contract's, and not a 5xx.
+//! Broken input: for every event, the answer is one of the contract's, and not a 5xx.
 
 mod broken_events;
 mod cut_and_huge;

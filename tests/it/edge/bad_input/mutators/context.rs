@@ -42,7 +42,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
         let found = event.pointer_mut("/requestContext/path");
         found.is_some_and(|found| std::mem::replace(found, shown.into()).is_string())
     }),
-    ("an odd stage that stands in the path", |event, random| {
+    ("an odd stage that is in the path", |event, random| {
         let Some(path) = event.get("rawPath").and_then(Value::as_str).map(str::to_owned) else {
             return false;
         };

@@ -79,7 +79,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     ("a huge header", |event, random| {
         change_one(event, random, |values, random| *values = vec!["x".repeat(1 << random.below(15)).into()])
     }),
-    ("lists and single values of headers at odds", at_odds),
+    ("contradictory lists and single values of headers", contradictory),
 ];
 
 /// Headers that Pail reads, with valid and invalid values.
@@ -119,7 +119,7 @@ fn change_one(event: &mut Value, random: &mut Random, with: fn(&mut Vec<Value>, 
 }
 
 /// Makes the two forms of headers in payload format 1.0 differ, or removes one of them.
-fn at_odds(event: &mut Value, random: &mut Random) -> bool {
+fn contradictory(event: &mut Value, random: &mut Random) -> bool {
     if !event.get("multiValueHeaders").is_some_and(Value::is_object) {
         return false;
     }
