@@ -244,7 +244,7 @@ async fn a_bucket_that_was_dropped_since_it_was_seen_counts_as_none() {
         assert_eq!(answer.status, status, "{method}");
         // An answer to HEAD has no body, so the media type shows the error.
         let media_type = answer.header("content-type");
-        assert!(status != 404 || media_type == "application/vnd.kii.BucketNotFoundException+json", "{answer:?}");
+        assert!(status != 404 || media_type.contains("BucketNotFoundException"), "{answer:?}");
         assert_eq!(installation.wire.take_operations(), calls, "{method}");
     }
 }

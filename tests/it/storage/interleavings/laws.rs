@@ -23,7 +23,7 @@ impl History {
             }
         }
         self.nothing_comes_back();
-        self.every_write_replaced_what_it_had_seen();
+        self.every_write_replaced_the_item_that_it_had_read();
         for (key, object) in &self.objects {
             self.was_allowed(key, object);
         }
