@@ -25,20 +25,39 @@ pub enum Resource {
     Objects,
     /// One object.
     Object,
+    /// The buckets of a scope.
+    Buckets,
+    /// One bucket.
+    Bucket,
+    /// An ACL.
+    Acl,
+    /// Who holds a verb of an ACL.
+    AclVerb,
+    /// One entry of an ACL.
+    AclEntry,
 }
 
 impl Resource {
-    const ALL: [Self; 2] = [Self::Objects, Self::Object];
+    const ALL: [Self; 7] =
+        [Self::Objects, Self::Object, Self::Buckets, Self::Bucket, Self::Acl, Self::AclVerb, Self::AclEntry];
 
     /// The resource of a path in its usual spelling.
     pub fn of(path: &str) -> Option<Self> {
         let path = path.split('?').next().unwrap_or_default().strip_prefix("/api/apps/")?;
-        match path.split('/').collect::<Vec<_>>()[..] {
-            [_, "buckets", _, "objects"] | [_, "users" | "groups" | "things", _, "buckets", _, "objects"] => {
-                Some(Self::Objects)
-            }
-            [_, "buckets", _, "objects", _] | [_, "users" | "groups" | "things", _, "buckets", _, "objects", _] => {
-                Some(Self::Object)
+        let segments: Vec<&str> = path.split('/').collect();
+        let in_scope = match &segments[..] {
+            [_, "users" | "groups" | "things", _, rest @ ..] | [_, rest @ ..] => rest,
+            [] => return None,
+        };
+        match in_scope {
+            ["buckets"] => Some(Self::Buckets),
+            ["buckets", _] => Some(Self::Bucket),
+            ["buckets", _, "objects"] => Some(Self::Objects),
+            ["buckets", _, "objects", _] => Some(Self::Object),
+            ["acl"] | ["buckets", _, "acl"] | ["buckets", _, "objects", _, "acl"] => Some(Self::Acl),
+            ["acl", _] | ["buckets", _, "acl", _] | ["buckets", _, "objects", _, "acl", _] => Some(Self::AclVerb),
+            ["acl", _, _] | ["buckets", _, "acl", _, _] | ["buckets", _, "objects", _, "acl", _, _] => {
+                Some(Self::AclEntry)
             }
             _ => None,
         }
@@ -49,6 +68,9 @@ impl Resource {
         match self {
             Self::Objects => "OPTIONS, POST",
             Self::Object => "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
+            Self::Buckets | Self::AclVerb => "GET, HEAD, OPTIONS",
+            Self::Bucket | Self::AclEntry => "DELETE, GET, HEAD, OPTIONS, PUT",
+            Self::Acl => "GET, HEAD, OPTIONS, PUT",
         }
     }
 }
@@ -73,6 +95,10 @@ enum Content {
     /// A body of Kii's: the part of its media type between `application/vnd.kii.` and `+json`, and its members in their
     /// order.
     Kii(&'static str, &'static [(&'static str, Member)]),
+    /// A body of Kii's of this name, whose JSON has the form that the function checks.
+    Form(&'static str, fn(&Value) -> bool),
+    /// The media type of Kii's of this name, without a body.
+    NoForm(&'static str),
     /// An object as clients see it, with its own media type.
     Object,
     /// The media type of an object, without a body.
@@ -112,8 +138,37 @@ const fn cached(row: Success) -> Success {
     Success { cache: Cache::Private, ..row }
 }
 
+/// Whether a value is a subject as bodies have it.
+fn is_subject(value: &Value) -> bool {
+    let members = value.as_object();
+    members.is_some_and(|members| {
+        members.len() == 1
+            && members
+                .iter()
+                .all(|(name, id)| ["userID", "groupID", "thingID"].contains(&name.as_str()) && id.is_string())
+    })
+}
+
+/// Whether a value is a list of subjects that has some.
+fn is_list(value: &Value) -> bool {
+    value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(is_subject))
+}
+
+const WHOLE_ACL: fn(&Value) -> bool = |acl| acl.as_object().is_some_and(|verbs| verbs.values().all(is_list));
+const VERB: fn(&Value) -> bool = |list| list.as_array().is_some_and(|list| list.iter().all(is_subject));
+const SIZE: fn(&Value) -> bool = |bucket| *bucket == json!({"bucketType": "rw", "size": bucket["size"].as_u64()});
+const BUCKET: fn(&Value) -> bool = |bucket| *bucket == json!({"bucketType": "rw"});
+const BUCKET_IDS: fn(&Value) -> bool = |page| {
+    let is_key = |(name, value): (&String, &Value)| match name.as_str() {
+        "bucketIDs" => value.as_array().is_some_and(|ids| ids.len() <= 200 && ids.iter().all(Value::is_string)),
+        "nextPaginationKey" => value.is_string(),
+        _ => false,
+    };
+    page["bucketIDs"].is_array() && page.as_object().is_some_and(|page| page.iter().all(is_key))
+};
+
 /// The table of successful answers.
-const SUCCESSES: [Success; 11] = [
+const SUCCESSES: [Success; 31] = [
     success(
         Resource::Objects,
         "POST",
@@ -150,6 +205,32 @@ const SUCCESSES: [Success; 11] = [
     success(Resource::Object, "PATCH", 200, Content::Object, &[("etag", Header::Version)]),
     success(Resource::Object, "DELETE", 204, Content::None, &[]),
     success(Resource::Object, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::Buckets, "GET", 200, Content::Form("BucketsRetrievalResponse", BUCKET_IDS), &[]),
+    success(Resource::Buckets, "HEAD", 200, Content::NoForm("BucketsRetrievalResponse"), &[]),
+    success(Resource::Buckets, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::Bucket, "GET", 200, Content::Form("BucketRetrievalResponse", SIZE), &[]),
+    success(Resource::Bucket, "HEAD", 204, Content::None, &[]),
+    success(
+        Resource::Bucket,
+        "PUT",
+        201,
+        Content::Form("BucketCreationResponse", BUCKET),
+        &[("location", Header::LocationOfBucket)],
+    ),
+    success(Resource::Bucket, "DELETE", 204, Content::None, &[]),
+    success(Resource::Bucket, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::Acl, "GET", 200, Content::Form("ACLRetrievalResponse", WHOLE_ACL), &[("etag", Header::Digest)]),
+    success(Resource::Acl, "HEAD", 200, Content::NoForm("ACLRetrievalResponse"), &[("etag", Header::Digest)]),
+    success(Resource::Acl, "PUT", 204, Content::None, &[("etag", Header::Digest)]),
+    success(Resource::Acl, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::AclVerb, "GET", 200, Content::Form("ACLVerbRetrievalResponse", VERB), &[]),
+    success(Resource::AclVerb, "HEAD", 200, Content::NoForm("ACLVerbRetrievalResponse"), &[]),
+    success(Resource::AclVerb, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::AclEntry, "GET", 200, Content::Form("ACLSubjectRetrievalResponse", is_subject), &[]),
+    success(Resource::AclEntry, "HEAD", 200, Content::NoForm("ACLSubjectRetrievalResponse"), &[]),
+    success(Resource::AclEntry, "PUT", 204, Content::None, &[]),
+    success(Resource::AclEntry, "DELETE", 204, Content::None, &[]),
+    success(Resource::AclEntry, "OPTIONS", 204, Content::None, PREFLIGHT),
 ];
 
 /// A row of the contract's table of errors. Every error has `errorCode` and `message` before its own members.
@@ -182,8 +263,11 @@ const OF_BUCKET: &[(&str, Member)] = &[("objectScope", Member::Scope), ("bucketI
 const OF_OBJECT: &[(&str, Member)] =
     &[("objectScope", Member::Scope), ("bucketID", Member::Text), ("objectID", Member::Text)];
 
+/// What an error about an entry of an ACL names.
+const OF_ENTRY: &[(&str, Member)] = &[("verb", Member::Text), ("subject", Member::Text)];
+
 /// The contract's table of errors.
-const FAILURES: [Failure; 22] = [
+const FAILURES: [Failure; 29] = [
     failure(400, "INVALID_BUCKET", "InvalidBucketException", &[("bucketID", Member::Echo)]),
     failure(400, "BUCKET_TYPE_NOT_SUPPORTED", "InvalidBucketException", &[("bucketID", Member::Echo)]),
     failure(400, "INVALID_INPUT_DATA", "InvalidInputDataException", &[("field", Member::Echo)]),
@@ -208,6 +292,13 @@ const FAILURES: [Failure; 22] = [
     failure(405, "METHOD_NOT_ALLOWED", "MethodNotAllowedException", &[]),
     failure(409, "OBJECT_VERSION_IS_STALE", "StaleVersionedObjectException", OF_OBJECT),
     failure(409, "OBJECT_ALREADY_EXISTS", "ObjectAlreadyExistsException", OF_OBJECT),
+    failure(409, "BUCKET_ALREADY_EXISTS", "BucketAlreadyExistsException", OF_BUCKET),
+    failure(404, "ACL_NOT_FOUND", "ACLNotFoundException", OF_ENTRY),
+    failure(409, "ACL_ALREADY_EXISTS", "ACLAlreadyExistsException", OF_ENTRY),
+    failure(409, "ACL_VERSION_IS_STALE", "StaleVersionedACLException", &[]),
+    failure(409, "OPERATION_NOT_ALLOWED", "OperationNotAllowedException", &[]),
+    failure(400, "QUERY_NOT_SUPPORTED", "QueryNotSupportedException", &[]),
+    failure(413, "INVALID_INPUT_DATA", "InvalidInputDataException", &[("maximumBytes", Member::OneOf(&[262_144]))]),
     failure(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReusedException", &[]),
     // Errors by what is stored and by what is sent.
     failure(
@@ -230,6 +321,10 @@ enum Header {
     LocationOfNew,
     /// The URL of the object that the path names.
     Location,
+    /// The URL of a bucket.
+    LocationOfBucket,
+    /// The digest of an ACL in double quotes.
+    Digest,
     /// A version in double quotes.
     Version,
     /// A date as HTTP writes it, in the past or now.
@@ -330,7 +425,10 @@ impl Answer {
                 .find(|row| method.is_some() || self.has_headers_of(row))
                 .unwrap_or_else(|| panic!("the contract has no such answer: {self:?}"));
             match row.content {
-                Content::None | Content::NoObject => assert_eq!(self.body, "", "{self:?}"),
+                Content::None | Content::NoObject | Content::NoForm(_) => assert_eq!(self.body, "", "{self:?}"),
+                Content::Form(_, is_right) => {
+                    assert!(is_right(&self.json()) && self.body == compact(&self.body), "{self:?}");
+                }
                 Content::Kii(_, members) => self.check_members(members),
                 Content::Object => self.check_object(),
             }
@@ -377,7 +475,8 @@ impl Answer {
         let own = self.header("content-type");
         match content {
             Content::None => self.body.is_empty() && !self.headers.contains_key("content-type"),
-            Content::Kii(name, _) => own == media_type_of(name),
+            Content::Kii(name, _) | Content::Form(name, _) => own == media_type_of(name),
+            Content::NoForm(name) => self.body.is_empty() && own == media_type_of(name),
             Content::Object => !self.body.is_empty() && type_of_object(own).is_some(),
             Content::NoObject => self.body.is_empty() && type_of_object(own).is_some(),
         }
@@ -446,6 +545,8 @@ impl Answer {
                 let id = path.and_then(|path| path.rsplit_once('/')).filter(|(_, id)| !id.contains('%'));
                 is_location(url) && id.is_none_or(|(_, id)| url.ends_with(&format!("/objects/{id}")))
             }),
+            Header::LocationOfBucket => value.is_some_and(|url| is_location(&format!("{url}/objects/any"))),
+            Header::Digest => value.is_some_and(is_digest),
             Header::Version => value.and_then(version_of).is_some(),
             Header::Date => value.is_some_and(is_http_date),
             Header::Methods => resources.iter().any(|resource| value == Some(resource.methods())),
@@ -483,6 +584,12 @@ impl Answer {
         assert_eq!(self.body, compact.replace('%', "\\u0025"));
         members.0
     }
+}
+
+/// Whether a text is a strong entity tag of 128 bits.
+fn is_digest(tag: &str) -> bool {
+    let digits = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or_default();
+    digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
 }
 
 /// The version in a strong entity tag.

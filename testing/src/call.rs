@@ -82,6 +82,11 @@ impl Call {
         }
     }
 
+    /// A request about a bucket, without credentials, content type and body.
+    pub fn bucket(method: &str, scope: &str, bucket: &str) -> Self {
+        Self { path: format!("/api/apps/{scope}/buckets/{bucket}"), ..Self::object(method, scope, bucket, "") }
+    }
+
     /// The method that the request asks for: a header field of a POST may override it.
     pub fn effective_method(&self) -> String {
         let is_override = |name: &str| name.eq_ignore_ascii_case("x-http-method-override");
@@ -200,15 +205,23 @@ impl Call {
             single.insert(name, value);
         }
         let (path, query) = self.path.split_once('?').unwrap_or((&self.path, ""));
-        let query: Option<BTreeMap<&str, &str>> =
-            (!query.is_empty()).then(|| query.split('&').filter_map(|pair| pair.split_once('=')).collect());
+        // API Gateway decodes the parameters.
+        let mut parameters = BTreeMap::<String, Vec<String>>::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();
+            parameters.entry(decoded(name)).or_default().push(decoded(value));
+        }
+        let single_parameters: BTreeMap<&String, Option<&String>> =
+            parameters.iter().map(|(name, values)| (name, values.last())).collect();
         json!({
             "resource": "/{proxy+}",
             "path": path,
             "httpMethod": self.method,
             "headers": single,
             "multiValueHeaders": multiple,
-            "queryStringParameters": query,
+            "queryStringParameters": single_parameters,
+            "multiValueQueryStringParameters": parameters,
             "requestContext": {
                 "domainName": self.gateway.host(),
                 "httpMethod": self.method,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use pail::auth::app_key::AppKey;
 use pail::auth::claims::TokenRules;
-use pail::config::MAXIMUM_TOKEN_LIFETIME;
+use pail::config::{DEFAULT_SCAN_MEGABYTES, MAXIMUM_TOKEN_LIFETIME};
 use pail::http::Settings;
 use pail::model::app::{App, StoredAppKey};
 use pail::model::id::AppId;
@@ -24,6 +24,7 @@ pub fn default_settings() -> Settings {
     Settings {
         allowed_origin: "*".to_owned(),
         keep: Duration::ZERO,
+        scan_megabytes: DEFAULT_SCAN_MEGABYTES,
         token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },
         public_url: None,
     }

@@ -241,6 +241,11 @@ impl Rival {
         self.gets(call, &[200, 201, 204]).await;
     }
 
+    /// The status of the answer to a request.
+    pub async fn status(self, call: Call) -> u16 {
+        Answer::from(self.0.handle(&call.event().to_string(), self.1).await).status
+    }
+
     /// Makes a request that is answered with one of these statuses.
     pub async fn gets(self, call: Call, statuses: &'static [u16]) {
         let answer = Answer::from(self.0.handle(&call.event().to_string(), self.1).await);

@@ -12,6 +12,8 @@
     reason = "a test that cannot continue fails"
 )]
 
+mod acl;
+mod buckets;
 mod callers;
 mod edge;
 mod environment;

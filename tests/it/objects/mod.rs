@@ -9,4 +9,4 @@ mod json;
 mod patch;
 mod put;
 mod replays;
-mod stage;
+pub mod stage;

@@ -57,7 +57,7 @@ fn defaults_are_those_of_the_contract_in_every_scope_for_every_creator() {
             assert_eq!(granted(&of_scope, verb), expected, "{verb} on {}", home.scope);
         }
         for creator in &CALLERS {
-            let of_bucket = Acl::default_of_bucket(&(home.owner)(), &(creator.principal)().creator());
+            let of_bucket = Acl::default_of_bucket(&(home.owner)(), Some(&(creator.principal)().creator()));
             for (_, verb) in VERBS {
                 let expected = default_of_bucket(home, verb, creator.entry);
                 assert_eq!(granted(&of_bucket, verb), expected, "{verb} in {} by {:?}", home.scope, creator.entry);

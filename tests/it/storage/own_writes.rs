@@ -7,7 +7,7 @@ use pail::auth::app_key::AppKey;
 use pail::auth::credentials::Credentials;
 use pail::local::Engine;
 use pail::model::acl::Acl;
-use pail::model::address::{AddressedOwner, BucketAddress};
+use pail::model::address::BucketAddress;
 use pail::model::bucket::{BucketPath, BucketState, NewBucket};
 use pail::model::creator::Creator;
 use pail::model::data_type::DataType;
@@ -58,11 +58,11 @@ impl Process {
             store: self.session(),
             credentials: Credentials::AppKey(AppKey::parse("demo-key").expect("an app key")),
             rules: default_settings().token_rules,
+            scan_megabytes: default_settings().scan_megabytes,
             now: self.system.now(),
         };
-        let Scope { app, owner } = path().scope;
         let create = CreateObject {
-            address: BucketAddress { app, owner: AddressedOwner::Named(owner), bucket: path().bucket },
+            address: BucketAddress { scope: path().scope.into(), bucket: path().bucket },
             data_type: DataType::json(),
             document: Document::parse(b"{}").expect("a document"),
             key: None,
@@ -93,7 +93,7 @@ impl Process {
     /// Creates the bucket over the dropped one.
     async fn make(session: &mut Session<'_>) -> Result<Write, Failure> {
         let BucketState::Vacant(seen) = session.bucket(&path()).await? else { panic!("a bucket") };
-        let acl = Acl::default_of_bucket(&ScopeOwner::App, &Creator::Anonymous);
+        let acl = Acl::default_of_bucket(&ScopeOwner::App, Some(&Creator::Anonymous));
         let new = NewBucket { generation: Generation::new(7), acl, creator: Creator::Anonymous, created: 1 };
         session.make_bucket(&path(), &seen, &new).await
     }

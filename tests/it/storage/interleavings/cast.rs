@@ -334,7 +334,7 @@ impl Actor {
                 let BucketState::Vacant(seen) = session.bucket(&path).await? else { return Ok(None) };
                 let new = NewBucket {
                     generation: Generation::new(session.random()?),
-                    acl: Acl::default_of_bucket(&scope.owner, &Creator::Operator),
+                    acl: Acl::default_of_bucket(&scope.owner, Some(&Creator::Operator)),
                     creator: Creator::Operator,
                     created: NOW,
                 };
