@@ -8,6 +8,7 @@ use super::request::Request;
 use super::resource::Kind;
 use super::response::{Body, Response};
 use super::url::{self, PublicUrl};
+use crate::model::bucket::BucketPage;
 use crate::model::object::Object;
 use crate::model::stamp::Version;
 use crate::model::subject::Subject;
@@ -18,7 +19,6 @@ use crate::operation::object::create::Created;
 use crate::operation::object::get::Read;
 use crate::operation::object::patch::Patched;
 use crate::operation::object::put::Put;
-use crate::store::buckets::BucketPage;
 
 /// The one type of buckets.
 const BUCKET_TYPE: &str = "rw";

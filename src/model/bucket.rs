@@ -40,6 +40,15 @@ pub struct NewBucket {
     pub created: u64,
 }
 
+/// A page of the buckets of a scope.
+#[derive(Clone, Debug)]
+pub struct BucketPage {
+    /// Their IDs, in the order of code points.
+    pub ids: Vec<BucketId>,
+    /// The bucket ID after which the next page begins, if there may be more.
+    pub next: Option<BucketId>,
+}
+
 /// What the item under a bucket's key says.
 #[derive(Clone, Debug)]
 pub enum BucketState {

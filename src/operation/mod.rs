@@ -11,9 +11,8 @@ pub mod object;
 pub use context::Context;
 pub use error::{Error, Need, Result, Subject};
 
-use crate::model::bucket::BucketPath;
+use crate::model::bucket::{BucketPage, BucketPath};
 use crate::model::stamp::Version;
-use crate::store::buckets::BucketPage;
 use acl::change::{ChangeAcl, Changed};
 use acl::get::{GetAcl, Shown};
 use bucket::drop::DropBucket;

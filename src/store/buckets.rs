@@ -4,6 +4,7 @@ use super::failure::{Failure, Result, Unreadable};
 use super::keys::{self, DROPPED, Item, PARTITION, SORT};
 use super::read::unexpected;
 use super::{Session, Store, attribute};
+use crate::model::bucket::BucketPage;
 use crate::model::id::BucketId;
 use crate::model::scope::Scope;
 
@@ -11,15 +12,6 @@ use crate::model::scope::Scope;
 const PAGE: i32 = 1000;
 /// The most of such reads for one page of buckets. More than that many marks of dropped buckets end a page early.
 const MOST_READS: u32 = 8;
-
-/// A page of the buckets of a scope.
-#[derive(Clone, Debug)]
-pub struct BucketPage {
-    /// Their IDs, in the order of code points.
-    pub ids: Vec<BucketId>,
-    /// The bucket ID after which the next page begins, if there may be more.
-    pub next: Option<BucketId>,
-}
 
 impl Session<'_> {
     /// The buckets of a scope after the ID `after`, at most `most` of them. Marks of dropped buckets are passed over.

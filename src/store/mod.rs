@@ -4,7 +4,7 @@ pub mod admission;
 pub mod app;
 mod attribute;
 pub mod bucket;
-pub mod buckets;
+mod buckets;
 mod cache;
 pub mod client;
 pub mod connect;

@@ -1,11 +1,11 @@
 //! Listing the buckets of a scope.
 
 use crate::model::address::ScopeAddress;
+use crate::model::bucket::BucketPage;
 use crate::model::id::BucketId;
 use crate::model::rights::Right;
 use crate::operation::context::Context;
 use crate::operation::error::Result;
-use crate::store::buckets::BucketPage;
 
 /// A request to list buckets.
 pub struct ListBuckets {

@@ -25,9 +25,9 @@ async fn an_acl_that_nobody_has_changed_is_shown_as_its_default_with_its_creator
 async fn a_listing_is_sorted_and_leaves_out_verbs_without_entries_and_what_this_version_does_not_know() {
     for place in places() {
         let stage = place.stage().await;
-        let subject = |text: &str| stage.answer(&place.call("PUT", &format!("/{}/{text}", place.verb())));
-        for text in ["UserID:zoe", "GroupID:crew2", "ThingID:lamp"] {
-            assert_eq!(subject(text).await.status, 204);
+        for subject in ["UserID:zoe", "GroupID:crew2", "ThingID:lamp"] {
+            let grant = place.call("PUT", &format!("/{}/{subject}", place.verb()));
+            assert_eq!(stage.answer(&grant).await.status, 204);
         }
         let stored = place.stored(&stage).await.expect("an ACL");
         let mut entries = stored["M"].clone();

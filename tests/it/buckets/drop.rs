@@ -48,7 +48,8 @@ async fn nothing_of_a_dropped_bucket_can_be_read_changed_or_replayed_and_its_nam
         for method in ["GET", "PATCH", "DELETE"] {
             stage.refuses(&stage.call(method).body("{}"), 404, "BUCKET_NOT_FOUND").await;
         }
-        stage.refuses(&delete(home), 404, "BUCKET_NOT_FOUND").await;
+        let drop = delete(home).bearer(&callers::administrator("operator"));
+        stage.refuses(&drop, 404, "BUCKET_NOT_FOUND").await;
         let acl = stage.as_administrator("GET").path(&format!("/api/apps/{}/buckets/notes/acl", home.scope));
         stage.refuses(&acl, 404, "BUCKET_NOT_FOUND").await;
         let again = stage.answer(&create).await;
