@@ -1,4 +1,4 @@
-//! Changes of ACLs, decided on the ACL as it was read (contract, section 9).
+//! Changes of ACLs, decided on the ACL as it was read (contract, section 8).
 
 use std::fmt;
 

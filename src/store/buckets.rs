@@ -1,4 +1,4 @@
-//! Listing the buckets of a scope (contract, section 10).
+//! Listing the buckets of a scope (contract, section 9).
 
 use super::failure::{Failure, Result, Unreadable};
 use super::keys::{self, DROPPED, Item, PARTITION, SORT};

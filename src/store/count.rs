@@ -1,4 +1,4 @@
-//! Counting the objects of a bucket, on DynamoDB's side (contract, section 10).
+//! Counting the objects of a bucket, on DynamoDB's side (contract, section 9).
 
 use aws_sdk_dynamodb::types::{ReturnConsumedCapacity, Select};
 

@@ -1,4 +1,4 @@
-//! ACLs of scopes, buckets and objects: showing and changing them (contract, section 9).
+//! ACLs of scopes, buckets and objects: showing and changing them (contract, section 8).
 
 pub mod change;
 pub mod get;

@@ -1,4 +1,4 @@
-//! What can be done with a bucket as a whole (contract, section 10).
+//! What can be done with a bucket as a whole (contract, section 9).
 
 pub mod drop;
 pub mod get;
