@@ -170,6 +170,21 @@ impl Right {
             | Self::ListBuckets => false,
         }
     }
+
+    /// Whether the request shows or changes the bucket itself, for which a cached copy of it is too old.
+    pub const fn needs_current_bucket(self) -> bool {
+        match self {
+            Self::MakeBucket | Self::DropBucket | Self::ManageBucket | Self::GrantOnBucket => true,
+            Self::CreateObject
+            | Self::PutObject
+            | Self::ReadObject
+            | Self::WriteObject
+            | Self::ManageObject
+            | Self::SeeBucket
+            | Self::ManageScope
+            | Self::ListBuckets => false,
+        }
+    }
 }
 
 /// The decision: the administrator and the operator hold every right, everybody else needs a grant. Whoever lacks the right

@@ -42,7 +42,10 @@ impl Context<'_> {
     pub async fn admit(&mut self, at: &BucketAddress, id: Option<&ObjectId>, right: Right) -> Result<Admitted> {
         let expected = at.scope.resolve(self.claimed_user(&at.scope).as_ref()).map(|scope| at.within(scope));
         let target = Target { app: &at.scope.app, bucket: expected.as_ref(), object: id };
-        let found = self.store.look_up(target).await?;
+        let found = match right.needs_current_bucket() {
+            true => self.store.look_up_uncached(target).await?,
+            false => self.store.look_up(target).await?,
+        };
         let is_cached = found.is_cached;
         match self.admit_found(found, at, target, right).await {
             // A cached copy may be out of date, so whoever it refuses is judged again by what is read now.
