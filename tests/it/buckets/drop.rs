@@ -1,10 +1,12 @@
 //! Dropping buckets.
 
+use std::time::Duration;
+
 use serde_json::json;
 
 use crate::objects::stage::{HOMES, Home, Stage, later, number};
 use pail_testing::fixtures::GENERATION;
-use pail_testing::{Call, Gateway, callers};
+use pail_testing::{Call, Gateway, Installation, callers};
 
 fn delete(home: &Home) -> Call {
     Call::bucket("DELETE", home.scope, "notes").bearer(&(home.token)())
@@ -92,4 +94,25 @@ async fn of_two_drops_at_once_one_succeeds() {
     }
     statuses.sort_unstable();
     assert_eq!(statuses, [204, 404]);
+}
+
+#[tokio::test]
+async fn a_bucket_that_was_made_again_is_dropped_even_where_the_former_one_is_cached() {
+    let installation = Installation::with(|settings| settings.keep = Duration::from_secs(10)).await;
+    installation.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": ["UserID:alice"]})).await;
+    let alice = callers::user("alice");
+    assert_eq!(installation.answer(&Call::create("demo", "notes").bearer(&alice)).await.status, 201);
+    // Another process drops the bucket and makes it again.
+    let administrator = callers::administrator("operator");
+    for method in ["DELETE", "PUT"] {
+        installation.rival().succeeds(Call::bucket(method, "demo", "notes").bearer(&administrator)).await;
+    }
+    let made = installation.item("demo", "bucket/notes").await.expect("the bucket");
+    assert_eq!((made.get("dropped"), &made["version"]["N"]), (None, &json!("3")));
+    let acl = Call::bucket("GET", "demo", "notes").path("/api/apps/demo/buckets/notes/acl").bearer(&administrator);
+    assert!(installation.answer(&acl).await.body.contains("ANY_AUTHENTICATED_USER"), "the ACL of the new bucket");
+    assert_eq!(installation.answer(&Call::bucket("DELETE", "demo", "notes").bearer(&alice)).await.status, 204);
+    let dropped = installation.item("demo", "bucket/notes").await.expect("the bucket");
+    assert_eq!((&dropped["generation"], &dropped["version"]["N"]), (&made["generation"], &json!("4")));
+    assert!(dropped.get("dropped").is_some());
 }
