@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::id::{AppId, GroupId, ThingId, UserId};
+use super::id::{AppId, GroupId, InvalidId, ThingId, UserId};
 
 /// One scope of one app.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -48,6 +48,54 @@ impl fmt::Display for Scope {
             ScopeOwner::User(user) => write!(formatter, "{app}/users/{user}"),
             ScopeOwner::Group(group) => write!(formatter, "{app}/groups/{group}"),
             ScopeOwner::Thing(thing) => write!(formatter, "{app}/things/{thing}"),
+        }
+    }
+}
+
+/// A text that is no scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidScope {
+    /// It has another form than those of [`Scope`]'s `Display`.
+    #[error("a scope is {{appID}}, or {{appID}}/users/{{id}}, {{appID}}/groups/{{id}} or {{appID}}/things/{{id}}")]
+    Form,
+    /// One of its IDs is invalid.
+    #[error(transparent)]
+    Id(#[from] InvalidId),
+}
+
+/// Parses what `Display` writes.
+impl std::str::FromStr for Scope {
+    type Err = InvalidScope;
+
+    fn from_str(text: &str) -> Result<Self, InvalidScope> {
+        let mut parts = text.splitn(3, '/');
+        let app = AppId::parse(parts.next().unwrap_or_default())?;
+        let owner = match (parts.next(), parts.next()) {
+            (None, _) => ScopeOwner::App,
+            (Some("users"), Some(user)) => ScopeOwner::User(UserId::parse(user)?),
+            (Some("groups"), Some(group)) => ScopeOwner::Group(GroupId::parse(group)?),
+            (Some("things"), Some(thing)) => ScopeOwner::Thing(ThingId::parse(thing)?),
+            (Some(_), _) => return Err(InvalidScope::Form),
+        };
+        Ok(Self { app, owner })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_parsed_from_what_it_is_displayed_as() {
+        for text in ["demo", "demo/users/alice", "demo/groups/crew", "demo/things/sensor-1", "users/users/users"] {
+            let scope: Scope = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+            assert_eq!(scope.to_string(), text);
+        }
+        for text in ["demo/", "demo/users", "demo/buckets/b", "demo//alice", "demo/Users/alice"] {
+            assert_eq!(text.parse::<Scope>(), Err(InvalidScope::Form), "{text}");
+        }
+        for text in ["", "/", "/garbage", "..", "demo/users/", "demo/users/me", "demo/users/a/b", "demo/groups/a b"] {
+            assert!(matches!(text.parse::<Scope>(), Err(InvalidScope::Id(_))), "{text}");
         }
     }
 }
