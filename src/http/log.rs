@@ -11,7 +11,7 @@ use super::route::Route;
 use crate::model::address::ScopeAddress;
 use crate::operation::acl::change::Changed;
 use crate::operation::{Answer, Error};
-use crate::store::{CallStats, Failure};
+use crate::store::CallStats;
 
 /// What the line of a request says.
 pub struct RequestLog {
@@ -49,7 +49,7 @@ impl RequestLog {
     pub fn write(&self, outcome: &Result<Outcome<'_>>, status: u16, took: Duration) {
         let failure = outcome.as_ref().err().and_then(Refusal::failure);
         if let Some(failure) = failure {
-            log_failure(failure);
+            failure.log();
         }
         let name = match outcome {
             Ok(Outcome::Preflight(_)) => "preflight",
@@ -84,16 +84,5 @@ impl RequestLog {
             cold = self.cold,
             "request"
         );
-    }
-}
-
-fn log_failure(failure: &Failure) {
-    let cause = failure.cause();
-    let call = Some(cause.call).filter(|call| !call.is_empty());
-    let code = cause.code_for_log();
-    let (message, table, key) = (cause.message_for_log(), cause.table.as_deref(), cause.key.as_deref());
-    match failure {
-        Failure::Unavailable(_) => tracing::warn!(call, code, table, key, cause = message, "storage is unavailable"),
-        Failure::Fault(_) => tracing::error!(call, code, table, key, cause = message, "storage is at fault"),
     }
 }

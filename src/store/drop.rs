@@ -2,9 +2,10 @@
 
 use super::bucket::read_bucket;
 use super::failure::{Failure, Result};
+use super::garbage::{Marker, of_marker};
 use super::transaction::{Obstacle, Transaction, unconditional_put};
 use super::write::{Expected, Place, Update, unknown};
-use super::{MOST_ROUNDS, Session, Store, attribute, garbage, keys};
+use super::{MOST_ROUNDS, Session, Store, attribute, keys};
 use crate::model::bucket::{Bucket, BucketPath, BucketState};
 use crate::model::stamp::Writer;
 
@@ -38,9 +39,10 @@ impl Session<'_> {
             remove: &["acl"],
             version: seen.stamp.version.next(),
         };
+        let marker = Marker { path: path.clone(), generation: seen.generation.clone(), dropped: now };
         let writes = [
             self.update_in_transaction(&place, update, Expected::Live(&seen.stamp))?,
-            unconditional_put(table, garbage::marker(path, &seen.generation, now))?,
+            unconditional_put(table, of_marker(&marker))?,
         ];
         // DynamoDB refuses a known token with other content, and each round of a request has other content.
         let token = Writer::new(self.random()?);

@@ -63,6 +63,18 @@ impl Failure {
         })
     }
 
+    /// Logs what happened, in one line for operators.
+    pub fn log(&self) {
+        let cause = self.cause();
+        let call = Some(cause.call).filter(|call| !call.is_empty());
+        let code = cause.code_for_log();
+        let (message, table, key) = (cause.message_for_log(), cause.table.as_deref(), cause.key.as_deref());
+        match self {
+            Self::Unavailable(_) => tracing::warn!(call, code, table, key, cause = message, "storage is unavailable"),
+            Self::Fault(_) => tracing::error!(call, code, table, key, cause = message, "storage is at fault"),
+        }
+    }
+
     /// What happened.
     pub fn cause(&self) -> &Cause {
         match self {

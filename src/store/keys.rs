@@ -17,6 +17,9 @@ pub const PARTITION: &str = "pk";
 /// The sort key of the objects table.
 pub const SORT: &str = "sk";
 
+/// The partition of the markers of dropped buckets. No scope begins with a `/`.
+pub const MARKERS: &str = "/garbage";
+
 /// The attribute that marks the tombstone of a bucket.
 pub const DROPPED: &str = "dropped";
 /// The attribute that marks the tombstone of an object.
@@ -32,7 +35,7 @@ pub fn app(app: &AppId) -> Item {
 
 /// The key of a scope's ACL.
 pub fn scope_acl(scope: &Scope) -> Item {
-    key(scope.to_string(), "acl".to_owned())
+    key(&scope.to_string(), "acl")
 }
 
 /// What the sort keys of buckets begin with.
@@ -45,7 +48,7 @@ pub fn bucket(path: &BucketPath) -> Item {
 
 /// The key of a bucket in a scope.
 pub fn bucket_in(scope: &Scope, bucket: &BucketId) -> Item {
-    key(scope.to_string(), format!("{BUCKET}{bucket}"))
+    key(&scope.to_string(), &format!("{BUCKET}{bucket}"))
 }
 
 /// The partition of the objects of one generation of a bucket.
@@ -55,7 +58,12 @@ pub fn objects(path: &BucketPath, generation: &Generation) -> String {
 
 /// The key of an object of one generation of a bucket.
 pub fn object(path: &BucketPath, generation: &Generation, object: &ObjectId) -> Item {
-    key(objects(path, generation), object.to_string())
+    key(&objects(path, generation), object.as_str())
+}
+
+/// The key of the marker of a generation that was dropped.
+pub fn marker(generation: &Generation) -> Item {
+    key(MARKERS, generation.as_str())
 }
 
 /// A key in words, for logs.
@@ -64,8 +72,10 @@ pub fn display(key: &Item) -> String {
     [APP, PARTITION, SORT].into_iter().filter_map(part).collect::<Vec<_>>().join(" ")
 }
 
-fn key(partition: String, sort: String) -> Item {
-    HashMap::from([(PARTITION.to_owned(), AttributeValue::S(partition)), (SORT.to_owned(), AttributeValue::S(sort))])
+/// A key of the objects table.
+pub(super) fn key(partition: &str, sort: &str) -> Item {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    HashMap::from([(PARTITION.to_owned(), text(partition)), (SORT.to_owned(), text(sort))])
 }
 
 #[cfg(test)]
@@ -107,6 +117,7 @@ mod tests {
         let partition = format!("demo/groups/crew/notes:{:032x}", 1);
         assert_eq!(text(&object_key), format!("- {partition} {}", ObjectId::random(2)));
         assert_eq!(display(&object_key), format!("{partition} {}", ObjectId::random(2)));
+        assert_eq!(text(&marker(&Generation::new(1))), format!("- /garbage {:032x}", 1));
         assert_eq!(display(&super::app(&app)), "demo");
     }
 }

@@ -13,7 +13,7 @@ pub mod create;
 pub mod drop;
 pub mod failure;
 pub mod first_object;
-mod garbage;
+pub mod garbage;
 pub mod keys;
 pub mod object;
 mod read;
@@ -35,7 +35,7 @@ use crate::model::id::AppId;
 pub use failure::{Cause, Failure};
 pub use session::{CallStats, Session};
 
-/// The most rounds of asking for keys that a batch left unprocessed, or of sending a transaction that met another one.
+/// The most rounds of sending again what a batch left unprocessed, or of sending a transaction that met another one.
 const MOST_ROUNDS: u32 = 8;
 
 /// The two tables of an installation, behind one client. Clones share their caches.
