@@ -16,6 +16,7 @@ pub mod http;
 pub mod local;
 pub mod model;
 pub mod operation;
+pub mod schedule;
 pub mod store;
 pub mod system;
 pub mod telemetry;

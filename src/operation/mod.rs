@@ -7,6 +7,7 @@ pub mod bucket;
 mod context;
 mod error;
 pub mod object;
+pub mod sweep;
 
 pub use context::Context;
 pub use error::{Error, Need, Result, Subject};

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{PutRequest, WriteRequest};
 use pail::model::app::App;
 use pail::store::write::Write;
 use pail::store::{Session, Store};
@@ -84,6 +85,16 @@ impl Direct {
     pub async fn put_item(&self, table: &str, item: &Value) {
         let put = self.client.put_item().table_name(table).set_item(Some(items::from_json(item))).send().await;
         assert!(put.is_ok(), "{put:?}");
+    }
+
+    /// Stores items in the objects table, in batches.
+    pub async fn put_all(&self, items: &[Value]) {
+        for batch in items.chunks(25) {
+            let put = |item| PutRequest::builder().set_item(Some(items::from_json(item))).build().expect("an item");
+            let puts = batch.iter().map(|item| WriteRequest::builder().put_request(put(item)).build()).collect();
+            let put = self.client.batch_write_item().request_items(tables().objects, puts).send().await;
+            assert!(put.is_ok_and(|put| put.unprocessed_items().is_none_or(HashMap::is_empty)));
+        }
     }
 
     /// One item of the objects table.

@@ -77,6 +77,14 @@ pub fn object_item(scope: &str, bucket: &str, id: &str, content: &str) -> Value 
     })
 }
 
+/// The marker that the drop of a bucket leaves, with the time in milliseconds since 1970.
+pub fn marker_item(scope: &str, bucket: &str, generation: &str, dropped: u64) -> Value {
+    json!({
+        "pk": {"S": "/garbage"}, "sk": {"S": generation}, "scope": {"S": scope}, "bucket": {"S": bucket},
+        "rules": {"N": "0"}, "dropped": {"N": dropped.to_string()},
+    })
+}
+
 /// The item of a bucket after it was dropped.
 pub fn dropped(bucket: Value) -> Value {
     removed(bucket, "dropped", &["acl"])

@@ -207,6 +207,16 @@ impl Installation {
         answer
     }
 
+    /// The store over the wire.
+    pub fn wired_store(&self) -> &Store {
+        &self.wired
+    }
+
+    /// The clock and the random source.
+    pub fn system(&self) -> &System {
+        &self.sources
+    }
+
     /// An operator's session over the wire.
     pub fn wired_session(&self) -> Session<'_> {
         Session::new(&self.wired, &self.system, Instant::now() + Duration::from_secs(60)).expect("a session")

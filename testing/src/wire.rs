@@ -367,6 +367,19 @@ fn keys(operation: &str, body: &Value) -> Vec<(String, Value)> {
                 .map(key)
                 .collect()
         }
+        "BatchWriteItem" => {
+            let tables = body["RequestItems"].as_object().expect("tables").iter();
+            let of_table = |(table, writes): (&String, &Value)| {
+                let writes = writes.as_array().expect("writes").clone().into_iter();
+                let table = table.clone();
+                writes.map(move |write| {
+                    let put = &write["PutRequest"]["Item"];
+                    let key = if put.is_null() { write["DeleteRequest"]["Key"].clone() } else { items::key(put) };
+                    (table.clone(), key)
+                })
+            };
+            tables.flat_map(of_table).collect()
+        }
         other => panic!("{other} is an operation that no test has sent so far"),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// What each folder or file at the root of `src/` may import. Those that are missing here, such as `main.rs`, may
 /// import anything.
-const ALLOWED: [(&str, &[&str]); 9] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
     ("model", &[]),
     ("system", &[]),
     ("telemetry", &[]),
@@ -15,6 +15,7 @@ const ALLOWED: [(&str, &[&str]); 9] = [
     ("operation", &["auth", "model", "store", "system"]),
     ("http", &["auth", "model", "operation", "store", "system", "telemetry"]),
     ("local", &["store"]),
+    ("schedule", &["operation", "store", "system"]),
     ("config", &["auth", "http", "model", "store", "system"]),
 ];
 

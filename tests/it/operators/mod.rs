@@ -1,4 +1,5 @@
-//! What operators do: configure the function, and change apps and ACLs.
+//! What operators do: configure the function, change apps and ACLs, and sweep what dropped buckets held.
 
 mod changes;
 mod configuration;
+mod sweep;

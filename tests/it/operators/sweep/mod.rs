@@ -1,0 +1,106 @@
+//! Sweeping what dropped buckets held (protocol, rule R7).
+
+mod failures;
+mod limits;
+mod removal;
+mod schedule;
+
+use std::time::Duration;
+
+use pail::operation::sweep::{Limits, Swept, sweep};
+use pail::store::Session;
+use pail::store::garbage::BATCH;
+use pail_testing::fixtures::{GENERATION, deleted, marker_item, object_item, with_version};
+use pail_testing::{Installation, Items, NOW, bucket_item};
+use serde_json::{Value, json};
+use tokio::time::Instant;
+
+/// An hour in milliseconds: how old a marker has to be.
+const HOUR: u64 = 60 * 60 * 1000;
+
+/// The generation of the bucket that was made in the place of the dropped one.
+const NEXT: &str = "ffffffffffffffffffffffffffffffff";
+
+/// The calls of a sweep that removes one dropped bucket with a few objects.
+const CALLS: [&str; 5] = ["Query", "Query", "BatchWriteItem", "Query", "BatchWriteItem"];
+
+/// An object of the dropped bucket.
+fn dead(number: usize) -> Value {
+    object_item("demo", "notes", &format!("object-{number:05}"), r#"{"of":"the dropped bucket"}"#)
+}
+
+/// Items under keys close to those of the dropped bucket, none of which belongs to it.
+fn live() -> Vec<Value> {
+    let in_partition = |mut item: Value, partition: &str| {
+        item["pk"] = json!({"S": partition});
+        item
+    };
+    let bucket = |scope: &str, id: &str, generation: &str| {
+        let mut bucket = with_version(bucket_item(scope, id, &json!({})), 3);
+        bucket["generation"] = json!({"S": generation});
+        bucket
+    };
+    let object = object_item("demo", "notes", "object-00001", r#"{"of":"the next bucket"}"#);
+    vec![
+        // The bucket of the same name that was made after the drop.
+        bucket("demo", "notes", NEXT),
+        in_partition(object.clone(), &format!("demo/notes:{NEXT}")),
+        in_partition(deleted(object.clone()), &format!("demo/notes:{NEXT}0")),
+        // Buckets of nearly the same name, and of the same name in other scopes.
+        bucket("demo", "note", GENERATION),
+        in_partition(object.clone(), &format!("demo/note:{GENERATION}")),
+        in_partition(object.clone(), &format!("demo/notes2:{GENERATION}")),
+        in_partition(object.clone(), &format!("demo/users/alice/notes:{GENERATION}")),
+        in_partition(object.clone(), &format!("demo2/notes:{GENERATION}")),
+        in_partition(object, &format!("demo/notes:{}", GENERATION.to_uppercase())),
+        // A bucket that was dropped and has no marker any more.
+        pail_testing::fixtures::dropped(bucket("demo", "gone", "0")),
+        json!({"pk": {"S": "/garbage2"}, "sk": {"S": GENERATION}}),
+    ]
+}
+
+/// An installation with live items, and with a dropped bucket that held so many objects, dropped so many milliseconds ago.
+async fn installation(objects: usize, age: u64) -> Installation {
+    let installation = Installation::start().await;
+    installation.put_all(&live()).await;
+    installation.put_all(&(0..objects).map(dead).collect::<Vec<_>>()).await;
+    installation.put(marker_item("demo", "notes", GENERATION, NOW - age)).await;
+    installation
+}
+
+/// Whether an item is the marker of the dropped bucket, or something in it.
+fn is_dead(item: &Value) -> bool {
+    item["pk"]["S"] == format!("demo/notes:{GENERATION}") || item["pk"]["S"] == "/garbage"
+}
+
+/// All items that no sweep may touch.
+async fn untouchable(installation: &Installation) -> Items {
+    let mut items = installation.items().await;
+    items.retain(|_, item| !is_dead(item));
+    items
+}
+
+/// How many items of the dropped bucket are left, its marker included.
+async fn left(installation: &Installation) -> usize {
+    installation.items().await.values().filter(|item| is_dead(item)).count()
+}
+
+fn no_limits() -> Limits {
+    Limits { until: Instant::now() + Duration::from_secs(3600), units: f64::INFINITY, batch: BATCH }
+}
+
+/// A sweep over the wire.
+async fn swept(installation: &Installation, limits: Limits) -> Swept {
+    swept_by(&mut installation.wired_session(), installation, limits).await
+}
+
+async fn swept_by(session: &mut Session<'_>, installation: &Installation, limits: Limits) -> Swept {
+    sweep(session, installation.system().now(), limits).await
+}
+
+/// A sweep that fails nowhere and leaves nothing.
+async fn finished(installation: &Installation) -> Swept {
+    let swept = swept(installation, no_limits()).await;
+    assert!(swept.is_finished && swept.failure.is_none() && swept.oldest.is_none(), "{swept:?}");
+    swept
+}
