@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::program::{Server, pail, run, run_command, without_settings};
 
 /// Every command, as words on the line.
-const COMMANDS: [&[&str]; 20] = [
+const COMMANDS: [&[&str]; 21] = [
     &[],
     &["serve"],
     &["table"],
@@ -24,6 +24,7 @@ const COMMANDS: [&[&str]; 20] = [
     &["acl", "show"],
     &["acl", "grant"],
     &["acl", "revoke"],
+    &["sweep"],
     &["token"],
     &["completions"],
 ];

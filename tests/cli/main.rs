@@ -25,6 +25,7 @@ mod serve;
 mod stack;
 mod start;
 mod stop;
+mod sweep;
 mod table;
 mod token;
 mod wire;

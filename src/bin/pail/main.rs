@@ -6,6 +6,7 @@ mod changes;
 mod connection;
 mod output;
 mod serve;
+mod sweep;
 mod table;
 mod token;
 
@@ -55,6 +56,8 @@ enum Command {
         after_help = "Example:\n  pail acl grant --app notes CREATE_NEW_BUCKET UserID:ANONYMOUS_USER"
     )]
     Acl(acl::Acl),
+    /// Remove what dropped buckets held, all at once.
+    Sweep(sweep::Sweep),
     /// Print a token, signed with the app's own key.
     Token(token::Token),
     /// Print the completions of a shell.
@@ -74,6 +77,7 @@ async fn main() -> ExitCode {
         Command::Table(table) => table.run(&target, output).await,
         Command::App(app) => app.run(&target, output).await,
         Command::Acl(acl) => acl.run(&target, output).await,
+        Command::Sweep(sweep) => sweep.run(&target, output).await,
         Command::Token(token) => token.run(&target).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -19,6 +18,7 @@ use pail::http::{Handler, Invocation};
 use pail::model::document::Document;
 use pail::model::id::ObjectId;
 use pail::model::json::SyntaxError;
+use pail::schedule::TIME_LIMIT;
 use pail::system::System;
 use serde_json::value::to_raw_value;
 use tokio::net::TcpListener;
@@ -33,9 +33,6 @@ const READ_TO_THE_END: usize = 10 * 1024 * 1024;
 
 /// The part of a body that the handler needs to refuse it for its size.
 const WORTH_KEEPING: usize = Document::MAXIMUM_BYTES + 1;
-
-/// The time limit of a request, as in the template.
-const TIME_LIMIT: Duration = Duration::from_secs(15);
 
 struct Api {
     handler: Handler,

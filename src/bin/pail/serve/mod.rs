@@ -4,6 +4,7 @@ mod api;
 mod banner;
 mod dynamodb;
 mod listen;
+mod timer;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -125,6 +126,7 @@ impl Serve {
         };
         let banner = banner::Banner { address, data, dynamodb: dynamodb.as_ref().map(|(address, _)| *address), apps };
         line(&banner.text(&installation).await?)?;
+        tokio::spawn(timer::run(installation.store.clone(), installation.system().clone(), stop.clone()));
         let api = tokio::spawn(api::serve(listener, handler, installation.system().clone(), stop.clone()));
         listen::finish(api, dynamodb.map(|(_, task)| task), stop, FAREWELL).await
     }
