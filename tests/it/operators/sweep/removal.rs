@@ -1,8 +1,9 @@
 //! What a sweep removes, and what it does not.
 
-use pail::model::bucket::BucketPath;
+use pail::model::bucket::{BucketPath, BucketState};
 use pail::model::scope::{Scope, ScopeOwner};
 use pail::model::stamp::Generation;
+use pail::store::drop::Drop;
 use pail::store::garbage::{Marker, of_marker};
 use pail_testing::fixtures::{GENERATION, deleted, marker_item, object_item};
 use pail_testing::log::Log;
@@ -124,11 +125,40 @@ async fn buckets_of_every_kind_of_scope_are_swept() {
     assert!(installation.items().await.keys().all(|key| key.starts_with("demo ")), "only the app is left");
 }
 
+fn path(owner: ScopeOwner) -> BucketPath {
+    BucketPath { scope: Scope { app: "demo".parse().unwrap(), owner }, bucket: "notes".parse().unwrap() }
+}
+
+#[tokio::test]
+async fn a_drop_and_its_sweep_leave_the_app_and_the_tombstone_of_the_bucket() {
+    let clock = Clock::new();
+    let installation = Installation::new(clock.sources(), |_| {}).await;
+    installation.put_app(pail_testing::app("demo")).await;
+    let create = Call::create("demo", "notes").bearer(&pail_testing::callers::user("alice"));
+    for _ in 0..2 {
+        installation.created(&create).await;
+    }
+    let mut session = installation.session();
+    let BucketState::Live(seen) = session.bucket(&path(ScopeOwner::App)).await.unwrap() else { panic!("no bucket") };
+    assert!(matches!(session.drop_bucket(&path(ScopeOwner::App), &seen, NOW).await, Ok(Drop::Made)));
+    let generation = seen.generation.as_str();
+    let marker = installation.item("/garbage", generation).await;
+    assert_eq!(marker, Some(marker_item("demo", "notes", generation, NOW)));
+    let dropped = installation.items().await;
+
+    clock.set(NOW + HOUR - 1);
+    assert_eq!(finished(&installation).await.waiting, 1);
+    assert_eq!(installation.items().await, dropped);
+    clock.set(NOW + HOUR);
+    let swept = finished(&installation).await;
+    assert_eq!((swept.buckets, swept.objects), (1, 2));
+    let left: Vec<String> = installation.items().await.into_keys().collect();
+    assert_eq!(left, [" demo bucket/notes", "demo  "]);
+}
+
 #[test]
 fn a_marker_is_written_as_the_protocol_says() {
-    let app = "demo".parse().unwrap();
-    let scope = Scope { app, owner: ScopeOwner::User("alice".parse().unwrap()) };
-    let path = BucketPath { scope, bucket: "notes".parse().unwrap() };
+    let path = path(ScopeOwner::User("alice".parse().unwrap()));
     let marker = Marker { path, generation: Generation::parse(GENERATION).unwrap(), dropped: NOW };
     let expected = marker_item("demo/users/alice", "notes", GENERATION, NOW);
     assert_eq!(items::to_json(&of_marker(&marker)), expected);
