@@ -214,7 +214,7 @@ impl Installation {
 
     /// The clock and the random source.
     pub fn system(&self) -> &System {
-        &self.sources
+        &self.system
     }
 
     /// An operator's session over the wire.

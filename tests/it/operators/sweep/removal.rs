@@ -62,7 +62,7 @@ async fn a_bucket_is_swept_an_hour_after_its_drop_and_not_before() {
 #[tokio::test]
 async fn a_bucket_that_was_dropped_by_a_clock_that_is_ahead_is_swept_later() {
     let clock = Clock::new();
-    let installation = Installation::new(clock.sources(), |_| {}).await;
+    let installation = Installation::new(clock.system(), |_| {}).await;
     installation.put(marker_item("demo", "notes", GENERATION, NOW + 5_000)).await;
     assert_eq!(finished(&installation).await.waiting, 1);
     clock.set(NOW + 5_000 + HOUR);
@@ -73,7 +73,7 @@ async fn a_bucket_that_was_dropped_by_a_clock_that_is_ahead_is_swept_later() {
 #[tokio::test]
 async fn a_day_of_sweeps_with_nothing_to_do_is_one_query_each_and_no_write() {
     let clock = Clock::new();
-    let installation = Installation::new(clock.sources(), |_| {}).await;
+    let installation = Installation::new(clock.system(), |_| {}).await;
     for hour in 0..24 {
         clock.set(NOW + hour * HOUR);
         let swept = finished(&installation).await;
@@ -132,7 +132,7 @@ fn path(owner: ScopeOwner) -> BucketPath {
 #[tokio::test]
 async fn a_drop_and_its_sweep_leave_the_app_and_the_tombstone_of_the_bucket() {
     let clock = Clock::new();
-    let installation = Installation::new(clock.sources(), |_| {}).await;
+    let installation = Installation::new(clock.system(), |_| {}).await;
     installation.put_app(pail_testing::app("demo")).await;
     let create = Call::create("demo", "notes").bearer(&pail_testing::callers::user("alice"));
     for _ in 0..2 {
