@@ -230,7 +230,13 @@ fn a_verb_that_the_scope_or_bucket_does_not_have_is_refused() {
     assert_eq!(
         PLACES[1].acl(&server, "revoke", &["--bucket", "news", "CREATE_NEW_BUCKET", "UserID:bob"]).failure(),
         "an ACL of the bucket news of the user alice of the app demo has no CREATE_NEW_BUCKET; it has \
-         CREATE_OBJECTS_IN_BUCKET, QUERY_OBJECTS_IN_BUCKET, READ_OBJECTS_IN_BUCKET, DROP_BUCKET_WITH_ALL_CONTENT (without --bucket, the scope's is meant)"
+         CREATE_OBJECTS_IN_BUCKET, QUERY_OBJECTS_IN_BUCKET, READ_OBJECTS_IN_BUCKET, DROP_BUCKET_WITH_ALL_CONTENT (without --bucket, the scope's is meant, and with --object, an object's)"
+    );
+    let entry = ["--bucket", "news", "--object", "o1", "READ_OBJECTS_IN_BUCKET", "UserID:bob"];
+    assert_eq!(
+        PLACES[1].acl(&server, "grant", &entry).failure(),
+        "an ACL of the object o1 in the bucket news of the user alice of the app demo has no READ_OBJECTS_IN_BUCKET; it has \
+         READ_EXISTING_OBJECT, WRITE_EXISTING_OBJECT (without --object, the bucket's is meant)"
     );
     assert!(dynamodb::scan(&server, "pail-objects").is_empty());
 }
@@ -242,7 +248,7 @@ fn an_invalid_verb_subject_bucket_or_scope_is_refused() {
         let ran = grant(&["CREATE_NEW_BUCKET", subject]);
         assert!(ran.misuse().contains("a subject is UserID:{id}, GroupID:{id}, ThingID:{id}, "), "{ran:?}");
     }
-    for verb in ["", "create_new_bucket", "WRITE_EXISTING_OBJECT"] {
+    for verb in ["", "create_new_bucket", "WRITE"] {
         let ran = grant(&[verb, "UserID:bob"]);
         assert!(ran.misuse().contains("a verb is one of CREATE_NEW_BUCKET, CREATE_OBJECTS_IN_BUCKET, "), "{ran:?}");
     }
@@ -285,6 +291,37 @@ fn entries_that_this_version_does_not_know_survive_a_change() {
     dynamodb::call(&server, "PutItem", &json!({"TableName": "pail-objects", "Item": item}));
     place.acl_text(&server, "grant", &["CREATE_NEW_BUCKET", "UserID:carol"]);
     let shown = place.acl_json(&server, "show", &[]);
-    let expected = json!({"CREATE_NEW_BUCKET": ["RobotID:r2", "UserID:carol"], "OF_TOMORROW": ["UserID:bob"]});
-    assert_eq!(shown["acl"], expected);
+    assert_eq!(shown["acl"], json!({"CREATE_NEW_BUCKET": ["UserID:carol"]}), "they are not shown");
+    let stored = dynamodb::scan(&server, "pail-objects").remove(0);
+    let entries = &stored["acl"]["M"];
+    assert_eq!(entries["OF_TOMORROW"], json!({"SS": ["UserID:bob"]}));
+    assert!(
+        entries["CREATE_NEW_BUCKET"]["SS"].as_array().is_some_and(|subjects| subjects.contains(&json!("RobotID:r2")))
+    );
+}
+
+#[test]
+fn the_acl_of_an_object_is_shown_and_changed_and_the_object_keeps_its_version() {
+    let server = Server::start(&[]);
+    let place = &PLACES[1];
+    let of_o1 = ["--bucket", "news", "--object", "o1"];
+    let missing = "the object o1 in the bucket news of the user alice of the app demo does not exist";
+    let entry = [&of_o1[..], &["READ_EXISTING_OBJECT", "UserID:bob"]].concat();
+    assert_eq!(place.acl(&server, "grant", &entry).failure(), missing);
+    let alice = server.bearer("demo", &["--user", "alice"]);
+    let created = server.create(&collection("demo", "users/alice", "news"), &alice, "{}");
+    let id = created.json()["objectID"].as_str().expect("an ID").to_owned();
+    let of_id = ["--bucket", "news", "--object", &id];
+    let default = "READ_EXISTING_OBJECT UserID:alice\nWRITE_EXISTING_OBJECT UserID:alice\n\
+                   (the default, in force until somebody changes it)";
+    assert_eq!(place.acl_text(&server, "show", &of_id), default);
+    let entry = [&of_id[..], &["READ_EXISTING_OBJECT", "UserID:bob"]].concat();
+    assert_eq!(place.acl_json(&server, "grant", &entry), json!({"changed": true}));
+    assert_eq!(place.acl_json(&server, "grant", &entry), json!({"changed": false}));
+    let shown = place.acl_json(&server, "show", &of_id);
+    let expected =
+        json!({"READ_EXISTING_OBJECT": ["UserID:alice", "UserID:bob"], "WRITE_EXISTING_OBJECT": ["UserID:alice"]});
+    assert_eq!(shown, json!({"acl": expected, "default": false}));
+    let object = dynamodb::scan(&server, "pail-objects").into_iter().find(|item| item["sk"]["S"] == id.as_str());
+    assert_eq!(object.expect("the object")["version"]["N"], "1");
 }

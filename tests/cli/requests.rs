@@ -179,7 +179,9 @@ fn invalid_paths_get_the_errors_of_the_contract() {
         ("//api/apps/demo/buckets/notes/objects", 404, "NOT_FOUND"),
         ("/api/apps/demo/buckets//objects", 404, "NOT_FOUND"),
         ("/api/apps/demo/buckets/notes/objects/", 404, "NOT_FOUND"),
-        ("/api/apps/demo/buckets/notes%2Fobjects", 404, "NOT_FOUND"),
+        ("/api/apps/demo/buckets%2Fnotes/objects", 404, "NOT_FOUND"),
+        // A bucket with a slash in its ID, which takes no POST.
+        ("/api/apps/demo/buckets/notes%2Fobjects", 405, "METHOD_NOT_ALLOWED"),
         ("/api/apps/demo/buckets/no%2Ftes/objects", 400, "INVALID_BUCKET"),
         ("/api/apps/demo/buckets/no%00tes/objects", 400, "INVALID_BUCKET"),
         ("/api/apps/demo/buckets/no%zztes/objects", 400, "INVALID_BUCKET"),
