@@ -18,19 +18,19 @@ pub fn lacking(needs: Need, principal: &str) -> String {
         }
         Need::Right(Right::WriteObject, _) => "The ACL of the object does not grant WRITE_EXISTING_OBJECT",
         Need::Right(Right::ManageObject, _) => {
-            "Whoever reads or changes the ACL of an object is the administrator, created the object, or is the user or thing \
-             whose scope it is; this does not apply"
+            "The ACL of an object is open only to the administrator, to whoever created the object, and to the user or thing \
+             whose scope it is; it is not open"
         }
         Need::Right(Right::MakeBucket, _) => "The ACL of the scope does not grant CREATE_NEW_BUCKET",
         Need::Right(Right::SeeBucket, _) => "The ACL of the bucket grants no verb",
         Need::Right(Right::DropBucket, _) => "The ACL of the bucket does not grant DROP_BUCKET_WITH_ALL_CONTENT",
         Need::Right(Right::ManageBucket | Right::GrantOnBucket, _) => {
-            "Whoever reads or changes the ACL of a bucket is the administrator, or is the user or thing whose scope it is, or \
-             made the bucket in the scope of a group; this does not apply"
+            "The ACL of a bucket is open only to the administrator, to the user or thing whose scope it is and, in the scope of a \
+             group, to whoever made the bucket; it is not open"
         }
         Need::Right(Right::ManageScope | Right::ListBuckets, _) => {
-            "Whoever reads or changes the ACL of a scope, or lists its buckets, is the administrator, or is the user or thing \
-             whose scope it is; this does not apply"
+            "The ACL of a scope and the list of its buckets are open only to the administrator, and to the user or thing whose \
+             scope it is; they are not open"
         }
         Need::Right(Right::PutObject, _) => {
             "No ACL grants WRITE_EXISTING_OBJECT on an object of this ID, nor the right to create it \
@@ -68,7 +68,7 @@ pub const GRANTED: &str = "The ACL has this entry already.";
 pub const STALE_ACL: &str =
     "The ACL is not the one that If-Match names; read it again, and repeat the change on what it is now.";
 pub const OWN_ENTRY: &str =
-    "The user or thing whose scope it is cannot take away an entry of its own; an administrator can.";
+    "The user or thing whose scope it is cannot take away an entry of its own on a bucket; an administrator can.";
 pub const ACL_TOO_LARGE: &str = "The body is too large: an ACL has at most 262144 bytes.";
 pub const UNAUTHENTICATED: &str = "Valid credentials of this app are needed: Authorization with Basic and the Base64 of \
                                appID:appKey, or with Bearer and a token, or else X-Kii-AppID and X-Kii-AppKey.";
