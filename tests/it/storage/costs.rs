@@ -1,4 +1,4 @@
-//! Calls and units of each way of reading and changing an object (protocol).
+//! Calls and units of each way of reading and changing an object, a bucket and an ACL (protocol).
 
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ const GET: &str = "GetItem";
 const PUT: &str = "PutItem";
 const UPDATE: &str = "UpdateItem";
 const TRANSACT: &str = "TransactWriteItems";
+const QUERY: &str = "Query";
 
 /// The bucket `notes` and its content.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -22,6 +23,8 @@ enum State {
     DroppedBucket,
     Bucket,
     Object,
+    /// An object, and a scope, whose ACLs are stored.
+    StoredAcls,
     Tombstone,
 }
 
@@ -80,6 +83,69 @@ const ROWS: [Row; 37] = [
     ("DELETE", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
 ];
 
+/// Requests by the administrator for what is not an object, each a method and a thing. An entry is one of an ACL.
+const OTHERS: [Row; 40] = [
+    ("GET scope acl", State::NoBucket, Known::Nothing, 200, &[BATCH, GET], (2, 0)),
+    ("GET scope acl", State::StoredAcls, Known::Nothing, 200, &[BATCH, GET], (2, 0)),
+    ("GET scope acl", State::StoredAcls, Known::Cached, 200, &[GET], (1, 0)),
+    ("PUT scope entry", State::NoBucket, Known::Nothing, 204, &[BATCH, GET, UPDATE], (2, 1)),
+    ("PUT scope entry", State::StoredAcls, Known::Nothing, 204, &[BATCH, GET, UPDATE], (2, 1)),
+    ("PUT scope entry", State::StoredAcls, Known::Cached, 204, &[GET, UPDATE], (1, 1)),
+    ("DELETE scope entry", State::StoredAcls, Known::Nothing, 404, &[BATCH, GET], (2, 0)),
+    ("PUT scope acl", State::StoredAcls, Known::Nothing, 204, &[BATCH, GET, UPDATE], (2, 1)),
+    ("GET bucket acl", State::Bucket, Known::Nothing, 200, &[BATCH], (2, 0)),
+    ("GET bucket acl", State::Bucket, Known::Cached, 200, &[], (0, 0)),
+    ("GET bucket acl", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("PUT bucket entry", State::Bucket, Known::Nothing, 204, &[BATCH, UPDATE], (2, 1)),
+    ("PUT bucket entry", State::Bucket, Known::Cached, 204, &[UPDATE], (0, 1)),
+    ("PUT bucket entry", State::NoBucket, Known::Nothing, 204, &[BATCH, GET, UPDATE], (3, 1)),
+    ("PUT bucket entry", State::DroppedBucket, Known::Nothing, 204, &[BATCH, GET, UPDATE], (3, 1)),
+    ("DELETE bucket entry", State::Bucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("PUT bucket acl", State::Bucket, Known::Nothing, 204, &[BATCH, UPDATE], (2, 1)),
+    ("PUT bucket acl", State::DroppedBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("GET object acl", State::Object, Known::Nothing, 200, &[BATCH, GET], (3, 0)),
+    ("GET object acl", State::StoredAcls, Known::Seen, 200, &[BATCH], (3, 0)),
+    ("GET object acl", State::Object, Known::Cached, 200, &[BATCH], (1, 0)),
+    ("PUT object entry", State::Object, Known::Nothing, 204, &[BATCH, GET, UPDATE], (3, 1)),
+    ("PUT object entry", State::Object, Known::Seen, 204, &[BATCH, UPDATE], (3, 1)),
+    ("PUT object entry", State::StoredAcls, Known::Cached, 204, &[BATCH, UPDATE], (1, 1)),
+    ("PUT object entry", State::Tombstone, Known::Seen, 404, &[BATCH], (3, 0)),
+    ("PUT object acl", State::Object, Known::Seen, 204, &[BATCH, UPDATE], (3, 1)),
+    ("GET bucket", State::Object, Known::Nothing, 200, &[BATCH, QUERY], (3, 0)),
+    ("GET bucket", State::Object, Known::Cached, 200, &[QUERY], (1, 0)),
+    ("GET bucket", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("HEAD bucket", State::Object, Known::Nothing, 204, &[BATCH], (2, 0)),
+    ("GET buckets", State::Object, Known::Nothing, 200, &[BATCH, QUERY], (2, 0)),
+    ("GET buckets", State::Object, Known::Cached, 200, &[QUERY], (1, 0)),
+    ("PUT bucket", State::NoBucket, Known::Nothing, 201, &[BATCH, GET, UPDATE], (3, 1)),
+    ("PUT bucket", State::DroppedBucket, Known::Nothing, 201, &[BATCH, GET, UPDATE], (3, 1)),
+    ("PUT bucket", State::Bucket, Known::Nothing, 409, &[BATCH, GET], (3, 0)),
+    ("DELETE bucket", State::Bucket, Known::Nothing, 204, &[BATCH, TRANSACT], (2, 4)),
+    ("DELETE bucket", State::Object, Known::Nothing, 204, &[BATCH, TRANSACT], (2, 4)),
+    ("DELETE bucket", State::Object, Known::Cached, 204, &[TRANSACT], (0, 4)),
+    ("DELETE bucket", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+    ("DELETE bucket", State::DroppedBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
+];
+
+/// A request of [`OTHERS`].
+fn other(what: &str) -> Call {
+    let (method, thing) = what.split_once(' ').expect("a method and a thing");
+    let path = match thing {
+        "scope acl" => "/acl",
+        "scope entry" => "/acl/CREATE_NEW_BUCKET/UserID:zoe",
+        "bucket" => "/buckets/notes",
+        "bucket acl" => "/buckets/notes/acl",
+        "bucket entry" => "/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:zoe",
+        "buckets" => "/buckets",
+        "object acl" => "/buckets/notes/objects/the-object/acl",
+        "object entry" => "/buckets/notes/objects/the-object/acl/READ_EXISTING_OBJECT/UserID:zoe",
+        other => panic!("no test asks for {other}"),
+    };
+    let call = Call::bucket(method, "demo", "notes").path(&format!("/api/apps/demo{path}"));
+    let call = call.bearer(&callers::administrator("root"));
+    if what.starts_with("PUT") && thing.ends_with("acl") { call.body("{}") } else { call }
+}
+
 fn call(method: &str) -> Call {
     let call = Call::object(method, "demo", "notes", ID).bearer(&callers::user("alice"));
     if ["PUT", "PATCH"].contains(&method) { call.body(r#"{"a":1}"#) } else { call }
@@ -101,9 +167,20 @@ async fn installation(state: State, known: Known) -> Installation {
         State::NoBucket => {}
         State::DroppedBucket => installation.put(dropped(bucket())).await,
         State::Bucket => installation.put(bucket()).await,
-        State::Object | State::Tombstone => {
+        State::Object => {
             installation.put(bucket()).await;
-            installation.put(if state == State::Object { object() } else { deleted(object()) }).await;
+            installation.put(object()).await;
+        }
+        State::StoredAcls => {
+            installation.put_scope_acl("demo", json!({})).await;
+            installation.put(bucket()).await;
+            let mut object = object();
+            object["acl"] = items::acl(&json!({}));
+            installation.put(object).await;
+        }
+        State::Tombstone => {
+            installation.put(bucket()).await;
+            installation.put(deleted(object())).await;
         }
     }
     if known != Known::Nothing {
@@ -125,7 +202,7 @@ fn units(sent: &[Sent]) -> (usize, usize) {
                     reads += table["Keys"].as_array().map_or(0, Vec::len);
                 }
             }
-            GET => {
+            GET | QUERY => {
                 assert_eq!(body["ConsistentRead"], true, "{body}");
                 reads += 1;
             }
@@ -154,6 +231,28 @@ async fn every_way_of_reading_and_changing_an_object_takes_its_calls_and_units()
         assert_eq!(answer.status, status, "{what}: {answer:?}");
         assert_eq!((operations(&sent), units(&sent)), (calls.to_vec(), expected), "{what}");
     }
+}
+
+#[tokio::test]
+async fn every_way_of_reading_and_changing_buckets_and_acls_takes_its_calls_and_units() {
+    for (what, state, known, status, calls, expected) in OTHERS {
+        let installation = installation(state, known).await;
+        let answer = installation.answer(&other(what)).await;
+        let (sent, what) = (installation.wire.take_sent(), format!("{what}, {state:?}, {known:?}"));
+        assert_eq!(answer.status, status, "{what}: {answer:?}");
+        assert_eq!((operations(&sent), units(&sent)), (calls.to_vec(), expected), "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_drop_costs_the_same_however_much_the_bucket_holds() {
+    let installation = installation(State::Bucket, Known::Nothing).await;
+    for number in 0..300 {
+        installation.put(object_item("demo", "notes", &format!("object-{number}"), "{}")).await;
+    }
+    assert_eq!(installation.answer(&other("DELETE bucket")).await.status, 204);
+    let sent = installation.wire.take_sent();
+    assert_eq!((operations(&sent), units(&sent)), (vec![BATCH, TRANSACT], (2, 4)));
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! DynamoDB: the calls of requests, failures, concurrency and caches.
 
+mod bucket_safeguards;
 mod cache;
 mod calls;
 mod certificates;

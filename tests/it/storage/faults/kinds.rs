@@ -60,6 +60,15 @@ impl Fault {
         matches!(self, Self::TableMissing | Self::AccessDenied | Self::UnknownClient | Self::InvalidRequest)
     }
 
+    /// Whether the call takes effect.
+    pub fn lets_land(self) -> bool {
+        match self.act() {
+            Act::LoseReply | Act::HangAfter | Act::Alter(_) => true,
+            Act::Answer(..) | Act::Refuse | Act::Cut | Act::Hang => false,
+            Act::Pass | Act::After(_) | Act::LoseReplyAfter(_) | Act::Hold => unreachable!("no fault does that"),
+        }
+    }
+
     /// What the wire does. The call has taken effect behind unusable replies, which is the worse case.
     pub fn act(self) -> Act {
         match self {

@@ -36,13 +36,12 @@ fn strike(installation: &Installation, way: Way, call: usize, fault: Fault, time
     });
 }
 
-/// The expected status with this fault, and whether the answer is a replay.
-fn expected(way: Way, call: usize, fault: Fault, times: Times) -> (u16, bool) {
+/// The expected status with this fault.
+fn expected(way: Way, call: usize, fault: Fault, times: Times) -> u16 {
     match (fault.is_fatal(), times) {
-        (true, _) => (500, false),
-        (false, Times::Always) => (503, false),
-        (false, Times::Once | Times::Twice) if way.conflicts_at(call) => (503, false),
-        (false, Times::Once | Times::Twice) => (way.status, way.is_replay),
+        (true, _) => 500,
+        (false, Times::Always) => 503,
+        (false, Times::Once | Times::Twice) => way.status_after_attempts_at(call, fault.lets_land()),
     }
 }
 
@@ -53,9 +52,8 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
     let start = Instant::now();
     let answer = installation.answer(&way.request()).await;
     assert!(start.elapsed() < installation.time_left, "the answer came after {:?}", start.elapsed());
-    let is_own = way.is_deleted_twice_at(call) && answer.status == 204 && times != Times::Always;
-    let expected = if is_own { (204, false) } else { expected(way, call, fault, times) };
-    assert_eq!((answer.status, answer.is_replay()), expected, "{answer:?}");
+    assert_eq!(answer.status, expected(way, call, fault, times), "{answer:?}");
+    assert_eq!(answer.is_replay(), way.is_replay && answer.status < 300, "{answer:?}");
     let sent = installation.wire.take_sent();
     let struck = match times {
         _ if fault.is_fatal() => 1,

@@ -2,6 +2,7 @@
 //!
 //! A new operation is an [`Operation`](ways::Operation) and rows of [`ways`].
 
+mod buckets;
 mod crashes;
 mod in_a_row;
 pub mod kinds;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::buckets::{self, Rivalry, Task};
 use super::objects;
 use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{Act, Answer, Call, Installation, Items, bucket_item, callers};
@@ -9,13 +10,13 @@ use serde_json::{Value, json};
 
 /// The operation of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::enum_variant_names, reason = "operations on buckets and ACLs come next")]
 pub enum Operation {
     CreateObject,
     GetObject,
     PutObject,
     PatchObject,
     DeleteObject,
+    Administer(Task),
 }
 
 /// A row: one way of an operation. Together, the ways of an operation cover every call that it can make, at every
@@ -55,6 +56,8 @@ pub enum State {
     DroppedBucket,
     /// The same request was answered before with this body.
     Answered(&'static str),
+    /// Scope, bucket and object have ACLs that are stored.
+    Administered,
     /// A bucket and its content. `true` if the process has read the bucket before.
     Of(Thing, bool),
 }
@@ -76,6 +79,7 @@ pub enum Thing {
 pub enum Caller {
     Alice,
     Anonymous,
+    Administrator,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -94,6 +98,8 @@ pub enum Event {
     TheyPut,
     /// Another client deletes the object.
     TheyDelete,
+    /// Another administrator does something.
+    They(Rivalry),
 }
 
 /// The body of the request. It distinguishes its objects from those of other clients.
@@ -103,6 +109,7 @@ const THEIRS: &str = r#"{"whose":"theirs"}"#;
 pub const BATCH: &str = "BatchGetItem";
 pub const GET: &str = "GetItem";
 pub const PUT: &str = "PutItem";
+pub const QUERY: &str = "Query";
 pub const TRANSACT: &str = "TransactWriteItems";
 pub const UPDATE: &str = "UpdateItem";
 
@@ -165,7 +172,7 @@ const CREATES: [Way; 15] = [
 
 /// Every way of every operation.
 pub fn ways() -> impl Iterator<Item = Way> {
-    CREATES.into_iter().chain(objects::WAYS)
+    CREATES.into_iter().chain(objects::WAYS).chain(buckets::WAYS)
 }
 
 /// Every call of every way.
@@ -182,6 +189,7 @@ impl Operation {
             Self::PutObject => objects::request("PUT").body(MINE),
             Self::PatchObject => objects::request("PATCH").body(MINE),
             Self::DeleteObject => objects::request("DELETE"),
+            Self::Administer(task) => task.request(),
         }
     }
 
@@ -208,6 +216,7 @@ impl Operation {
             Self::GetObject | Self::PutObject | Self::PatchObject | Self::DeleteObject => {
                 objects::check(way, answer, before, after);
             }
+            Self::Administer(task) => buckets::check(task, way, answer, before, after),
         }
     }
 
@@ -228,6 +237,7 @@ impl Operation {
             Self::GetObject | Self::PutObject | Self::PatchObject | Self::DeleteObject => {
                 objects::check_repeated(way, answer, after);
             }
+            Self::Administer(task) => buckets::check_repeated(task, way, answer, after),
         }
     }
 }
@@ -269,6 +279,7 @@ impl Way {
         let call = match self.caller {
             Caller::Alice => call.bearer(&callers::user("alice")),
             Caller::Anonymous => call.basic("demo", "demo-key"),
+            Caller::Administrator => call.bearer(&callers::administrator("root")),
         };
         let call = if let Some((name, value)) = self.condition { call.header(name, value) } else { call };
         if self.has_key { call.key("the-key") } else { call }
@@ -294,6 +305,7 @@ impl Way {
             State::Answered(body) => {
                 installation.created(&self.request().body(body)).await;
             }
+            State::Administered => buckets::prepare(&installation).await,
             State::Of(thing, is_seen) => objects::prepare(&installation, thing, is_seen).await,
         }
         installation
@@ -304,18 +316,26 @@ impl Way {
         self.events.iter().map(|(call, _)| *call).max()
     }
 
-    /// Whether another client writes the object just before this call. After several attempts at the call, the outcome
-    /// is then unknown.
-    pub fn conflicts_at(self, call: usize) -> bool {
-        let is_write = [PUT, UPDATE].contains(&self.calls[call]);
-        is_write
-            && self.events.iter().any(|(at, event)| *at == call && matches!(event, Event::TheyPut | Event::TheyDelete))
-    }
-
-    /// Whether another client deletes the object just before this call, which deletes it as well. If an earlier attempt
-    /// at the call has taken effect, the other client found no object.
-    pub fn is_deleted_twice_at(self, call: usize) -> bool {
-        self.operation == Operation::DeleteObject && self.events.contains(&(call, Event::TheyDelete))
+    /// The status if earlier attempts at this call have failed. `has_landed` says whether one of them took
+    /// effect.
+    pub fn status_after_attempts_at(self, call: usize, has_landed: bool) -> u16 {
+        let is_write = [PUT, UPDATE, TRANSACT].contains(&self.calls[call]);
+        let mut events = self.events.iter().filter(|(at, _)| is_write && *at == call);
+        match (self.operation, events.next().map(|(_, event)| *event)) {
+            (Operation::Administer(task), Some(Event::They(rivalry))) => {
+                buckets::status_after(task, rivalry, has_landed).unwrap_or(self.status)
+            }
+            // The other client found no object, or another writer may have overwritten this one.
+            (Operation::DeleteObject, Some(Event::TheyDelete)) => {
+                if has_landed {
+                    204
+                } else {
+                    503
+                }
+            }
+            (_, Some(Event::TheyPut | Event::TheyDelete)) if self.calls[call] != TRANSACT => 503,
+            _ => self.status,
+        }
     }
 
     /// Whether the request takes effect with this call if the event just before the call does not happen.
@@ -327,8 +347,9 @@ impl Way {
 
     /// Checks that nothing was written in part.
     pub async fn assert_whole(self, installation: &Installation) {
-        // Objects of a dropped bucket are deleted later.
-        if !matches!(self.state, State::Of(Thing::ObjectOfTheNextBucket, _)) {
+        // Objects of a dropped bucket are deleted later. A bucket may be made without an object.
+        let may_differ = matches!(self.operation, Operation::Administer(_));
+        if !may_differ && !matches!(self.state, State::Of(Thing::ObjectOfTheNextBucket, _)) {
             installation.assert_whole().await;
         }
     }
@@ -359,6 +380,10 @@ impl Way {
                 let (rival, request) = (installation.rival(), objects::request("DELETE").bearer(&callers::user("bob")));
                 // If an earlier attempt of the request has deleted the object, the other client finds none.
                 Act::after(move || rival.gets(request, &[204, 404]))
+            }
+            Event::They(rivalry) => {
+                let Operation::Administer(task) = self.operation else { panic!("{self:?} has no rival") };
+                buckets::act(task, rivalry, installation)
             }
             Event::Conflict => Act::conflict(),
             Event::TheyCreate if self.operation == Operation::CreateObject => {
