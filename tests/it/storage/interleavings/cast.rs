@@ -23,6 +23,7 @@ use pail::system::System;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::management::Matter;
 use super::stage::Stage;
 use pail_testing::fixtures::GENERATION;
 use pail_testing::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, items, tables};
@@ -36,6 +37,8 @@ pub enum Role {
     CreateWithKey(Who, &'static str),
     /// A request for the shared object: see [`target`].
     Object(Who, Deed),
+    /// A request that manages a bucket or an ACL.
+    Manage(Who, Matter),
     GrantOnObject,
     RevokeOnObject,
     GrantOnScope,
@@ -196,13 +199,13 @@ impl Role {
 
     /// All roles.
     pub fn all() -> Vec<Self> {
-        Self::CREATES_AND_OPERATORS.into_iter().chain(Self::of_objects()).collect()
+        Self::CREATES_AND_OPERATORS.into_iter().chain(Self::of_objects()).chain(Self::MANAGEMENT).collect()
     }
 
     /// The caller, if this is a request.
     pub fn caller(self) -> Option<Who> {
         match self {
-            Self::Create(who) | Self::CreateWithKey(who, _) | Self::Object(who, _) => Some(who),
+            Self::Create(who) | Self::CreateWithKey(who, _) | Self::Object(who, _) | Self::Manage(who, _) => Some(who),
             _ => None,
         }
     }
@@ -262,6 +265,10 @@ impl Actor {
     pub async fn play(&self, role: Role, app: &str) -> Ending {
         match role {
             Role::Create(_) | Role::CreateWithKey(..) => Ending::Answered(vec![self.create(role, app).await]),
+            Role::Manage(who, matter) => {
+                let exchange = self.ask(who, matter.request(app), app).await;
+                Ending::Answered(vec![Exchange { method: matter.name().to_owned(), ..exchange }])
+            }
             Role::Object(who, deed) => Ending::Answered(self.ask_for_object(who, deed, app).await),
             Role::DropBucket => Ending::Operated(self.drop_bucket(app).await.map(|()| Write::Made)),
             Role::DeleteObject => Ending::Operated(self.delete_object(app).await.map(|()| Write::Made)),
@@ -349,7 +356,7 @@ impl Actor {
         }
     }
 
-    /// Drops the bucket as the protocol describes. Pail has no operation for it yet.
+    /// Drops the bucket as the protocol describes, in one attempt.
     async fn drop_bucket(&self, app: &str) -> Option<()> {
         let bucket = self.item(app, "bucket/notes").await?;
         let generation = bucket.get("generation")?.clone();
@@ -367,6 +374,7 @@ impl Actor {
             .table_name(tables().objects)
             .item("pk", text("/garbage"))
             .item("sk", generation)
+            .item("scope", text(app))
             .item("at", number(NOW));
         let update = TransactWriteItem::builder().update(update.build().expect("an update")).build();
         let marker = TransactWriteItem::builder().put(marker.build().expect("a put")).build();

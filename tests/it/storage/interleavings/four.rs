@@ -39,6 +39,12 @@ fn cast_about_object(random: &mut Random) -> [Role; 4] {
     [*random.pick(&of_objects), *random.pick(&of_objects), *random.pick(&all), *random.pick(&all)]
 }
 
+/// Four actors, of which at least two manage the bucket and ACLs.
+fn cast_of_managers(random: &mut Random) -> [Role; 4] {
+    let all = Role::all();
+    [*random.pick(&Role::MANAGEMENT), *random.pick(&Role::MANAGEMENT), *random.pick(&all), *random.pick(&all)]
+}
+
 /// Plays this many runs, and counts their endings.
 async fn play(
     runs: usize,
@@ -112,4 +118,28 @@ async fn every_law_holds_for_four_actors_on_one_object_in_random_order_with_up_t
     ];
     let endings = if is_whole() { &endings[..] } else { &FREQUENT };
     play(figure(200, 100_000), beginning_with_object, cast_about_object, endings).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_four_actors_who_manage_buckets_and_acls_with_up_to_twelve_disturbances() {
+    let endings = [
+        "drop 204 ",
+        "drop 401 UNAUTHORIZED",
+        "drop 404 BUCKET_NOT_FOUND",
+        "drop 503 TEMPORARY_UNAVAILABLE_ERROR",
+        "grant 204 ",
+        "grant 401 UNAUTHORIZED",
+        "grant 409 ACL_ALREADY_EXISTS",
+        "make 201 ",
+        "make 401 UNAUTHORIZED",
+        "make 409 BUCKET_ALREADY_EXISTS",
+        "replace 204 ",
+        "revoke 204 ",
+        "revoke 404 ACL_NOT_FOUND",
+        "revoke 404 BUCKET_NOT_FOUND",
+        "revoke 404 OBJECT_NOT_FOUND",
+    ];
+    let frequent = ["drop 204 ", "grant 204 ", "make 201 ", "revoke 204 "];
+    let endings = if is_whole() { &endings[..] } else { &frequent };
+    play(figure(200, 100_000), beginning_with_object, cast_of_managers, endings).await;
 }

@@ -13,6 +13,8 @@ pub struct State {
     pub app: Value,
     pub scope: Value,
     pub bucket: Value,
+    /// The marker of the bucket's generation.
+    pub marker: Value,
 }
 
 /// The history of one object.

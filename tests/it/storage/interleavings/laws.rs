@@ -18,12 +18,17 @@ impl History {
                 Ending::Answered(exchanges) if self.roles[actor].creates() => {
                     exchanges.iter().for_each(|exchange| self.judge_create(actor, &exchange.answer));
                 }
+                Ending::Answered(exchanges) if matches!(self.roles[actor], Role::Manage(..)) => {
+                    exchanges.iter().for_each(|exchange| self.judge_management(actor, exchange));
+                }
                 Ending::Answered(exchanges) => self.judge_exchanges(actor, exchanges),
                 Ending::Operated(change) => self.judge_change(actor, *change),
             }
         }
         self.nothing_comes_back();
         self.every_write_replaced_the_item_that_it_had_read();
+        self.every_change_replaced_the_item_that_it_had_read();
+        self.mark_and_marker_come_together();
         for (key, object) in &self.objects {
             self.was_allowed(key, object);
         }

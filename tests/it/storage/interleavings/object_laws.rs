@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
+use super::bucket_laws::{entries_of_object, manages};
 use super::cast::{Deed, Exchange, Role, Who};
 use super::history::{Form, History, State, generation_of};
 use super::laws::grants;
@@ -45,7 +46,7 @@ impl History {
     }
 
     /// Whether an actor had read an item before this state. The item is identified by its writer.
-    fn had_read(&self, actor: usize, item: &Value, state: usize) -> bool {
+    pub fn had_read(&self, actor: usize, item: &Value, state: usize) -> bool {
         let writer = item["writer"]["S"].as_str().expect("a writer");
         let before = self.effects.iter().take(state - 1);
         before
@@ -54,7 +55,7 @@ impl History {
     }
 
     /// The forms of objects that an actor has written.
-    fn forms_by(&self, actor: usize) -> Vec<&Form> {
+    pub fn forms_by(&self, actor: usize) -> Vec<&Form> {
         self.objects.values().flat_map(|object| &object.forms).filter(|form| form.by == Some(actor)).collect()
     }
 
@@ -62,7 +63,7 @@ impl History {
     fn follows(&self, key: &(String, String), actor: usize, before: Option<&Form>, form: &Form) {
         let live = before.map(|form| &form.item).filter(|item| item.get("deleted").is_none());
         let (after, role) = (&form.item, self.roles[actor]);
-        let steps = u64::from(!matches!(role, Role::GrantOnObject | Role::RevokeOnObject));
+        let steps = u64::from(!matches!(role, Role::GrantOnObject | Role::RevokeOnObject | Role::Manage(..)));
         let expected = before.map_or(0, |before| version(&before.item)) + steps;
         assert_eq!(version(after), expected, "{before:?}, {form:?}");
         for name in ["fingerprint", "first_created"] {
@@ -79,6 +80,12 @@ impl History {
             Role::Create(_) | Role::CreateWithKey(..) => assert!(before.is_none(), "a create over {before:?}"),
             Role::GrantOnObject | Role::RevokeOnObject => {
                 same(&["content", "data_type", "owner", "created", "modified", "entries"]);
+            }
+            Role::Manage(who, matter) => {
+                same(&["content", "data_type", "owner", "created", "modified", "entries"]);
+                let live = live.expect("an ACL change creates nothing");
+                assert!(manages(who, live), "actor {actor} had no right on the ACL of {live}");
+                assert_eq!(entries_of_object(after), matter.applied(entries_of_object(live)), "{before:?}, {form:?}");
             }
             Role::DeleteObject | Role::Object(_, Deed::Delete | Deed::DeleteWhatWasRead) => {
                 assert!(live.is_some() && after.get("deleted").is_some(), "{before:?}, {form:?}");
@@ -216,7 +223,7 @@ impl History {
 
     /// The states during a request, each with every form that the object in its bucket had during the request, because
     /// app, bucket and object may be read in sequence.
-    fn moments(&self, exchange: &Exchange) -> impl Iterator<Item = (&State, Option<&Value>)> {
+    pub fn moments(&self, exchange: &Exchange) -> impl Iterator<Item = (&State, Option<&Value>)> {
         let (began, ended) = (exchange.began, exchange.ended);
         self.states[began..=ended].iter().flat_map(move |state| {
             let forms: Vec<_> =
@@ -271,7 +278,7 @@ fn may(who: Who, verb: &str, object: &Value) -> bool {
     }
 }
 
-fn version(item: &Value) -> u64 {
+pub fn version(item: &Value) -> u64 {
     item["version"]["N"].as_str().and_then(|version| version.parse().ok()).expect("a version")
 }
 

@@ -198,7 +198,8 @@ impl Theatre {
                 bucket = dropped(with_version(bucket, 6));
             }
             Bucket::Live(entry) => {
-                bucket["acl"] = entry.acl(&["CREATE_OBJECTS_IN_BUCKET", "READ_OBJECTS_IN_BUCKET"]);
+                bucket["acl"] =
+                    entry.acl(&["CREATE_OBJECTS_IN_BUCKET", "DROP_BUCKET_WITH_ALL_CONTENT", "READ_OBJECTS_IN_BUCKET"]);
                 self.set_object(app, beginning.object);
             }
         }
@@ -218,10 +219,19 @@ impl Theatre {
     }
 
     /// The items of an app, without its objects.
-    fn state(&self, app: &str) -> State {
-        let at = |sort: &str| self.get(&tables().objects, &json!({"pk": {"S": app}, "sk": {"S": sort}}));
-        let app = self.get(&tables().apps, &json!({"app_id": {"S": app}}));
-        State { app, scope: at("acl"), bucket: at("bucket/notes") }
+    fn state(&self, id: &str) -> State {
+        let at = |sort: &str| self.get(&tables().objects, &json!({"pk": {"S": id}, "sk": {"S": sort}}));
+        let app = self.get(&tables().apps, &json!({"app_id": {"S": id}}));
+        let bucket = at("bucket/notes");
+        let mut marker = match bucket.get("generation") {
+            Some(generation) => self.get(&tables().objects, &json!({"pk": {"S": "/garbage"}, "sk": generation})),
+            None => Value::Null,
+        };
+        // Runs share the generation at their beginning.
+        if marker["scope"]["S"] != id {
+            marker = Value::Null;
+        }
+        State { app, scope: at("acl"), bucket, marker }
     }
 
     /// The item with this key, or null.

@@ -1,6 +1,7 @@
 //! All interleavings of two actors.
 
 use super::cast::{Deed, Role, Who};
+use super::management::{Matter, On};
 use super::run::{Beginning, Bucket, Choose, Entry, Object, Theatre};
 use pail_testing::{each_case, figure, is_whole, only_case};
 
@@ -103,6 +104,39 @@ fn requests_for_one_object(disturbances: usize) -> Plays {
     Plays { firsts, seconds, beginnings, disturbances }
 }
 
+/// With the whole figures, all pairs of a request that manages a bucket or an ACL and any other.
+fn managers(disturbances: usize) -> Plays {
+    let administrator = |matter: Matter| Role::Manage(Who::Administrator, matter);
+    let beginning = |bucket: Bucket, object: Object| Beginning { scope: Entry::Everybody, bucket, object };
+    let live = beginning(Bucket::Live(Entry::Everybody), Object::LiveWith(Entry::Everybody));
+    let mut beginnings = vec![live];
+    if is_whole() {
+        beginnings.extend([Bucket::Absent, Bucket::Dropped].map(|bucket| beginning(bucket, Object::Absent)));
+        beginnings.push(beginning(Bucket::Live(Entry::SignedIn), Object::Live));
+    } else if disturbances == 0 {
+        beginnings.push(beginning(Bucket::Dropped, Object::Absent));
+    }
+    let put = Role::Object(Who::Anonymous, Deed::Put);
+    let (firsts, seconds) = match (is_whole(), disturbances) {
+        (true, 0) => (Role::MANAGEMENT.to_vec(), Role::all()),
+        (true, _) => {
+            let others = [put, Role::Object(Who::Alice, Deed::Delete), Role::Create(Who::Anonymous)];
+            (Role::MANAGEMENT.to_vec(), Role::MANAGEMENT.into_iter().chain(others).collect())
+        }
+        (false, 0) => {
+            let firsts = [Matter::Drop, Matter::Revoke(On::Object), Matter::Grant(On::Bucket)].map(administrator);
+            let drop = Role::Manage(Who::Anonymous, Matter::Drop);
+            let seconds = [Matter::Make, Matter::Revoke(On::Drops), Matter::Revoke(On::Bucket)].map(administrator);
+            (firsts.to_vec(), seconds.into_iter().chain([drop, put]).collect())
+        }
+        (false, _) => {
+            let firsts = [Matter::Drop, Matter::Revoke(On::Object)].map(administrator);
+            (firsts.to_vec(), vec![Role::Manage(Who::Anonymous, Matter::Drop), put])
+        }
+    };
+    Plays { firsts, seconds, beginnings, disturbances }
+}
+
 impl Plays {
     /// Plays every order. There must be at least this many runs.
     async fn every_order(self, least: usize) {
@@ -153,4 +187,14 @@ async fn every_law_holds_for_two_actors_on_one_object_in_any_order() {
 #[tokio::test(start_paused = true)]
 async fn every_law_holds_for_two_actors_on_one_object_in_any_order_with_one_disturbance() {
     requests_for_one_object(1).every_order(figure(100, 50_000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_two_actors_who_manage_buckets_and_acls_in_any_order() {
+    managers(0).every_order(figure(100, 5_000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_two_actors_who_manage_buckets_and_acls_in_any_order_with_one_disturbance() {
+    managers(1).every_order(figure(100, 50_000)).await;
 }
