@@ -56,12 +56,12 @@ async fn for_all_callers_buckets_acls_and_scopes_exactly_the_one_relevant_acl_de
             }
         }
     }
-    assert_eq!(rows, 3072 / step);
+    assert_eq!(rows, 3584 / step);
     // For each scope, with or without a bucket: an anonymous caller is granted the right in half of the sets; alice,
-    // who matches three subjects, in 7 of 8, like bob and the thing; the user with the thing's ID in 3 of 4; the
+    // who matches three subjects, in 7 of 8, like bob, carol and the thing; the user with the thing's ID in 3 of 4; the
     // administrator in all.
     assert!(allowed_rows > rows / 2);
-    assert!(step > 1 || allowed_rows == 4 * 2 * (32 + 56 + 56 + 48 + 56 + 64));
+    assert!(step > 1 || allowed_rows == 4 * 2 * (32 + 56 + 56 + 56 + 48 + 56 + 64));
     // Nothing was written anywhere else.
     assert_eq!(installation.count().await, (buckets, objects));
 }

@@ -6,10 +6,13 @@ mod keys;
 mod matrix;
 mod model;
 mod objects;
+mod operations;
 mod random_acls;
 mod server_members;
+mod state;
 mod stored;
 mod unreadable;
+mod verdicts;
 
 use pail::model::acl::{Acl, Verb};
 use pail::model::principal::Principal;

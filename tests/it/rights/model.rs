@@ -29,7 +29,7 @@ fn group(id: &str) -> GroupId {
     GroupId::parse(id).expect("a group's ID")
 }
 
-pub const CALLERS: [Caller; 6] = [
+pub const CALLERS: [Caller; 7] = [
     Caller {
         names: Some(&[ANYBODY]),
         entry: None,
@@ -53,6 +53,14 @@ pub const CALLERS: [Caller; 6] = [
             groups: vec![group("band"), group("crew")],
         },
         credentials: |call| call.bearer(&callers::member("bob", &["band", "crew"])),
+    },
+    // A member of the group who has made nothing.
+    Caller {
+        names: Some(&[ANYBODY, SIGNED_IN, "UserID:carol", "GroupID:crew"]),
+        entry: Some("UserID:carol"),
+        owner: "UserID:carol",
+        principal: || Principal::User { id: UserId::parse("carol").expect("an ID"), groups: vec![group("crew")] },
+        credentials: |call| call.bearer(&callers::member("carol", &["crew"])),
     },
     // A user with the ID of a thing.
     Caller {
@@ -142,99 +150,4 @@ pub fn default_of_bucket(home: &Home, verb: &str, creator: Option<&str>) -> BTre
         }
     }
     holders
-}
-
-/// An operation on an object.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Operation {
-    Get,
-    Head,
-    Put,
-    /// A PUT with `If-Match: *`.
-    PutIfMatch,
-    Patch,
-    Delete,
-}
-
-pub const OPERATIONS: [Operation; 6] =
-    [Operation::Get, Operation::Head, Operation::Put, Operation::PutIfMatch, Operation::Patch, Operation::Delete];
-
-/// The outcome of a request for an object, as far as rights decide it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
-    Done,
-    Denied,
-    ObjectNotFound,
-    BucketNotFound,
-}
-
-/// The subjects that each verb is granted to.
-pub type Holders = std::collections::BTreeMap<&'static str, BTreeSet<String>>;
-
-/// The state that decides over a request for an object.
-pub struct There<'a> {
-    /// The ACL of the scope.
-    pub scope: &'a Holders,
-    /// The ACL of the bucket, if there is one.
-    pub bucket: Option<&'a Holders>,
-    /// The ACL of the object, if there is one: its default, its own, or empty if its own cannot be read.
-    pub object: Option<&'a Holders>,
-}
-
-fn has(caller: &Caller, holders: &Holders, verb: &str) -> bool {
-    holders.get(verb).map_or(caller.names.is_none(), |granted| holds(caller, granted))
-}
-
-/// The model: the subjects that each verb is granted to on an object by default (contract, section 1.6).
-pub fn default_of_object(home: &Home, creator: Option<&str>) -> Holders {
-    let (mut read, mut write) = (BTreeSet::new(), BTreeSet::new());
-    match home.scope {
-        "demo" => {
-            read.extend([SIGNED_IN.to_owned(), ANYBODY.to_owned()]);
-            write.insert(SIGNED_IN.to_owned());
-        }
-        _ => {
-            for holders in [&mut read, &mut write] {
-                holders.insert(home.inhabitant.to_owned());
-                holders.extend(creator.map(str::to_owned));
-            }
-        }
-    }
-    Holders::from([("READ_EXISTING_OBJECT", read), ("WRITE_EXISTING_OBJECT", write)])
-}
-
-/// The model: contract, section 1.6.
-pub fn verdict(caller: &Caller, home: &Home, operation: Operation, there: &There<'_>) -> Verdict {
-    let reads = matches!(operation, Operation::Get | Operation::Head);
-    let puts = matches!(operation, Operation::Put | Operation::PutIfMatch);
-    let verb = if reads { "READ_EXISTING_OBJECT" } else { "WRITE_EXISTING_OBJECT" };
-    let may = |allowed: bool, then: Verdict| if allowed { then } else { Verdict::Denied };
-    match (there.bucket, there.object) {
-        (Some(bucket), Some(object)) => {
-            let by_bucket = reads && has(caller, bucket, "READ_OBJECTS_IN_BUCKET");
-            may(has(caller, object, verb) || by_bucket, Verdict::Done)
-        }
-        // Judged as a create.
-        (bucket, None) if puts => {
-            let created = if operation == Operation::Put { Verdict::Done } else { Verdict::ObjectNotFound };
-            may(
-                match bucket {
-                    Some(bucket) => has(caller, bucket, "CREATE_OBJECTS_IN_BUCKET"),
-                    None => has(caller, there.scope, "CREATE_NEW_BUCKET"),
-                },
-                created,
-            )
-        }
-        // The administrator, the scope's owner, and callers who may read the whole bucket.
-        (Some(bucket), None) => {
-            let is_owner = match home.scope {
-                "demo/users/alice" => caller.owner == "UserID:alice",
-                "demo/things/sensor-1" => caller.owner == "ThingID:sensor-1",
-                _ => false,
-            };
-            may(is_owner || has(caller, bucket, "READ_OBJECTS_IN_BUCKET"), Verdict::ObjectNotFound)
-        }
-        // Callers to whom an object's default ACL without a creator's entry would grant the operation.
-        (None, _) => may(has(caller, &default_of_object(home, None), verb), Verdict::BucketNotFound),
-    }
 }
