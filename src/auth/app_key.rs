@@ -1,10 +1,6 @@
 //! App keys: 1 to 255 visible ASCII characters, of which only digests are stored.
 
-use aws_lc_rs::constant_time::verify_slices_are_equal;
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
+use super::secret_text;
 use crate::model::app::StoredAppKey;
 
 /// An app key as a caller sends it. It has no `Debug`, no `Display` and no `==`, so that it cannot be logged, or compared
@@ -24,8 +20,7 @@ impl AppKey {
 
     /// A new key from 256 random bits: 43 characters.
     pub fn new(high: u128, low: u128) -> Self {
-        let bits = [high.to_be_bytes(), low.to_be_bytes()].concat();
-        Self(URL_SAFE_NO_PAD.encode(bits))
+        Self(secret_text::from_random(high, low))
     }
 
     /// The key itself, which is shown once, when it is made.
@@ -35,16 +30,14 @@ impl AppKey {
 
     /// The SHA-256 of the key.
     pub fn digest(&self) -> [u8; 32] {
-        let mut bytes = [0; 32];
-        bytes.copy_from_slice(digest(&SHA256, self.0.as_bytes()).as_ref());
-        bytes
+        secret_text::sha256(&self.0)
     }
 }
 
 /// Whether `key` is one of an app's keys. The comparison takes the same time for right and wrong keys.
 pub fn is_any_of(key: &AppKey, stored: &[StoredAppKey]) -> bool {
     let digest = key.digest();
-    stored.iter().fold(false, |found, key| found | verify_slices_are_equal(&digest, &key.digest).is_ok())
+    stored.iter().fold(false, |found, key| found | secret_text::is_same(&digest, &key.digest))
 }
 
 #[cfg(test)]

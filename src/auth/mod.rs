@@ -2,10 +2,14 @@
 
 pub mod app_key;
 pub mod claims;
+pub mod client;
 pub mod credentials;
 pub mod jws;
 pub mod key_set;
+pub mod opaque_token;
 mod roca;
+mod secret_text;
+pub mod stored_token;
 pub mod token;
 pub mod trusted_issuer;
 pub mod verifier;

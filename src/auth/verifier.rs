@@ -1,11 +1,14 @@
 //! Verifies the callers of an app.
 
-use super::app_key;
+use super::app_key::{self, AppKey};
 use super::claims::TokenRules;
-use super::credentials::Credentials;
+use super::client;
+use super::credentials::{ClientCredentials, Credentials};
+use super::stored_token::{Basis, StoredToken};
 use super::token::{self, WrongToken};
 use super::trusted_issuer::TrustedIssuer;
 use crate::model::app::{App, StoredAppKey};
+use crate::model::client::StoredClient;
 use crate::model::id::AppId;
 use crate::model::principal::Principal;
 use crate::system::Timestamp;
@@ -15,7 +18,18 @@ pub struct Verifier {
     id: AppId,
     disabled: bool,
     keys: Vec<StoredAppKey>,
+    clients: Vec<StoredClient>,
     issuers: Vec<TrustedIssuer>,
+}
+
+/// What a token may be issued for. It has no `Debug`, as it holds digests.
+pub struct Granted {
+    /// The bearer.
+    pub bearer: Principal,
+    /// What the token rests on.
+    pub basis: Basis,
+    /// When the token that was presented expires, in seconds since 1970 UTC.
+    pub expires: Option<u64>,
 }
 
 /// Why credentials are not accepted.
@@ -25,6 +39,8 @@ pub enum Rejected {
     Disabled,
     /// The app key is not one of the app's.
     WrongKey,
+    /// The client is none of the app's, or its secret is wrong.
+    WrongClient,
     /// The token is not valid for the app.
     WrongToken,
 }
@@ -33,25 +49,93 @@ impl Verifier {
     /// A verifier for an app.
     pub fn new(app: App) -> Self {
         let issuers = app.issuers.into_iter().map(TrustedIssuer::new).collect();
-        Self { id: app.id, disabled: app.disabled, keys: app.keys, issuers }
+        Self { id: app.id, disabled: app.disabled, keys: app.keys, clients: app.clients, issuers }
     }
 
-    /// Verifies credentials: first that the app is enabled, then the key or the token. Operators also work on disabled apps.
+    /// If true, every request to the app is refused.
+    pub fn is_disabled(&self) -> bool {
+        self.disabled
+    }
+
+    /// Verifies credentials: first that the app is enabled, then the key or the token. `stored` is what is stored of an
+    /// opaque token. Operators also work on disabled apps.
     pub fn authenticate(
         &self,
         credentials: &Credentials,
+        stored: Option<&StoredToken>,
         rules: TokenRules,
         now: Timestamp,
     ) -> Result<Principal, Rejected> {
         match credentials {
             Credentials::Operator => Ok(Principal::Operator),
-            Credentials::AppKey(_) | Credentials::Token(_) if self.disabled => Err(Rejected::Disabled),
+            Credentials::AppKey(_)
+            | Credentials::Token(_)
+            | Credentials::Opaque(_)
+            | Credentials::Client(_)
+            | Credentials::Nobody
+                if self.disabled =>
+            {
+                Err(Rejected::Disabled)
+            }
             Credentials::AppKey(key) if app_key::is_any_of(key, &self.keys) => Ok(Principal::Anonymous),
-            Credentials::AppKey(_) => Err(Rejected::WrongKey),
+            Credentials::AppKey(_) | Credentials::Nobody => Err(Rejected::WrongKey),
             Credentials::Token(text) => {
                 token::bearer(text, &self.issuers, &self.id, rules, now).map_err(|WrongToken| Rejected::WrongToken)
             }
+            Credentials::Opaque(_) => self.good(stored, now).map(|stored| stored.bearer.clone()),
+            Credentials::Client(_) => Err(Rejected::WrongClient),
         }
+    }
+
+    /// Verifies credentials at the token endpoint, where they are a client, a client in the name of the app, or a token.
+    pub fn grant(
+        &self,
+        credentials: &Credentials,
+        stored: Option<&StoredToken>,
+        rules: TokenRules,
+        now: Timestamp,
+    ) -> Result<Granted, Rejected> {
+        if self.disabled {
+            return Err(Rejected::Disabled);
+        }
+        match credentials {
+            Credentials::Client(client) => self.client(client).ok_or(Rejected::WrongClient),
+            Credentials::AppKey(key) => self.anonymous(key).ok_or(Rejected::WrongKey),
+            Credentials::Token(text) => {
+                let bearer = self.authenticate(credentials, None, rules, now)?;
+                let (issuer, expires) = token::issuer_and_end(text).ok_or(Rejected::WrongToken)?;
+                Ok(Granted { bearer, basis: Basis::Issuer(issuer), expires: Some(expires) })
+            }
+            Credentials::Opaque(_) => {
+                let StoredToken { bearer, basis, expires, .. } = self.good(stored, now)?.clone();
+                Ok(Granted { bearer, basis, expires: Some(expires) })
+            }
+            Credentials::Nobody | Credentials::Operator => Err(Rejected::WrongKey),
+        }
+    }
+
+    /// What is stored of an opaque token, if the token counts.
+    fn good<'a>(&self, stored: Option<&'a StoredToken>, now: Timestamp) -> Result<&'a StoredToken, Rejected> {
+        let issuers = self.issuers.iter().map(|trusted| &trusted.issuer);
+        let good = stored.filter(|stored| stored.is_good(&self.keys, &self.clients, issuers, now));
+        good.ok_or(Rejected::WrongToken)
+    }
+
+    /// The administrator that a client is, or the anonymous caller that somebody with the app's ID and key is.
+    fn client(&self, sent: &ClientCredentials) -> Option<Granted> {
+        sent.readings().iter().find_map(|(id, secret)| {
+            if id == self.id.as_str() {
+                return self.anonymous(&AppKey::parse(secret)?);
+            }
+            let client = client::find(&self.clients, id, secret)?;
+            let bearer = Principal::Administrator { id: client.id.administrator().ok()? };
+            Some(Granted { bearer, basis: Basis::Client(client.id.clone(), client.digest), expires: None })
+        })
+    }
+
+    fn anonymous(&self, key: &AppKey) -> Option<Granted> {
+        let is_good = app_key::is_any_of(key, &self.keys);
+        is_good.then(|| Granted { bearer: Principal::Anonymous, basis: Basis::AppKey(key.digest()), expires: None })
     }
 }
 
@@ -68,11 +152,12 @@ mod tests {
             id: AppId::parse("demo").unwrap(),
             disabled,
             keys: vec![StoredAppKey { digest: key.digest(), created: 0 }],
+            clients: Vec::new(),
             issuers: Vec::new(),
             stamp: None,
         };
         let rules = TokenRules { maximum_lifetime: Duration::from_secs(60) };
-        Verifier::new(app).authenticate(credentials, rules, Timestamp(Duration::from_secs(1_800_000_000)))
+        Verifier::new(app).authenticate(credentials, None, rules, Timestamp(Duration::from_secs(1_800_000_000)))
     }
 
     #[test]

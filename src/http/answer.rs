@@ -4,11 +4,13 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
+use super::oauth;
 use super::request::Request;
 use super::resource::Kind;
 use super::response::{Body, Response};
 use super::url::{self, PublicUrl};
 use crate::model::bucket::BucketPage;
+use crate::model::id::UserId;
 use crate::model::object::Object;
 use crate::model::stamp::Version;
 use crate::model::subject::Subject;
@@ -19,6 +21,7 @@ use crate::operation::object::create::Created;
 use crate::operation::object::get::Read;
 use crate::operation::object::patch::Patched;
 use crate::operation::object::put::Put;
+use crate::operation::token::issue::Issued;
 
 /// The one type of buckets.
 const BUCKET_TYPE: &str = "rw";
@@ -76,7 +79,38 @@ pub fn write(answer: &Answer, request: &Request<'_>, public: Option<&PublicUrl>,
             response.set_body("BucketCreationResponse", &body);
         }
         Answer::Buckets(page) => write_buckets(page, response),
+        Answer::Me(user) => write_me(user, response),
+        Answer::Issued(issued) => write_token(issued, response),
+        Answer::Revoked => {
+            response.status_code = 200;
+            response.set_plain_json(&Body::default());
+        }
     }
+}
+
+/// The members besides the ID are constant. Without `_hasPassword`, SDKs take everybody for a user without an account.
+fn write_me(user: &UserId, response: &mut Response) {
+    response.status_code = 200;
+    let mut body = Body::default();
+    body.push("userID", user.as_str());
+    body.push("_hasPassword", true);
+    body.push("_disabled", false);
+    response.set_body("UserDataRetrievalResponse", &body);
+}
+
+fn write_token(issued: &Issued, response: &mut Response) {
+    response.status_code = 200;
+    // Caches of HTTP/1.0 know no other field (RFC 6749, section 5.1).
+    response.set("pragma", "no-cache");
+    let mut body = Body::default();
+    body.push("id", issued.id.as_str());
+    body.push("access_token", issued.token.reveal());
+    body.push("expires_in", issued.lifetime);
+    body.push("token_type", "Bearer");
+    if issued.is_exchange {
+        body.push("issued_token_type", oauth::ACCESS_TOKEN);
+    }
+    response.set_plain_json(&body);
 }
 
 fn write_acl(shown: &Shown, response: &mut Response) {

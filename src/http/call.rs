@@ -5,6 +5,7 @@ use super::refusal::Result;
 use super::resource::Kind;
 use crate::model::acl::Verb;
 use crate::model::address::{Address, BucketAddress, ObjectAddress, ScopeAddress};
+use crate::model::id::AppId;
 use crate::model::subject::Subject;
 
 /// What is to be done with which resource. Its IDs match their patterns.
@@ -41,6 +42,12 @@ pub enum Call {
     Grant(Address, Verb, Subject),
     /// Take an entry of an ACL away.
     Revoke(Address, Verb, Subject),
+    /// Show the user who calls.
+    GetMe(ScopeAddress),
+    /// Issue a token, in an app that the path need not name.
+    IssueToken(Option<AppId>),
+    /// Revoke a token.
+    RevokeToken(AppId),
 }
 
 /// A row of the table.
@@ -103,6 +110,15 @@ const ACL_ENTRY: &[Method] = &[
     writes("PUT", "grant", |path| path.acl_entry().map(|(at, verb, who)| Call::Grant(at, verb, who))),
 ];
 
+const ME: &[Method] = &[
+    reads("GET", "get_me", |path| path.scope().map(Call::GetMe)),
+    reads("HEAD", "get_me", |path| path.scope().map(Call::GetMe)),
+];
+
+const TOKEN: &[Method] = &[writes("POST", "issue_token", |path| path.named_app().map(Call::IssueToken))];
+
+const REVOCATION: &[Method] = &[writes("POST", "revoke_token", |path| path.app().map(Call::RevokeToken))];
+
 /// What a resource of a kind takes besides `OPTIONS`.
 pub const fn methods(kind: Kind) -> &'static [Method] {
     match kind {
@@ -113,6 +129,9 @@ pub const fn methods(kind: Kind) -> &'static [Method] {
         Kind::Acl => ACL,
         Kind::AclVerb => ACL_VERB,
         Kind::AclEntry => ACL_ENTRY,
+        Kind::Me => ME,
+        Kind::Token => TOKEN,
+        Kind::Revocation => REVOCATION,
     }
 }
 
@@ -127,9 +146,18 @@ pub fn allowed_methods(kind: Kind) -> String {
 }
 
 impl Call {
-    /// The scope.
-    pub fn scope(&self) -> &ScopeAddress {
+    /// The app, if the path names one.
+    pub fn app(&self) -> Option<&AppId> {
         match self {
+            Self::IssueToken(app) => app.as_ref(),
+            Self::RevokeToken(app) => Some(app),
+            call => call.scope().map(|scope| &scope.app),
+        }
+    }
+
+    /// The scope, if the path is about one.
+    pub fn scope(&self) -> Option<&ScopeAddress> {
+        let scope = match self {
             Self::CreateObject(bucket)
             | Self::GetBucket(bucket)
             | Self::HeadBucket(bucket)
@@ -138,13 +166,15 @@ impl Call {
             Self::GetObject(at) | Self::PutObject(at) | Self::PatchObject(at) | Self::DeleteObject(at) => {
                 &at.bucket.scope
             }
-            Self::ListBuckets(scope) => scope,
+            Self::ListBuckets(scope) | Self::GetMe(scope) => scope,
             Self::GetAcl(at)
             | Self::PutAcl(at)
             | Self::GetAclVerb(at, _)
             | Self::GetAclEntry(at, ..)
             | Self::Grant(at, ..)
             | Self::Revoke(at, ..) => at.scope(),
-        }
+            Self::IssueToken(_) | Self::RevokeToken(_) => return None,
+        };
+        Some(scope)
     }
 }

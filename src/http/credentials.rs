@@ -21,16 +21,58 @@ pub fn credentials(headers: &Headers<'_>, app: &AppId) -> Result<Credentials> {
     .ok_or(Refusal::Operation(Error::Unauthenticated))
 }
 
-fn from_authorization(value: &str, app: &AppId) -> Option<Credentials> {
+/// What the field `Authorization` says of a client, at the token endpoint.
+pub enum Basic {
+    /// Nothing, or it has another scheme.
+    Absent,
+    /// It has the scheme, and cannot be read.
+    Malformed,
+    /// Two texts with a colon between them.
+    Sent {
+        /// What is before the first colon.
+        id: String,
+        /// What is behind it.
+        secret: String,
+    },
+}
+
+/// The client in Basic. Callers may send the token that they have at the token endpoint, where it does not count.
+pub fn basic(headers: &Headers<'_>) -> Basic {
+    let has_scheme =
+        |value: &str| value.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"));
+    match headers.values("authorization")[..] {
+        [value] => match scheme_and_credentials(value) {
+            Some((scheme, credentials)) if scheme.eq_ignore_ascii_case("basic") => {
+                decode(credentials).map_or(Basic::Malformed, |(id, secret)| Basic::Sent { id, secret })
+            }
+            Some(_) => Basic::Absent,
+            None if has_scheme(value) => Basic::Malformed,
+            None => Basic::Absent,
+        },
+        ref values if values.iter().any(|value| has_scheme(value)) => Basic::Malformed,
+        _ => Basic::Absent,
+    }
+}
+
+fn scheme_and_credentials(value: &str) -> Option<(&str, &str)> {
     // A gateway joins several values with a comma, which no single valid value holds.
     let (scheme, credentials) = value.trim_matches([' ', '\t']).split_once(' ').filter(|_| !value.contains(','))?;
-    let credentials = credentials.trim_start_matches(' ');
+    Some((scheme, credentials.trim_start_matches(' ')))
+}
+
+/// The two parts of Basic (RFC 7617).
+fn decode(credentials: &str) -> Option<(String, String)> {
+    let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
+    decoded.split_once(':').map(|(id, secret)| (id.to_owned(), secret.to_owned()))
+}
+
+fn from_authorization(value: &str, app: &AppId) -> Option<Credentials> {
+    let (scheme, credentials) = scheme_and_credentials(value)?;
     if scheme.eq_ignore_ascii_case("bearer") {
-        Some(Credentials::Token(credentials.to_owned()))
+        Some(Credentials::of_bearer(credentials))
     } else if scheme.eq_ignore_ascii_case("basic") {
-        let decoded = String::from_utf8(STANDARD.decode(credentials).ok()?).ok()?;
-        let (id, key) = decoded.split_once(':')?;
-        for_app(id, key, app)
+        let (id, key) = decode(credentials)?;
+        for_app(&id, &key, app)
     } else {
         None
     }
@@ -60,6 +102,7 @@ mod tests {
         match AppId::parse("demo").map(|app| credentials(&parsed, &app)) {
             Ok(Ok(Credentials::AppKey(_))) => "key",
             Ok(Ok(Credentials::Token(_))) => "token",
+            Ok(Ok(Credentials::Opaque(_))) => "opaque",
             _ => "refused",
         }
     }

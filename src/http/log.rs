@@ -9,6 +9,7 @@ use super::answer::Outcome;
 use super::refusal::{Refusal, Result};
 use super::route::Route;
 use crate::model::address::ScopeAddress;
+use crate::model::id::AppId;
 use crate::operation::acl::change::Changed;
 use crate::operation::{Answer, Error};
 use crate::store::CallStats;
@@ -26,7 +27,7 @@ pub struct RequestLog {
 /// The span of a request.
 pub fn span(request_id: &str, route: Option<&Route>) -> Span {
     let (app, operation) = match route {
-        Some(Route::Call(call, method)) => (Some(call.scope().app.as_str()), Some(method.operation)),
+        Some(Route::Call(call, method)) => (call.app().map(AppId::as_str), Some(method.operation)),
         Some(Route::Preflight(_)) | None => (None, None),
     };
     tracing::info_span!("request", request_id, app, operation)
@@ -34,7 +35,7 @@ pub fn span(request_id: &str, route: Option<&Route>) -> Span {
 
 fn scope(route: Option<&Route>) -> Option<&ScopeAddress> {
     match route {
-        Some(Route::Call(call, _)) => Some(call.scope()),
+        Some(Route::Call(call, _)) => call.scope(),
         Some(Route::Preflight(_)) | None => None,
     }
 }
@@ -61,9 +62,12 @@ impl RequestLog {
             Ok(Outcome::Answer(Answer::Put(_), _)) => "replaced",
             Ok(Outcome::Answer(Answer::Patched(_), _)) => "changed",
             Ok(Outcome::Answer(Answer::Deleted, _)) => "deleted",
-            Ok(Outcome::Answer(Answer::Acl(_) | Answer::Bucket(_) | Answer::BucketExists | Answer::Buckets(_), _)) => {
-                "read"
-            }
+            Ok(Outcome::Answer(
+                Answer::Acl(_) | Answer::Bucket(_) | Answer::BucketExists | Answer::Buckets(_) | Answer::Me(_),
+                _,
+            )) => "read",
+            Ok(Outcome::Answer(Answer::Issued(_), _)) => "issued",
+            Ok(Outcome::Answer(Answer::Revoked, _)) => "revoked",
             Ok(Outcome::Answer(Answer::AclChanged(Changed::Granted), _)) => "granted",
             Ok(Outcome::Answer(Answer::AclChanged(Changed::Revoked), _)) => "revoked",
             Ok(Outcome::Answer(Answer::AclChanged(Changed::Replaced(_)), _)) => "replaced",

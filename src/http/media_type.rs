@@ -24,6 +24,28 @@ pub fn merge(headers: &Headers<'_>, app: &AppId) -> Result<Merge> {
     Ok(how.unwrap_or(Merge::Kii))
 }
 
+/// How the parameters of an OAuth request are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// `application/x-www-form-urlencoded`.
+    Form,
+    /// A JSON object.
+    Json,
+}
+
+/// How the body of an OAuth request is written: in any type of JSON, in none, or as a form.
+pub fn parameters(headers: &Headers<'_>) -> Result<Format> {
+    let format = parse(headers, |essence| {
+        let essence = essence.to_ascii_lowercase();
+        match essence.as_str() {
+            "application/x-www-form-urlencoded" => Some(Format::Form),
+            "application/json" | "text/json" => Some(Format::Json),
+            _ => essence.ends_with("+json").then_some(Format::Json),
+        }
+    })?;
+    Ok(format.unwrap_or(Format::Json))
+}
+
 /// Parses the field `Content-Type`, if it is there and not empty: a media type without its parameters by `essence`.
 fn parse<T>(headers: &Headers<'_>, essence: impl Fn(&str) -> Option<T>) -> Result<Option<T>> {
     let refused = |content_type: &str| Refusal::InvalidDataType { content_type: content_type.to_owned() };

@@ -11,6 +11,7 @@ mod idempotency_key;
 mod log;
 pub mod media_type;
 mod messages;
+mod oauth;
 mod object;
 mod objects;
 mod path;
@@ -28,11 +29,13 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use crate::auth::claims::TokenRules;
+use crate::auth::credentials::Credentials;
 use crate::model::acl_change::Change;
 use crate::operation::acl::change::ChangeAcl;
 use crate::operation::acl::get::{GetAcl, Part};
 use crate::operation::bucket::drop::DropBucket;
 use crate::operation::bucket::get::GetBucket;
+use crate::operation::me::GetMe;
 use crate::operation::{Context, Error, Operation};
 use crate::store::{Session, Store};
 use crate::system::System;
@@ -135,7 +138,10 @@ impl Handler {
             Route::Preflight(kind) => return Ok(Outcome::Preflight(kind)),
             Route::Call(call, _) => call,
         };
-        let credentials = credentials(&request.headers, &call.scope().app)?;
+        let credentials = match call.scope() {
+            Some(scope) => credentials(&request.headers, &scope.app)?,
+            None => Credentials::Nobody,
+        };
         let operation = operation(call, request)?;
         let mut context = Context {
             store: Session::new(&self.store, &self.system, deadline).map_err(Error::from)?,
@@ -183,5 +189,8 @@ fn operation(call: Call, request: &Request<'_>) -> Result<Operation> {
         Call::GetAclEntry(address, verb, subject) => get_acl(address, Part::Entry(verb, subject)),
         Call::Grant(address, verb, subject) => change_acl(address, Change::Grant(verb, subject)),
         Call::Revoke(address, verb, subject) => change_acl(address, Change::Revoke(verb, subject)),
+        Call::GetMe(address) => Ok(Operation::GetMe(GetMe { address })),
+        Call::IssueToken(app) => oauth::issue(request, app).map(Operation::IssueToken),
+        Call::RevokeToken(app) => oauth::revoke(request, app).map(Operation::RevokeToken),
     }
 }

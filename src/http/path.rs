@@ -16,6 +16,7 @@ use crate::model::subject::Subject;
 pub struct Path {
     /// The kind of the resource.
     pub kind: Kind,
+    /// Empty in the one path that names no app.
     app: String,
     owner: OwnerSegment,
     bucket: Option<String>,
@@ -40,8 +41,13 @@ impl Path {
             return Err(Refusal::NotFound);
         }
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
-        let ["", "api", "apps", app, rest @ ..] = segments.as_slice() else {
-            return Err(Refusal::NotFound);
+        let (app, rest) = match segments.as_slice() {
+            ["", "api", "apps", app, "users", "me"] => {
+                return Ok(Self::without_bucket(Kind::Me, app, OwnerSegment::User("me".to_owned())));
+            }
+            ["", "api", "apps", app, rest @ ..] => (app, rest),
+            ["", "api", "oauth2", "token"] => return Ok(Self::without_bucket(Kind::Token, "", OwnerSegment::App)),
+            _ => return Err(Refusal::NotFound),
         };
         let (owner, rest) = match rest {
             ["users", id, rest @ ..] => (OwnerSegment::User((*id).to_owned()), rest),
@@ -59,6 +65,8 @@ impl Path {
         };
         let (kind, verb, subject) = match (&bucket, &object, rest) {
             (None, None, ["buckets"]) => (Kind::Buckets, None, None),
+            (None, None, ["oauth2", "token"]) if matches!(owner, OwnerSegment::App) => (Kind::Token, None, None),
+            (None, None, ["oauth2", "revoke"]) if matches!(owner, OwnerSegment::App) => (Kind::Revocation, None, None),
             (Some(_), None, []) => (Kind::Bucket, None, None),
             (Some(_), None, ["objects"]) => (Kind::Objects, None, None),
             (Some(_), Some(_), []) => (Kind::Object, None, None),
@@ -71,9 +79,23 @@ impl Path {
         Ok(Self { kind, app, owner, bucket, object, verb: verb.map(owned), subject: subject.map(owned) })
     }
 
+    fn without_bucket(kind: Kind, app: &str, owner: OwnerSegment) -> Self {
+        Self { kind, app: app.to_owned(), owner, bucket: None, object: None, verb: None, subject: None }
+    }
+
+    /// The app.
+    pub fn app(&self) -> Result<AppId> {
+        AppId::parse(&self.app).map_err(refuse("appID"))
+    }
+
+    /// The app, if the path names one.
+    pub fn named_app(&self) -> Result<Option<AppId>> {
+        if self.app.is_empty() { Ok(None) } else { self.app().map(Some) }
+    }
+
     /// The scope. The IDs of a path are checked from left to right.
     pub fn scope(&self) -> Result<ScopeAddress> {
-        let app = AppId::parse(&self.app).map_err(refuse("appID"))?;
+        let app = self.app()?;
         let owner = match &self.owner {
             OwnerSegment::App => AddressedOwner::Named(ScopeOwner::App),
             OwnerSegment::User(id) if id == "me" => AddressedOwner::Caller,
@@ -172,7 +194,14 @@ mod tests {
             Address::Object(at) => format!("{scope} {} {}", at.bucket.bucket, at.object),
         };
         Ok(match path.kind {
-            Kind::Objects | Kind::Object | Kind::Bucket | Kind::Buckets | Kind::Acl => of_path,
+            Kind::Objects
+            | Kind::Object
+            | Kind::Bucket
+            | Kind::Buckets
+            | Kind::Acl
+            | Kind::Me
+            | Kind::Token
+            | Kind::Revocation => of_path,
             Kind::AclVerb => format!("{of_path} {}", path.acl_verb()?.1),
             Kind::AclEntry => format!("{of_path} {} {}", path.acl_verb()?.1, path.acl_entry()?.2),
         })
@@ -203,6 +232,9 @@ mod tests {
             ("/api/apps/demo/buckets/notes/objects/acl", Kind::Object, "demo notes acl"),
             ("/api/apps/demo/acl", Kind::Acl, "demo"),
             ("/api/apps/demo/things/t/acl", Kind::Acl, "demo/things/t"),
+            ("/api/apps/demo/users/me", Kind::Me, "demo/users/caller"),
+            ("/api/apps/demo/oauth2/token", Kind::Token, "demo"),
+            ("/api/apps/demo/oauth2/revoke", Kind::Revocation, "demo"),
             ("/api/apps/demo/buckets/objects/acl", Kind::Acl, "demo objects"),
             ("/api/apps/demo/buckets/notes/objects/acl/acl", Kind::Acl, "demo notes acl"),
             ("/api/apps/demo/acl/CREATE_NEW_BUCKET", Kind::AclVerb, "demo CREATE_NEW_BUCKET"),
@@ -252,6 +284,10 @@ mod tests {
             "/api/apps/demo/buckets/notes/objects/x/y",
             "/api/apps/demo",
             "/api/apps/demo/users/u",
+            "/api/apps/demo/things/me",
+            "/api/apps/demo/users/me/oauth2/token",
+            "/api/oauth2/revoke",
+            "/api/oauth2/token/",
             "/api/apps/demo/users",
             "/api/apps/demo/buckets/notes/acl/v/s/x",
             "/api/apps/demo/acl/v/",

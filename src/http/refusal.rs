@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::messages;
+use super::oauth::error::OAuthError;
 use super::resource::Kind;
 use crate::model::acl::Verb;
 use crate::model::acl_change::MOST_ENTRIES;
@@ -63,6 +64,8 @@ pub enum Refusal {
     AclTooLarge,
     /// The body is encoded.
     EncodedBody,
+    /// An OAuth endpoint refuses the request.
+    OAuth(OAuthError),
     /// The operation gave no answer.
     Operation(Error),
 }
@@ -73,7 +76,7 @@ pub struct Row {
     pub status: u16,
     /// The `errorCode`.
     pub code: &'static str,
-    /// The name in the media type.
+    /// The name in the media type; empty for an error in the form of OAuth.
     pub name: &'static str,
     /// What was wrong, and what would be right.
     pub message: Cow<'static, str>,
@@ -90,6 +93,12 @@ const LONGEST_ECHO: usize = 128;
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Operation(error)
+    }
+}
+
+impl From<OAuthError> for Refusal {
+    fn from(error: OAuthError) -> Self {
+        Self::OAuth(error)
     }
 }
 
@@ -157,6 +166,7 @@ impl Refusal {
                 Row::new(415, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::ENCODED_BODY)
                     .with("field", "Content-Encoding")
             }
+            Self::OAuth(error) => of_oauth(error.clone()),
             Self::Operation(error) => of_error(error, writes),
         }
     }
@@ -224,6 +234,7 @@ fn of_error(error: &Error, writes: bool) -> Row {
         Error::IdempotencyKeyReused => {
             Row::new(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReusedException", messages::KEY_REUSED)
         }
+        Error::Token(error) => of_oauth(OAuthError::of(error)),
         Error::Failed(Failure::Unavailable(_)) => {
             let message = if writes { messages::UNKNOWN_OUTCOME } else { messages::NOTHING_CHANGED };
             Row::new(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailableException", message)
@@ -232,6 +243,10 @@ fn of_error(error: &Error, writes: bool) -> Row {
             Row::new(500, "UNDEFINED_ERROR", "UndefinedErrorException", messages::FAULT)
         }
     }
+}
+
+fn of_oauth(error: OAuthError) -> Row {
+    Row::new(error.status, error.code, "", error.description)
 }
 
 impl Row {

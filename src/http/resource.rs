@@ -17,6 +17,12 @@ pub enum Kind {
     AclVerb,
     /// One entry of an ACL: `…/acl/{verb}/{subject}`.
     AclEntry,
+    /// The user who calls: `/users/me`.
+    Me,
+    /// The token endpoint: `/oauth2/token`.
+    Token,
+    /// The revocation endpoint: `/oauth2/revoke`.
+    Revocation,
 }
 
 impl Kind {
@@ -32,6 +38,9 @@ impl Kind {
             Self::Bucket => "A bucket takes GET, HEAD, PUT, DELETE and OPTIONS.",
             Self::Acl => "An ACL takes GET, HEAD, PUT and OPTIONS.",
             Self::AclVerb => "A verb of an ACL takes GET, HEAD and OPTIONS.",
+            Self::Me => "The user who calls takes GET, HEAD and OPTIONS.",
+            Self::Token => "The token endpoint takes POST and OPTIONS.",
+            Self::Revocation => "The revocation endpoint takes POST and OPTIONS.",
             Self::AclEntry => "An entry of an ACL takes GET, HEAD, PUT, DELETE and OPTIONS.",
         }
     }

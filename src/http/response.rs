@@ -8,7 +8,7 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::call::allowed_methods;
-use super::refusal::Refusal;
+use super::refusal::{Refusal, Row};
 use super::resource::Kind;
 use crate::operation::Error;
 use crate::store::Failure;
@@ -17,6 +17,9 @@ const ALLOWED_HEADERS: &str = "authorization, content-type, x-kii-appid, x-kii-a
                                if-match, if-none-match, idempotency-key";
 const EXPOSED_HEADERS: &str = "ETag, Location, Content-Type, X-Request-Id, Retry-After, Idempotent-Replayed";
 const CHALLENGE: &str = r#"Basic realm="pail", charset="UTF-8", Bearer realm="pail""#;
+
+/// The challenge to a client whose Basic was judged (RFC 6749, section 5.2).
+const BASIC_CHALLENGE: &str = r#"Basic realm="pail", charset="UTF-8""#;
 
 /// A response in the form that every gateway takes.
 #[derive(Clone, Debug, Serialize)]
@@ -63,6 +66,9 @@ impl Response {
     pub fn refuse(&mut self, refusal: &Refusal, writes: bool, request_id: &str) {
         let row = refusal.row(writes);
         self.status_code = row.status;
+        if row.name.is_empty() {
+            return self.refuse_by_oauth(&row);
+        }
         let mut body = Body::default();
         body.push("errorCode", row.code);
         body.push("message", &*row.message);
@@ -90,6 +96,7 @@ impl Response {
             | Refusal::TooLarge(_)
             | Refusal::AclTooLarge
             | Refusal::EncodedBody
+            | Refusal::OAuth(_)
             | Refusal::Operation(
                 Error::Missing(_)
                 | Error::Stale(_)
@@ -104,10 +111,23 @@ impl Response {
                 | Error::WrongToken { .. }
                 | Error::AppNotFound { .. }
                 | Error::AppDisabled { .. }
-                | Error::IdempotencyKeyReused,
+                | Error::IdempotencyKeyReused
+                | Error::Token(_),
             ) => {}
         }
         self.set_body(row.name, &body);
+    }
+
+    /// An error in the form of RFC 6749, section 5.2, with the member that clients of Kii read.
+    fn refuse_by_oauth(&mut self, row: &Row) {
+        if row.status == 401 {
+            self.set("www-authenticate", BASIC_CHALLENGE);
+        }
+        let mut body = Body::default();
+        body.push("error", row.code);
+        body.push("error_description", &*row.message);
+        body.push("errorCode", row.code);
+        self.set_plain_json(&body);
     }
 
     /// Lets the client keep the body, and ask each time whether it is still current.
@@ -126,6 +146,12 @@ impl Response {
     /// escaped: one of Kii's SDKs decodes error bodies like URLs.
     pub(super) fn set_body(&mut self, name: &str, body: &Body) {
         self.set_json(name, &body.to_json());
+    }
+
+    /// Sets the body, with the media type of JSON.
+    pub(super) fn set_plain_json(&mut self, body: &Body) {
+        self.set("content-type", "application/json;charset=UTF-8");
+        self.body = body.to_json().replace('%', "\\u0025");
     }
 
     /// The same with JSON of any form.

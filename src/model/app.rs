@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::client::StoredClient;
 use super::id::AppId;
 use super::stamp::Stamp;
 
@@ -15,6 +16,8 @@ pub struct App {
     pub disabled: bool,
     /// Its active keys, any of which is accepted.
     pub keys: Vec<StoredAppKey>,
+    /// Its clients, which get tokens of the administrator. Their IDs differ.
+    pub clients: Vec<StoredClient>,
     /// The issuers whose tokens it trusts.
     pub issuers: Vec<Issuer>,
     /// What a change of the item expects; `None` for an app that is about to be made.

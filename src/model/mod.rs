@@ -5,6 +5,7 @@ pub mod acl_change;
 pub mod address;
 pub mod app;
 pub mod bucket;
+pub mod client;
 pub mod creator;
 pub mod data_type;
 pub mod document;

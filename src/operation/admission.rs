@@ -6,12 +6,10 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::error::{Error, Need, Result, Subject};
-use crate::auth::credentials::Credentials;
-use crate::auth::token;
 use crate::model::acl::Acl;
-use crate::model::address::{AddressedOwner, BucketAddress, ScopeAddress};
+use crate::model::address::{AddressedOwner, BucketAddress};
 use crate::model::bucket::{Bucket, BucketPath, BucketState, NewBucket};
-use crate::model::id::{ObjectId, UserId};
+use crate::model::id::ObjectId;
 use crate::model::object::{Object, ObjectAcl, ObjectState};
 use crate::model::precondition::Unmet;
 use crate::model::principal::Principal;
@@ -40,53 +38,33 @@ pub struct Admitted {
 impl Context<'_> {
     /// Admits the caller to a bucket or to an object in it.
     pub async fn admit(&mut self, at: &BucketAddress, id: Option<&ObjectId>, right: Right) -> Result<Admitted> {
-        let expected = at.scope.resolve(self.claimed_user(&at.scope).as_ref()).map(|scope| at.within(scope));
-        let target = Target { app: &at.scope.app, bucket: expected.as_ref(), object: id };
+        let token = self.credentials.opaque().cloned();
+        let first = match (&at.scope.owner, &token) {
+            // Only the stored token says whose bucket it is.
+            (AddressedOwner::Caller, Some(token)) => Some(self.store.token(&at.scope.app, token).await?),
+            (AddressedOwner::Caller, None) | (AddressedOwner::Named(_), _) => None,
+        };
+        let claimed = match &first {
+            Some(stored) => stored.as_ref().and_then(|stored| stored.bearer.as_user().cloned()),
+            None => self.claimed_user(&at.scope),
+        };
+        let expected = at.scope.resolve(claimed.as_ref()).map(|scope| at.within(scope));
+        let token = token.as_ref().filter(|_| first.is_none());
+        let target = Target { app: &at.scope.app, bucket: expected.as_ref(), object: id, token };
         let found = match right.needs_current_bucket() {
             true => self.store.look_up_uncached(target).await?,
             false => self.store.look_up(target).await?,
         };
+        let found = found.with_token(first.clone());
         let is_cached = found.is_cached;
         match self.admit_found(found, at, target, right).await {
             // A cached copy may be out of date, so whoever it refuses is judged again by what is read now.
             Err(_) if is_cached => {
-                let found = self.store.look_up_uncached(target).await?;
+                let found = self.store.look_up_uncached(target).await?.with_token(first);
                 self.admit_found(found, at, target, right).await
             }
             admitted => admitted,
         }
-    }
-
-    /// Admits the caller to a scope.
-    pub async fn admit_to_scope(&mut self, at: &ScopeAddress, right: Right) -> Result<(Principal, Scope)> {
-        let target = Target { app: &at.app, bucket: None, object: None };
-        let found = self.store.look_up(target).await?;
-        match self.admit_to_found_scope(&found, at, right) {
-            Err(_) if found.is_cached => {
-                let found = self.store.look_up_uncached(target).await?;
-                self.admit_to_found_scope(&found, at, right)
-            }
-            admitted => admitted,
-        }
-    }
-
-    fn admit_to_found_scope(&self, found: &Found, at: &ScopeAddress, right: Right) -> Result<(Principal, Scope)> {
-        let (caller, scope) = self.authenticate(found, at)?;
-        match judge(right, &caller, Facts::of_scope(&scope.owner)) {
-            Ok(()) => Ok((caller, scope)),
-            Err(No::Lacking(..) | No::Object | No::Bucket) => {
-                Err(Error::denied(&at.app, &caller, Need::Right(right, There::Nothing)))
-            }
-        }
-    }
-
-    /// The caller, and the scope that the path names.
-    fn authenticate(&self, found: &Found, at: &ScopeAddress) -> Result<(Principal, Scope)> {
-        let app = found.app.as_ref().ok_or_else(|| Error::AppNotFound { app: at.app.clone() })?;
-        let caller = app.authenticate(&self.credentials, self.rules, self.now);
-        let caller = caller.map_err(|rejected| Error::rejected(&at.app, rejected))?;
-        let scope = at.resolve(caller.as_user()).ok_or_else(|| Error::denied(&at.app, &caller, Need::User))?;
-        Ok((caller, scope))
     }
 
     async fn admit_found(
@@ -121,16 +99,6 @@ impl Context<'_> {
         let exists = admitted.live_bucket().is_some();
         admitted.scope = if right.needs_scope_acl(exists) { self.scope_acl(&admitted.path).await? } else { None };
         admitted.judge(right)
-    }
-
-    /// For `/users/me`, the user that the token claims to be of: enough to read that user's bucket together with the app,
-    /// by which the token is then verified.
-    fn claimed_user(&self, at: &ScopeAddress) -> Option<UserId> {
-        match (&at.owner, &self.credentials) {
-            (AddressedOwner::Caller, Credentials::Token(token)) => token::unverified_user(token),
-            (AddressedOwner::Caller, Credentials::AppKey(_) | Credentials::Operator)
-            | (AddressedOwner::Named(_), _) => None,
-        }
     }
 
     async fn scope_acl(&mut self, path: &BucketPath) -> Result<Option<Acl>> {

@@ -10,6 +10,7 @@ use crate::model::id::{AppId, ObjectId};
 use crate::model::principal::Principal;
 use crate::model::rights::{Right, There};
 use crate::model::subject as acl;
+use crate::operation::token::TokenError;
 use crate::store::{Cause, Failure};
 
 /// The result of an operation.
@@ -71,6 +72,8 @@ pub enum Error {
     InvalidResult(InvalidDocument),
     /// The idempotency key was used for another request.
     IdempotencyKeyReused,
+    /// No token is issued.
+    Token(TokenError),
     /// The store failed.
     Failed(Failure),
 }
@@ -108,7 +111,7 @@ impl Error {
     pub(super) fn rejected(app: &AppId, rejected: Rejected) -> Self {
         match rejected {
             Rejected::Disabled => Self::AppDisabled { app: app.clone() },
-            Rejected::WrongKey => Self::Unauthenticated,
+            Rejected::WrongKey | Rejected::WrongClient => Self::Unauthenticated,
             Rejected::WrongToken => Self::WrongToken { app: app.clone() },
         }
     }

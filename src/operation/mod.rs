@@ -4,15 +4,19 @@ pub mod acl;
 mod admission;
 pub mod app;
 pub mod bucket;
+mod caller;
 mod context;
 mod error;
+pub mod me;
 pub mod object;
 pub mod sweep;
+pub mod token;
 
 pub use context::Context;
 pub use error::{Error, Need, Result, Subject};
 
 use crate::model::bucket::{BucketPage, BucketPath};
+use crate::model::id::UserId;
 use crate::model::stamp::Version;
 use acl::change::{ChangeAcl, Changed};
 use acl::get::{GetAcl, Shown};
@@ -20,11 +24,14 @@ use bucket::drop::DropBucket;
 use bucket::get::GetBucket;
 use bucket::list::ListBuckets;
 use bucket::make::MakeBucket;
+use me::GetMe;
 use object::create::{CreateObject, Created};
 use object::delete::DeleteObject;
 use object::get::{GetObject, Read};
 use object::patch::{PatchObject, Patched};
 use object::put::{Put, PutObject};
+use token::issue::{IssueToken, Issued};
+use token::revoke::RevokeToken;
 
 /// The most rounds of a change that others keep overtaking.
 const MOST_ROUNDS: u32 = 20;
@@ -53,10 +60,16 @@ pub enum Operation {
     DropBucket(DropBucket),
     /// List the buckets of a scope.
     ListBuckets(ListBuckets),
+    /// Show a user who it is.
+    GetMe(GetMe),
+    /// Issue a token.
+    IssueToken(IssueToken),
+    /// Revoke a token.
+    RevokeToken(RevokeToken),
 }
 
-/// What an operation came to.
-#[derive(Clone, Debug)]
+/// What an operation came to. It has no `Debug`, as a new token is secret.
+#[derive(Clone)]
 pub enum Answer {
     /// An object was created.
     Created(Created),
@@ -84,6 +97,12 @@ pub enum Answer {
     BucketDropped,
     /// Buckets were listed.
     Buckets(BucketPage),
+    /// The caller is this user.
+    Me(UserId),
+    /// A token was issued.
+    Issued(Issued),
+    /// A token was revoked, or does not exist.
+    Revoked,
 }
 
 impl Operation {
@@ -105,6 +124,9 @@ impl Operation {
             Self::MakeBucket(make) => make.run(context).await.map(Answer::BucketMade),
             Self::DropBucket(drop) => drop.run(context).await.map(|()| Answer::BucketDropped),
             Self::ListBuckets(list) => list.run(context).await.map(Answer::Buckets),
+            Self::GetMe(get) => get.run(context).await.map(Answer::Me),
+            Self::IssueToken(issue) => issue.run(context).await.map(Answer::Issued),
+            Self::RevokeToken(revoke) => revoke.run(context).await.map(|()| Answer::Revoked),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! What every request begins with: its app, its bucket and perhaps its object, read in one batch or taken from the cache.
+//! What every request begins with: its app, its bucket and perhaps its object and its caller's opaque token, read in one
+//! batch or taken from the cache.
 
 use std::sync::Arc;
 
@@ -9,7 +10,10 @@ use super::failure::{Failure, Result};
 use super::keys::{self, Item};
 use super::object::{ObjectPlace, read_object};
 use super::read::{Wanted, keys_of};
+use super::token::read_token;
 use super::{Session, Store, Tables};
+use crate::auth::opaque_token::OpaqueToken;
+use crate::auth::stored_token::StoredToken;
 use crate::auth::verifier::Verifier;
 use crate::model::bucket::{Bucket, BucketPath, BucketState, Vacancy};
 use crate::model::id::{AppId, ObjectId};
@@ -25,6 +29,8 @@ pub struct Target<'a> {
     pub bucket: Option<&'a BucketPath>,
     /// The object.
     pub object: Option<&'a ObjectId>,
+    /// The caller's token, if it is an opaque one.
+    pub token: Option<&'a OpaqueToken>,
 }
 
 /// What was found of it.
@@ -35,6 +41,8 @@ pub struct Found {
     pub bucket: Result<Arc<BucketState>>,
     /// Whether app or bucket comes from the cache and was not read for this request.
     pub is_cached: bool,
+    /// What is stored of the caller's token, which is read with each request.
+    pub token: Result<Option<StoredToken>>,
     /// What is under the object's key in a generation of the bucket that was guessed.
     guess: Option<Guess>,
 }
@@ -43,6 +51,16 @@ pub struct Found {
 struct Guess {
     generation: Generation,
     object: Result<ObjectState>,
+}
+
+impl Found {
+    /// With a token that was read before, if there is one.
+    pub fn with_token(mut self, read: Option<Option<StoredToken>>) -> Self {
+        if let Some(stored) = read {
+            self.token = Ok(stored);
+        }
+        self
+    }
 }
 
 impl Session<'_> {
@@ -88,8 +106,9 @@ impl Session<'_> {
         let app_to_read = cached_app.is_none().then_some(target.app);
         let bucket_to_read = target.bucket.filter(|_| cached_bucket.is_none());
         let object = self.guessed(target);
-        let object_key = object.as_ref().map(|(_, key)| key);
-        let found = self.batch_get(self.wanted(app_to_read, bucket_to_read, object_key)?).await?;
+        let token_key = target.token.map(|token| keys::token(target.app, &token.digest()));
+        let further = [object.as_ref().map(|(_, key)| key), token_key.as_ref()];
+        let found = self.batch_get(self.wanted(app_to_read, bucket_to_read, further)?).await?;
         let mut items = Items(found);
         let app = match app_to_read {
             Some(app) => {
@@ -112,8 +131,11 @@ impl Session<'_> {
             let object = read_object(items.take(&tables.objects, &key).as_ref());
             Guess { generation, object: object.map_err(|error| Failure::unreadable(error, &tables.objects, &key)) }
         });
+        let token = token_key
+            .and_then(|key| items.take(&tables.objects, &key))
+            .map(|item| read_token(&item).map_err(|error| Failure::unreadable(error, &tables.objects, &item)));
         let bucket = bucket.map(|bucket| bucket.unwrap_or_else(|| Arc::new(BucketState::Vacant(Vacancy::Unused))));
-        Ok(Found { app, bucket, is_cached, guess })
+        Ok(Found { app, bucket, is_cached, token: token.transpose(), guess })
     }
 
     /// The key of the object in the generation that this process saw last of the bucket.
@@ -128,10 +150,11 @@ impl Session<'_> {
         }
     }
 
-    fn wanted(&self, app: Option<&AppId>, bucket: Option<&BucketPath>, object: Option<&Item>) -> Result<Wanted> {
+    fn wanted(&self, app: Option<&AppId>, bucket: Option<&BucketPath>, further: [Option<&Item>; 2]) -> Result<Wanted> {
         let Tables { apps, objects } = &self.store.tables;
         let app: Vec<Item> = app.map(keys::app).into_iter().collect();
-        let others: Vec<Item> = bucket.map(keys::bucket).into_iter().chain(object.cloned()).collect();
+        let others: Vec<Item> =
+            bucket.map(keys::bucket).into_iter().chain(further.into_iter().flatten().cloned()).collect();
         let tables = [(apps, app), (objects, others)].into_iter().filter(|(_, keys)| !keys.is_empty());
         tables.map(|(table, keys)| Ok((table.clone(), keys_of(keys)?))).collect()
     }

@@ -8,6 +8,7 @@ use super::read::unexpected;
 use super::write::{Expected, Place, Write};
 use super::{Session, Store, attribute};
 use crate::model::app::{App, Issuer, StoredAppKey};
+use crate::model::client::{ClientId, StoredClient};
 use crate::model::id::AppId;
 
 const ENABLED: &str = "enabled";
@@ -72,8 +73,18 @@ fn of_app(app: &App) -> std::result::Result<Item, serde_json::Error> {
     Ok(Item::from([
         ("status".to_owned(), attribute::text(if app.disabled { DISABLED } else { ENABLED })),
         ("keys".to_owned(), AttributeValue::L(keys.collect())),
+        ("clients".to_owned(), AttributeValue::L(app.clients.iter().map(of_client).collect())),
         ("issuers".to_owned(), AttributeValue::S(serde_json::to_string(&app.issuers)?)),
     ]))
+}
+
+fn of_client(client: &StoredClient) -> AttributeValue {
+    let attributes = [
+        ("id".to_owned(), attribute::text(client.id.as_str())),
+        ("digest".to_owned(), attribute::bytes(&client.digest)),
+        ("created".to_owned(), attribute::number(client.created)),
+    ];
+    AttributeValue::M(attributes.into())
 }
 
 /// Reads an app from its item.
@@ -87,11 +98,16 @@ pub(super) fn read_app(item: &Item) -> std::result::Result<App, Unreadable> {
     };
     let keys = item.get("keys").and_then(|keys| keys.as_l().ok()).ok_or(Unreadable { attribute: "keys" })?;
     let keys: Option<Vec<StoredAppKey>> = keys.iter().map(read_app_key).collect();
+    // Apps that were made before there were clients have none.
+    let clients = item.get("clients").map_or(Some(Vec::new()), |clients| {
+        clients.as_l().ok()?.iter().map(read_client).collect::<Option<Vec<StoredClient>>>()
+    });
     let issuers: std::result::Result<Vec<Issuer>, _> = serde_json::from_str(attribute::read_text(item, "issuers")?);
     Ok(App {
         id: id.map_err(|_| Unreadable { attribute: keys::APP })?,
         disabled,
         keys: keys.ok_or(Unreadable { attribute: "keys" })?,
+        clients: clients.ok_or(Unreadable { attribute: "clients" })?,
         issuers: issuers.map_err(|_| Unreadable { attribute: "issuers" })?,
         stamp,
     })
@@ -99,7 +115,15 @@ pub(super) fn read_app(item: &Item) -> std::result::Result<App, Unreadable> {
 
 fn read_app_key(key: &AttributeValue) -> Option<StoredAppKey> {
     let key = key.as_m().ok()?;
-    let digest = key.get("digest")?.as_b().ok()?.as_ref().try_into().ok()?;
-    let created = attribute::read_number(key, "created").ok().filter(|created| *created <= END_OF_TIME)?;
-    Some(StoredAppKey { digest, created })
+    Some(StoredAppKey { digest: attribute::read_digest(key, "digest").ok()?, created: read_created(key)? })
+}
+
+fn read_client(client: &AttributeValue) -> Option<StoredClient> {
+    let client = client.as_m().ok()?;
+    let id = ClientId::parse(attribute::read_text(client, "id").ok()?).ok()?;
+    Some(StoredClient { id, digest: attribute::read_digest(client, "digest").ok()?, created: read_created(client)? })
+}
+
+fn read_created(item: &Item) -> Option<u64> {
+    attribute::read_number(item, "created").ok().filter(|created| *created <= END_OF_TIME)
 }

@@ -47,6 +47,12 @@ pub(super) fn read_number(item: &Item, attribute: &'static str) -> Result<u64, U
     value.and_then(|value| value.parse().ok()).ok_or(Unreadable { attribute })
 }
 
+/// Reads a SHA-256.
+pub(super) fn read_digest(item: &Item, attribute: &'static str) -> Result<[u8; 32], Unreadable> {
+    let bytes = item.get(attribute).and_then(|value| value.as_b().ok());
+    bytes.and_then(|bytes| bytes.as_ref().try_into().ok()).ok_or(Unreadable { attribute })
+}
+
 /// Reads an ACL; `None` if it is missing or no map. An entry of the map that is no set of strings grants nothing.
 pub(super) fn read_acl(item: &Item) -> Option<Acl> {
     let entries = item.get("acl")?.as_m().ok()?;

@@ -33,7 +33,7 @@ impl Session<'_> {
     /// exist.
     pub async fn check(&mut self) -> Result<()> {
         let path = path_of_nothing().map_err(|error| Failure::fault(error.to_string()))?;
-        self.look_up(Target { app: &path.scope.app, bucket: Some(&path), object: None }).await.map(drop)
+        self.look_up(Target { app: &path.scope.app, bucket: Some(&path), object: None, token: None }).await.map(drop)
     }
 }
 

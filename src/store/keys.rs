@@ -25,6 +25,9 @@ pub const DROPPED: &str = "dropped";
 /// The attribute that marks the tombstone of an object.
 pub const DELETED: &str = "deleted";
 
+/// The attribute by which DynamoDB removes items of the objects table (TTL), in seconds since 1970 UTC.
+pub const EXPIRES: &str = "expires";
+
 /// A key, or an item with its key.
 pub type Item = HashMap<String, AttributeValue>;
 
@@ -64,6 +67,13 @@ pub fn object(path: &BucketPath, generation: &Generation, object: &ObjectId) -> 
 /// The key of the marker of a generation that was dropped.
 pub fn marker(generation: &Generation) -> Item {
     key(MARKERS, generation.as_str())
+}
+
+/// The key of an opaque token of an app, by the SHA-256 of the token. No app's ID begins with a `/`, so that the partition
+/// is no scope's and no bucket's.
+pub fn token(app: &AppId, digest: &[u8; 32]) -> Item {
+    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+    key(&format!("/tokens/{app}/{digest}"), "token")
 }
 
 /// A key in words, for logs.
@@ -119,5 +129,6 @@ mod tests {
         assert_eq!(display(&object_key), format!("{partition} {}", ObjectId::random(2)));
         assert_eq!(text(&marker(&Generation::new(1))), format!("- /garbage {:032x}", 1));
         assert_eq!(display(&super::app(&app)), "demo");
+        assert_eq!(text(&token(&app, &[0xa; 32])), format!("- /tokens/demo/{} token", "0a".repeat(32)));
     }
 }

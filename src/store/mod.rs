@@ -19,6 +19,7 @@ pub mod object;
 mod read;
 pub mod scope_acl;
 pub mod session;
+pub mod token;
 mod transaction;
 pub mod write;
 

@@ -64,7 +64,7 @@ impl Session<'_> {
             set,
             assign: Some("first_created = if_not_exists(first_created, #created)"),
             // A forgotten `expires` would delete the new object.
-            remove: &[keys::DELETED, EXPIRES],
+            remove: &[keys::DELETED, keys::EXPIRES],
             version: seen.version.next(),
         };
         self.write(at, update, Expected::Tombstone(seen)).await
@@ -88,7 +88,7 @@ impl Session<'_> {
         let update = Update {
             set: Item::from([
                 (keys::DELETED.to_owned(), attribute::number(now)),
-                (EXPIRES.to_owned(), attribute::number(now / 1000 + TOMBSTONE_SECONDS)),
+                (keys::EXPIRES.to_owned(), attribute::number(now / 1000 + TOMBSTONE_SECONDS)),
             ]),
             assign: None,
             remove: &["content", "data_type", "modified", "acl", "entries"],
@@ -133,9 +133,6 @@ impl ObjectPlace<'_> {
         keys::object(self.path, self.generation, self.id)
     }
 }
-
-/// The TTL attribute, in seconds since 1970 UTC.
-const EXPIRES: &str = "expires";
 
 /// The item of a new object.
 pub(super) fn new_object(path: &BucketPath, generation: &Generation, object: &NewObject, writer: &Writer) -> Item {

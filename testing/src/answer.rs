@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use pail::auth::opaque_token::OpaqueToken;
 use pail::http::response::Response;
 use serde_json::{Value, json};
 
 use crate::call::Call;
+use crate::log;
 use crate::members::Members;
 use crate::tree::{Tree, compact};
 
@@ -35,16 +37,41 @@ pub enum Resource {
     AclVerb,
     /// One entry of an ACL.
     AclEntry,
+    /// The user who calls.
+    Me,
+    /// The token endpoint.
+    Token,
+    /// The revocation endpoint.
+    Revocation,
 }
 
 impl Resource {
-    const ALL: [Self; 7] =
-        [Self::Objects, Self::Object, Self::Buckets, Self::Bucket, Self::Acl, Self::AclVerb, Self::AclEntry];
+    const ALL: [Self; 10] = [
+        Self::Objects,
+        Self::Object,
+        Self::Buckets,
+        Self::Bucket,
+        Self::Acl,
+        Self::AclVerb,
+        Self::AclEntry,
+        Self::Me,
+        Self::Token,
+        Self::Revocation,
+    ];
 
     /// The resource of a path in its usual spelling.
     pub fn of(path: &str) -> Option<Self> {
-        let path = path.split('?').next().unwrap_or_default().strip_prefix("/api/apps/")?;
-        let segments: Vec<&str> = path.split('/').collect();
+        let path = path.split('?').next().unwrap_or_default();
+        if path == "/api/oauth2/token" {
+            return Some(Self::Token);
+        }
+        let segments: Vec<&str> = path.strip_prefix("/api/apps/")?.split('/').collect();
+        match &segments[..] {
+            [_, "users", "me"] => return Some(Self::Me),
+            [_, "oauth2", "token"] => return Some(Self::Token),
+            [_, "oauth2", "revoke"] => return Some(Self::Revocation),
+            _ => {}
+        }
         let in_scope = match &segments[..] {
             [_, "users" | "groups" | "things", _, rest @ ..] | [_, rest @ ..] => rest,
             [] => return None,
@@ -71,6 +98,8 @@ impl Resource {
             Self::Buckets | Self::AclVerb => "GET, HEAD, OPTIONS",
             Self::Bucket | Self::AclEntry => "DELETE, GET, HEAD, OPTIONS, PUT",
             Self::Acl => "GET, HEAD, OPTIONS, PUT",
+            Self::Me => "GET, HEAD, OPTIONS",
+            Self::Token | Self::Revocation => "OPTIONS, POST",
         }
     }
 }
@@ -103,6 +132,8 @@ enum Content {
     Object,
     /// The media type of an object, without a body.
     NoObject,
+    /// Plain JSON with these members in their order.
+    Json(&'static [(&'static str, Member)]),
 }
 
 /// Whether a client may cache an answer.
@@ -168,7 +199,7 @@ const BUCKET_IDS: fn(&Value) -> bool = |page| {
 };
 
 /// The table of successful answers.
-const SUCCESSES: [Success; 31] = [
+const SUCCESSES: [Success; 39] = [
     success(
         Resource::Objects,
         "POST",
@@ -231,6 +262,46 @@ const SUCCESSES: [Success; 31] = [
     success(Resource::AclEntry, "PUT", 204, Content::None, &[]),
     success(Resource::AclEntry, "DELETE", 204, Content::None, &[]),
     success(Resource::AclEntry, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::Me, "GET", 200, Content::Kii("UserDataRetrievalResponse", USER), &[]),
+    success(Resource::Me, "HEAD", 200, Content::NoForm("UserDataRetrievalResponse"), &[]),
+    success(Resource::Me, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::Token, "POST", 200, Content::Json(ISSUED), UNCACHED),
+    success(Resource::Token, "POST", 200, Content::Json(EXCHANGED), UNCACHED),
+    success(Resource::Token, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::Revocation, "POST", 200, Content::Json(&[]), &[]),
+    success(Resource::Revocation, "OPTIONS", 204, Content::None, PREFLIGHT),
+];
+
+/// What a user is told about itself.
+const USER: &[(&str, Member)] =
+    &[("userID", Member::Text), ("_hasPassword", Member::Bool(true)), ("_disabled", Member::Bool(false))];
+
+/// A token for a client or an anonymous caller.
+const ISSUED: &[(&str, Member)] = &[
+    ("id", Member::Text),
+    ("access_token", Member::OpaqueToken),
+    ("expires_in", Member::Lifetime),
+    ("token_type", Member::Is("Bearer")),
+];
+
+/// A token in exchange for another one.
+const EXCHANGED: &[(&str, Member)] = &[
+    ("id", Member::Text),
+    ("access_token", Member::OpaqueToken),
+    ("expires_in", Member::Lifetime),
+    ("token_type", Member::Is("Bearer")),
+    ("issued_token_type", Member::Is("urn:ietf:params:oauth:token-type:access_token")),
+];
+
+const UNCACHED: &[(&str, Header)] = &[("pragma", Header::Is("no-cache"))];
+
+/// The errors of OAuth endpoints (RFC 6749, section 5.2), by status.
+const OAUTH_ERRORS: [(u16, &str); 5] = [
+    (400, "invalid_request"),
+    (400, "invalid_grant"),
+    (400, "unsupported_grant_type"),
+    (400, "unsupported_token_type"),
+    (401, "invalid_client"),
 ];
 
 /// A row of the contract's table of errors. Every error has `errorCode` and `message` before its own members.
@@ -351,6 +422,13 @@ enum Member {
     Scope,
     /// The same as in the header.
     RequestId,
+    /// This text.
+    Is(&'static str),
+    Bool(bool),
+    /// `pail_` and 43 characters of URL-safe Base64.
+    OpaqueToken,
+    /// Seconds that Kii's SDKs can hold.
+    Lifetime,
 }
 
 /// The headers that answers of any row can have.
@@ -429,7 +507,7 @@ impl Answer {
                 Content::Form(_, is_right) => {
                     assert!(is_right(&self.json()) && self.body == compact(&self.body), "{self:?}");
                 }
-                Content::Kii(_, members) => self.check_members(members),
+                Content::Kii(_, members) | Content::Json(members) => self.check_members(members),
                 Content::Object => self.check_object(),
             }
             let own = Some(self.header("content-type").to_owned()).filter(|own| !own.is_empty());
@@ -439,6 +517,9 @@ impl Answer {
             let row = FAILURES.iter().find(|row| row.status == self.status && own == media_type_of(row.media_type));
             let row = row.unwrap_or_else(|| panic!("the contract has no such error: {self:?}"));
             (Some(own.to_owned()), Cache::Never, row.headers)
+        } else if self.is_of_oauth() {
+            let (content_type, headers) = self.check_oauth_error(resources);
+            (Some(content_type.to_owned()), Cache::Never, headers)
         } else {
             assert!(method.is_none_or(|method| method != "HEAD"), "HEAD was answered with a body: {self:?}");
             let row = self.failure();
@@ -470,6 +551,31 @@ impl Answer {
         assert!(found.is_empty(), "headers beyond those of the contract, {found:?}: {self:?}");
     }
 
+    /// Whether it is an error in the form of OAuth.
+    fn is_of_oauth(&self) -> bool {
+        self.header("content-type") == PLAIN_JSON
+    }
+
+    /// Checks an error in the form of OAuth. Returns its media type and its headers.
+    fn check_oauth_error(&self, resources: &[Resource]) -> (&'static str, &'static [(&'static str, Header)]) {
+        let is_known = OAUTH_ERRORS.iter().any(|(status, code)| self.status == *status && self.error_code() == *code);
+        assert!(is_known, "the contract has no such error: {self:?}");
+        assert!(resources.iter().any(|one| [Resource::Token, Resource::Revocation].contains(one)), "{self:?}");
+        self.check_members(&[
+            ("error", Member::Text),
+            ("error_description", Member::Text),
+            ("errorCode", Member::Text),
+        ]);
+        assert_eq!(self.text("error"), self.error_code());
+        let description = self.text("error_description");
+        assert!(is_one_sentence(&description) && !description.contains(['"', '\\']), "{self:?}");
+        let headers: &[_] = match self.status {
+            401 => &[("www-authenticate", Header::Is(r#"Basic realm="pail", charset="UTF-8""#))],
+            _ => &[],
+        };
+        (PLAIN_JSON, headers)
+    }
+
     /// Whether the media type is that of this content, or there is neither content nor media type.
     fn is_of(&self, content: Content) -> bool {
         let own = self.header("content-type");
@@ -479,6 +585,7 @@ impl Answer {
             Content::NoForm(name) => self.body.is_empty() && own == media_type_of(name),
             Content::Object => !self.body.is_empty() && type_of_object(own).is_some(),
             Content::NoObject => self.body.is_empty() && type_of_object(own).is_some(),
+            Content::Json(members) => own == PLAIN_JSON && self.has_members(members),
         }
     }
 
@@ -554,6 +661,14 @@ impl Answer {
         }
     }
 
+    /// Whether the names of the members are these, by which plain JSON is told from objects.
+    fn has_members(&self, expected: &[(&str, Member)]) -> bool {
+        let members: Option<Members<Value>> = serde_json::from_str(&self.body).ok();
+        members.is_some_and(|members| {
+            members.0.iter().map(|(name, _)| name.as_str()).eq(expected.iter().map(|(name, _)| *name))
+        })
+    }
+
     /// Checks that the body has these members, in this order, and no others.
     fn check_members(&self, expected: &[(&str, Member)]) {
         let members = if self.body.is_empty() { Vec::new() } else { self.members() };
@@ -571,6 +686,10 @@ impl Answer {
                 Member::OneOf(numbers) => numbers.iter().any(|number| value == number),
                 Member::Scope => is_scope(value),
                 Member::RequestId => value == self.header("x-request-id"),
+                Member::Is(text) => value == text,
+                Member::Bool(bool) => value == bool,
+                Member::OpaqueToken => value.as_str().is_some_and(|text| OpaqueToken::parse(text).is_some()),
+                Member::Lifetime => value.as_u64().is_some_and(|seconds| (1..=2_147_483_647).contains(&seconds)),
             };
             assert!(is_right, "{name} of {self:?}");
         }
@@ -632,6 +751,8 @@ fn is_scope(value: &Value) -> bool {
     app.is_string() && value[owner].is_string() && *value == json!({"appID": app, "type": kind, owner: value[owner]})
 }
 
+const PLAIN_JSON: &str = "application/json;charset=UTF-8";
+
 fn media_type_of(name: &str) -> String {
     format!("application/vnd.kii.{name}+json;charset=UTF-8")
 }
@@ -646,6 +767,11 @@ impl From<Response> for Answer {
         }
         assert_eq!(sent["isBase64Encoded"], false, "{sent}");
         let headers: BTreeMap<String, String> = serde_json::from_value(sent["headers"].take()).expect("headers");
+        // A new token is a secret from now on.
+        let body: Option<Value> = sent["body"].as_str().and_then(|body| serde_json::from_str(body).ok());
+        if let Some(token) = body.as_ref().and_then(|body| body["access_token"].as_str()) {
+            log::keep(token);
+        }
         Self {
             status: sent["statusCode"].as_u64().and_then(|status| status.try_into().ok()).expect("a status"),
             headers: headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect(),

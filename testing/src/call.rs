@@ -155,6 +155,7 @@ impl Call {
     /// The event that the gateway makes of the request.
     pub fn event(&self) -> Value {
         self.headers.iter().for_each(|(name, value)| log::keep_secret(name, value));
+        log::keep_parameters(&self.path, &self.body);
         let mut headers = self.headers.clone();
         for (name, value) in [("Host", self.gateway.host()), ("X-Forwarded-Proto", "https")] {
             if !headers.iter().any(|(known, _)| known.eq_ignore_ascii_case(name)) {

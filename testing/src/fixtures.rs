@@ -41,6 +41,7 @@ pub fn app(id: &str) -> App {
         id: AppId::parse(id).expect("an app's ID"),
         disabled: false,
         keys: vec![app_key(&format!("{id}-key"))],
+        clients: Vec::new(),
         issuers: vec![callers::issuer()],
         stamp: None,
     }

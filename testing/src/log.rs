@@ -10,6 +10,7 @@ use std::sync::{Once, PoisonError, RwLock};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pail::telemetry;
+use serde_json::Value;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::SubscriberExt;
 
@@ -45,6 +46,24 @@ pub fn watch() {
             .with(telemetry::filter(LevelFilter::TRACE));
         tracing::subscriber::set_global_default(subscriber).expect("no other subscriber");
     });
+}
+
+/// From now on, no line may contain a word of this secret.
+pub fn keep(secret: &str) {
+    let mut sent = SENT.write().unwrap_or_else(PoisonError::into_inner);
+    sent.extend(words(secret).map(hash));
+}
+
+/// The parameters of token requests that are secrets.
+const SECRET_PARAMETERS: [&str; 5] = ["client_secret", "password", "refresh_token", "subject_token", "token"];
+
+/// From now on, no line may contain a word of the secrets in the JSON body of a token request.
+pub fn keep_parameters(path: &str, body: &[u8]) {
+    if !path.contains("/oauth2/") {
+        return;
+    }
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    SECRET_PARAMETERS.iter().filter_map(|name| body[*name].as_str()).for_each(keep);
 }
 
 /// From now on, no line may contain the value of this header field, if it is a secret.

@@ -22,3 +22,4 @@ mod operators;
 mod rights;
 mod storage;
 mod structure;
+mod tokens;

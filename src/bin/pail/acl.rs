@@ -254,6 +254,7 @@ fn refused(installation: &Installation, name: &str, error: Error) -> Failure {
         | Error::OwnEntry
         | Error::TooLargeToCount { .. }
         | Error::InvalidResult(_)
-        | Error::IdempotencyKeyReused => Failure(format!("the ACL of {name} cannot be changed")),
+        | Error::IdempotencyKeyReused
+        | Error::Token(_) => Failure(format!("the ACL of {name} cannot be changed")),
     }
 }

@@ -37,6 +37,7 @@ pub async fn create_app(
         id: id.clone(),
         disabled: false,
         keys: vec![stored_key(installation, key)],
+        clients: Vec::new(),
         issuers: Vec::new(),
         stamp: None,
     };

@@ -85,11 +85,35 @@ fn tokens(id: &str) -> Vec<String> {
         .collect()
 }
 
+/// The tokens of [`tokens`], each followed by an opaque one that it was exchanged for.
+async fn tokens_of_both_kinds(installation: &Installation, id: &str) -> Vec<String> {
+    let mut both = Vec::new();
+    for token in tokens(id) {
+        let call = exchange(id, &token);
+        let answer = installation.answer(&call).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        both.extend([token, answer.text("access_token")]);
+    }
+    both
+}
+
+/// A request to exchange a token in an app.
+fn exchange(id: &str, token: &str) -> Call {
+    let parameters = json!({"grant_type": "urn:ietf:params:oauth:grant-type:token-exchange", "subject_token": token});
+    Call::create(id, "notes").path(&format!("/api/apps/{id}/oauth2/token")).body(parameters.to_string())
+}
+
 #[tokio::test]
 async fn no_credential_of_one_app_is_accepted_on_a_path_of_another() {
     let installation = two_apps().await;
+    let both = [tokens_of_both_kinds(&installation, "demo").await, tokens_of_both_kinds(&installation, "other").await];
     let before = installation.items().await;
-    for (id, another) in [("demo", "other"), ("other", "demo")] {
+    for ((id, another), tokens) in [("demo", "other"), ("other", "demo")].into_iter().zip(&both) {
+        for token in tokens {
+            installation.refused(&exchange(another, token), 400, "invalid_request").await;
+            let me = Call::object("GET", another, "notes", "o1").path(&format!("/api/apps/{another}/users/me"));
+            installation.refused(&me.bearer(token), 403, "WRONG_TOKEN").await;
+        }
         for scope in SCOPES {
             let theirs = Call::create(&format!("{another}{scope}"), "notes");
             for call in app_keys(id, &theirs) {
@@ -102,8 +126,8 @@ async fn no_credential_of_one_app_is_accepted_on_a_path_of_another() {
                 let answer = installation.refused(&kii, 401, "UNAUTHORIZED").await;
                 assert_eq!(answer.json().get("authenticatedAppID"), None, "{answer:?}");
             }
-            for token in tokens(id) {
-                let call = theirs.clone().bearer(&token);
+            for token in tokens {
+                let call = theirs.clone().bearer(token);
                 // The other app's own ID and key in the headers of Kii do not help.
                 let beside =
                     call.clone().header("X-Kii-AppID", another).header("X-Kii-AppKey", &format!("{another}-key"));
@@ -122,11 +146,12 @@ async fn each_credential_is_accepted_on_the_paths_of_its_own_app() {
     let installation = two_apps().await;
     let mut created = 0;
     for id in APPS {
+        let tokens = tokens_of_both_kinds(&installation, id).await;
         for scope in SCOPES {
             let own = Call::create(&format!("{id}{scope}"), "notes");
-            let calls = tokens(id).into_iter().map(|token| own.clone().bearer(&token)).chain(app_keys(id, &own));
+            let calls = tokens.iter().map(|token| own.clone().bearer(token)).chain(app_keys(id, &own));
             for (at, call) in calls.enumerate() {
-                let is_user = at < 3 || (6..9).contains(&at);
+                let is_user = at < 6 || (12..18).contains(&at);
                 if scope == "/users/me" && !is_user {
                     let answer = installation.refused(&call, 401, "UNAUTHORIZED").await;
                     assert_eq!(answer.text("authenticatedAppID"), id);
@@ -138,7 +163,7 @@ async fn each_credential_is_accepted_on_the_paths_of_its_own_app() {
             }
         }
     }
-    assert_eq!(created, 2 * (4 * (12 + 4) + 6));
+    assert_eq!(created, 2 * (4 * (24 + 4) + 12));
     assert_eq!(installation.count().await, (2 * 4, created));
 }
 

@@ -10,6 +10,7 @@ mod issuers;
 mod key_sets;
 mod keys;
 mod mixed;
+mod opaque_tokens;
 mod secrets;
 mod signatures;
 mod signers;

@@ -4,19 +4,26 @@
 use std::fmt::{Debug, Display};
 
 use pail::auth::app_key::AppKey;
-use pail::auth::credentials::Credentials;
+use pail::auth::client::ClientSecret;
+use pail::auth::credentials::{ClientCredentials, Credentials};
 use pail::auth::jws::Jws;
 use pail::auth::key_set::{Key, KeySet};
+use pail::auth::opaque_token::OpaqueToken;
+use pail::auth::stored_token::{Basis, StoredToken};
 use pail::auth::trusted_issuer::TrustedIssuer;
-use pail::auth::verifier::Verifier;
+use pail::auth::verifier::{Granted, Verifier};
 use pail::http::event::{EventV2, Text};
 use pail::http::headers::Headers;
 use pail::http::request::Request;
 use pail::model::app::{App, Issuer, StoredAppKey};
+use pail::model::client::StoredClient;
 use pail::model::document::Document;
 use pail::model::idempotency::IdempotencyKey;
 use pail::model::stamp::Generation;
+use pail::operation::Answer;
 use pail::operation::object::create::CreateObject;
+use pail::operation::token::issue::{IssueToken, Issued};
+use pail::operation::token::revoke::RevokeToken;
 use pail::store::client::Endpoint;
 
 use crate::structure::sources;
@@ -43,8 +50,9 @@ macro_rules! lacks {
 }
 
 lacks!(
-    [Debug, Display, PartialEq] App, AppKey, CreateObject, Credentials, Endpoint, EventV2, Headers, IdempotencyKey, Issuer,
-    Jws<'_>, Key, KeySet, Request, StoredAppKey, Text, TrustedIssuer, Verifier
+    [Debug, Display, PartialEq] Answer, App, AppKey, Basis, ClientCredentials, ClientSecret, CreateObject, Credentials,
+    Endpoint, EventV2, Granted, Headers, IdempotencyKey, Issued, Issuer, IssueToken, Jws<'_>, Key, KeySet, OpaqueToken,
+    Request, RevokeToken, StoredAppKey, StoredClient, StoredToken, Text, TrustedIssuer, Verifier
 );
 // These have `Debug`, but it does not show their content.
 lacks!([Display] Document, Generation);

@@ -1,0 +1,13 @@
+//! Tokens that Pail issues itself, and what a user is told about itself (section 10).
+
+mod clients;
+mod cost;
+mod devices;
+mod endings;
+mod exchange;
+mod faults;
+mod lifetimes;
+mod me;
+mod parameters;
+mod revocation;
+mod stage;
