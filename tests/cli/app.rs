@@ -193,6 +193,8 @@ fn every_command_reports_an_app_that_does_not_exist() {
         &["app", "enable"],
         &["app", "add-key"],
         &["app", "remove-key", "--key", "k"],
+        &["app", "add-client"],
+        &["app", "remove-client", "--client", "c"],
         &["app", "add-issuer", "--own"],
         &["app", "remove-issuer", "--issuer", "i"],
         &["acl", "show"],
@@ -200,6 +202,7 @@ fn every_command_reports_an_app_that_does_not_exist() {
         &["acl", "grant", "CREATE_NEW_BUCKET", "UserID:a"],
         &["acl", "revoke", "--bucket", "news", "READ_OBJECTS_IN_BUCKET", "UserID:a"],
         &["token", "--admin"],
+        &["token", "--admin", "--opaque"],
     ] {
         let ran = server.pail(&[command, &["--app", "ghost"]].concat());
         assert_eq!(ran.failure(), message, "{command:?}");

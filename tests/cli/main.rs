@@ -13,6 +13,7 @@ mod acl;
 mod app;
 mod at_once;
 mod certificates;
+mod client;
 mod commands;
 mod data;
 mod dynamodb;

@@ -4,7 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
-use crate::program::{Server, collection, run};
+use crate::dynamodb;
+use crate::program::{Ran, Server, collection, run, run_with_input};
 
 /// The claims of a token, with its lifetime instead of its times.
 fn claims(token: &str) -> Value {
@@ -132,4 +133,84 @@ fn a_token_needs_an_app_with_a_secret_of_its_own() {
     server.pail(&["app", "add-issuer", "--app", "plain", "--own"]).text();
     let bearer = server.bearer("plain", &["--admin"]);
     server.create(&collection("plain", "", "notes"), &bearer, "{}").assert_created();
+}
+
+/// The status of a create with this token in a scope of the demo app.
+fn status(server: &Server, token: &str, scope: &str) -> u16 {
+    server.create(&collection("demo", scope, "notes"), &format!("Bearer {token}"), "{}").status
+}
+
+/// Runs `pail token revoke` with this token.
+fn revoke(server: &Server, token: &str, further: &[&str]) -> Ran {
+    server.pail(&[&["token", "revoke", "--app", "demo", token], further].concat())
+}
+
+#[test]
+fn an_opaque_token_is_short_and_good_until_it_is_revoked() {
+    let server = Server::start(&[]);
+    for (bearer, scope) in [
+        (&["--user", "alice"][..], "users/me"),
+        (&["--user", "alice", "--group", "editors"], "groups/editors"),
+        (&["--thing", "lamp"], "things/lamp"),
+        (&["--admin"], "users/bob"),
+    ] {
+        let ran = server.pail(&[&["token", "--app", "demo", "--opaque", "--expires-in", "365d"], bearer].concat());
+        let token = ran.text().to_owned();
+        assert_eq!((token.len(), &token[..5], ran.stderr.as_str()), (48, "pail_", ""));
+        assert_eq!(status(&server, &token, scope), 201, "{bearer:?}");
+        let stored = dynamodb::scan(&server, "pail-objects");
+        assert!(!json!(stored).to_string().contains(&token[5..]), "only a digest is kept");
+        assert_eq!(revoke(&server, &token, &[]).text(), "The token of the app demo is good no longer.");
+        assert_eq!(status(&server, &token, scope), 403, "{bearer:?}");
+        let again = revoke(&server, &token, &["--output", "json"]).json();
+        assert_eq!(again, json!({"appID": "demo", "changed": true}));
+    }
+}
+
+#[test]
+fn what_cannot_be_revoked_is_explained() {
+    let server = Server::start(&[]);
+    let unknown = format!("pail_{}", "x".repeat(43));
+    assert_eq!(
+        revoke(&server, &unknown, &[]).text(),
+        "The app demo has no such token: it has expired, or is of another app."
+    );
+    assert_eq!(revoke(&server, &unknown, &["--output", "json"]).json(), json!({"appID": "demo", "changed": false}));
+    let signed = server.pail(&["token", "--app", "demo", "--user", "alice"]).text().to_owned();
+    for token in [signed.as_str(), "x", ""] {
+        let failure = revoke(&server, token, &[]).failure().to_owned();
+        assert!(failure.starts_with("only opaque tokens can be revoked"), "{failure}");
+        assert!(token.is_empty() || token == "x" || !failure.contains(token), "{failure}");
+    }
+    let ghost = server.pail(&["token", "revoke", "--app", "ghost", &unknown]);
+    assert!(ghost.failure().starts_with("there is no app ghost"), "{ghost:?}");
+    assert!(run(&["token", "revoke", "--app", "demo"]).misuse().contains("<TOKEN>"));
+    assert!(run(&["token", "revoke", &unknown]).misuse().contains("--app <ID>"));
+    assert!(run(&["token"]).misuse().contains("--app <ID>"));
+}
+
+#[test]
+fn a_token_to_revoke_can_come_from_standard_input() {
+    let server = Server::start(&[]);
+    let token = server.pail(&["token", "--app", "demo", "--admin", "--opaque"]).text().to_owned();
+    let arguments = ["token", "revoke", "--app", "demo", "-", "--endpoint-url", &server.endpoint()];
+    let ran = run_with_input(&arguments, &format!("{token}\n"));
+    assert_eq!(ran.text(), "The token of the app demo is good no longer.");
+    assert_eq!(status(&server, &token, ""), 403);
+}
+
+#[test]
+fn an_opaque_token_is_good_for_a_second_to_ten_years_and_ends_with_the_own_issuer() {
+    let server = Server::start(&[]);
+    let opaque = ["token", "--app", "demo", "--admin", "--opaque", "--expires-in"];
+    for bad in ["3651d", "0s", "999ms"] {
+        let ran = server.pail(&[&opaque[..], &[bad]].concat());
+        assert_eq!(ran.failure(), "an opaque token is good for a second to ten years (3650d): change --expires-in");
+    }
+    let token = server.pail(&[&opaque[..], &["3650d"]].concat()).text().to_owned();
+    assert_eq!(status(&server, &token, ""), 201);
+    server.pail(&["app", "remove-issuer", "--app", "demo", "--issuer", "pail"]).text();
+    assert_eq!(status(&server, &token, ""), 403);
+    let ran = server.pail(&[&opaque[..], &["1h"]].concat());
+    assert!(ran.failure().starts_with("the app demo has no key of its own to sign with"), "{ran:?}");
 }

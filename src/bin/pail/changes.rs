@@ -1,7 +1,10 @@
 //! Changes of apps, with messages for operators.
 
 use pail::auth::app_key::AppKey;
+use pail::auth::client::ClientSecret;
+use pail::auth::opaque_token::OpaqueToken;
 use pail::model::app::{App, ClaimNames, Issuer, StoredAppKey};
+use pail::model::client::ClientId;
 use pail::model::id::AppId;
 use pail::operation;
 use pail::store::write::Write;
@@ -56,6 +59,21 @@ pub fn stored_key(installation: &Installation, key: &AppKey) -> StoredAppKey {
 /// A new app key.
 pub fn new_key(installation: &Installation) -> Result<AppKey, Failure> {
     Ok(AppKey::new(random(installation)?, random(installation)?))
+}
+
+/// A new ID for a client.
+pub fn new_client_id(installation: &Installation) -> Result<ClientId, Failure> {
+    Ok(ClientId::random((random(installation)? >> 64).try_into().unwrap_or_default()))
+}
+
+/// A new secret for a client.
+pub fn new_client_secret(installation: &Installation) -> Result<ClientSecret, Failure> {
+    Ok(ClientSecret::new(random(installation)?, random(installation)?))
+}
+
+/// A new opaque token.
+pub fn new_token(installation: &Installation) -> Result<OpaqueToken, Failure> {
+    Ok(OpaqueToken::new(random(installation)?, random(installation)?))
 }
 
 /// Pail's own issuer, with a new secret.

@@ -47,7 +47,7 @@ enum Command {
     /// Make the tables of an installation.
     #[command(subcommand, after_help = "Example:\n  pail table create --endpoint-url http://127.0.0.1:8000")]
     Table(table::Table),
-    /// Make and change apps, their keys and the issuers that they trust.
+    /// Make and change apps, their keys and clients, and the issuers that they trust.
     #[command(subcommand, after_help = "Example:\n  pail app create --app notes")]
     App(app::App),
     /// Show and change access control lists.
@@ -58,8 +58,8 @@ enum Command {
     Acl(acl::Acl),
     /// Remove what dropped buckets held, all at once.
     Sweep(sweep::Sweep),
-    /// Print a token, signed with the app's own key.
-    Token(token::Token),
+    /// Print a token, or revoke one.
+    Token(token::Command),
     /// Print the completions of a shell.
     #[command(after_help = "Example:\n  pail completions bash > /etc/bash_completion.d/pail")]
     Completions {
@@ -78,7 +78,7 @@ async fn main() -> ExitCode {
         Command::App(app) => app.run(&target, output).await,
         Command::Acl(acl) => acl.run(&target, output).await,
         Command::Sweep(sweep) => sweep.run(&target, output).await,
-        Command::Token(token) => token.run(&target).await,
+        Command::Token(token) => token.run(&target, output).await,
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "pail", &mut script);

@@ -1,7 +1,7 @@
 //! Output: results on standard output, everything else on standard error.
 
 use std::fmt::Display;
-use std::io::Write;
+use std::io::{Read, Write};
 
 use clap::ValueEnum;
 use serde_json::Value;
@@ -49,4 +49,16 @@ pub fn note(text: &str) {
 /// Prints to standard error why the command has failed.
 pub fn error(text: &str) {
     let _ = writeln!(anstream::stderr(), "\u{1b}[1;31merror:\u{1b}[0m {text}");
+}
+
+/// A secret from the command line. `-` stands for standard input, where no list of processes and no history of a shell shows
+/// it; a line break at its end is dropped.
+pub fn secret_argument(argument: &str) -> Result<String, Failure> {
+    if argument != "-" {
+        return Ok(argument.to_owned());
+    }
+    let mut text = String::new();
+    let read = std::io::stdin().read_to_string(&mut text);
+    read.map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }

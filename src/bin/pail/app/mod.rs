@@ -1,5 +1,6 @@
-//! `pail app`: apps, their keys and the issuers that they trust.
+//! `pail app`: apps, their keys and clients, and the issuers that they trust.
 
+mod clients;
 mod issuers;
 mod keys;
 
@@ -9,6 +10,7 @@ use pail::model::app::{self, Issuer, StoredAppKey};
 use pail::model::id::AppId;
 use serde_json::{Value, json};
 
+use clients::{AddClient, RemoveClient};
 use issuers::{AddIssuer, RemoveIssuer};
 use keys::{AddKey, RemoveKey};
 
@@ -16,13 +18,13 @@ use super::changes::{change_app, create_app, new_key, read_app};
 use super::connection::{Installation, Target};
 use super::output::{Failure, Output};
 
-/// Make and change apps, their keys and the issuers that they trust.
+/// Make and change apps, their keys and clients, and the issuers that they trust.
 #[derive(Subcommand)]
 pub enum App {
     /// Make an app with a key, which is shown once, and a secret of its own for `pail token`.
     #[command(after_help = "Example:\n  pail app create --app notes")]
     Create(Create),
-    /// Show an app: its state, the IDs of its keys, the issuers that it trusts.
+    /// Show an app: its state, the IDs of its keys and clients, the issuers that it trusts.
     #[command(after_help = "Example:\n  pail app show --app notes")]
     Show(Named),
     /// List all apps.
@@ -40,6 +42,13 @@ pub enum App {
     /// Take a key away; the next request with it is refused, or where KeepSeconds is set, the next after so many seconds.
     #[command(after_help = "Example:\n  pail app remove-key --app notes --key-id 0123456789ab")]
     RemoveKey(RemoveKey),
+    /// Add a client, whose secret is shown once: a program that gets tokens of the administrator.
+    #[command(after_help = clients::EXAMPLES)]
+    AddClient(AddClient),
+    /// Take a client away; the next request with one of its tokens is refused, or where KeepSeconds is set, the next after
+    /// so many seconds.
+    #[command(after_help = "Example:\n  pail app remove-client --app notes --client backend")]
+    RemoveClient(RemoveClient),
     /// Trust the tokens of an issuer, or change how an issuer that is trusted already is read.
     #[command(after_help = issuers::EXAMPLES)]
     AddIssuer(AddIssuer),
@@ -86,6 +95,8 @@ impl App {
             Self::Enable(named) => switch(&installation, &named.app, false).await?,
             Self::AddKey(add) => add.run(&installation).await?,
             Self::RemoveKey(remove) => remove.run(&installation).await?,
+            Self::AddClient(add) => add.run(&installation).await?,
+            Self::RemoveClient(remove) => remove.run(&installation).await?,
             Self::AddIssuer(add) => add.run(&installation).await?,
             Self::RemoveIssuer(remove) => remove.run(&installation).await?,
         };
@@ -162,12 +173,18 @@ fn described(app: &app::App) -> Printed {
     for key in &app.keys {
         text.push_str(&format!("\nkey {}, added {}", key.id(), day(key.created)));
     }
+    for client in &app.clients {
+        text.push_str(&format!("\nclient {}, added {}", client.id, day(client.created)));
+    }
     for issuer in &app.issuers {
         let audiences = if issuer.audiences.is_empty() { app.id.to_string() } else { issuer.audiences.join(", ") };
         let keys = key_ids(issuer).join(", ");
         text.push_str(&format!("\nissuer {}, audience {audiences}, keys {keys}", issuer.issuer));
     }
     let keys: Vec<Value> = app.keys.iter().map(|key| json!({"keyID": key.id(), "createdAt": key.created})).collect();
+    let clients =
+        app.clients.iter().map(|client| json!({"client_id": client.id.as_str(), "createdAt": client.created}));
+    let clients: Vec<Value> = clients.collect();
     let issuers: Vec<Value> = app
         .issuers
         .iter()
@@ -175,7 +192,8 @@ fn described(app: &app::App) -> Printed {
             json!({"issuer": issuer.issuer, "audiences": issuer.audiences, "claims": issuer.claims, "keyIDs": key_ids(issuer)})
         })
         .collect();
-    (text, json!({"appID": app.id.as_str(), "status": state(app), "keys": keys, "issuers": issuers}))
+    let (id, state) = (app.id.as_str(), state(app));
+    (text, json!({"appID": id, "status": state, "keys": keys, "clients": clients, "issuers": issuers}))
 }
 
 fn state(app: &app::App) -> &'static str {
