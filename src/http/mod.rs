@@ -21,6 +21,7 @@ pub mod request;
 pub mod resource;
 pub mod response;
 pub mod route;
+mod row;
 pub mod url;
 
 use std::time::Duration;

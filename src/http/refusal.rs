@@ -1,19 +1,13 @@
 //! Why a request gets no answer, and the one table from that to status, code and message (contract, section 5).
 
-use std::borrow::Cow;
-
-use serde_json::{Value, json};
-
 use super::messages;
 use super::oauth::error::OAuthError;
 use super::resource::Kind;
-use crate::model::acl::Verb;
+use super::row::{Row, echo};
 use crate::model::acl_change::MOST_ENTRIES;
 use crate::model::document::{Document, InvalidDocument};
 use crate::model::id::ObjectId;
 use crate::model::json::SyntaxError;
-use crate::model::scope::{Scope, ScopeOwner};
-use crate::model::subject as acl;
 use crate::operation::{Error, Subject};
 use crate::store::Failure;
 
@@ -70,25 +64,8 @@ pub enum Refusal {
     Operation(Error),
 }
 
-/// What a caller is answered.
-pub struct Row {
-    /// The HTTP status.
-    pub status: u16,
-    /// The `errorCode`.
-    pub code: &'static str,
-    /// The name in the media type; empty for an error in the form of OAuth.
-    pub name: &'static str,
-    /// What was wrong, and what would be right.
-    pub message: Cow<'static, str>,
-    /// Further members of the body.
-    pub members: Vec<(&'static str, Value)>,
-}
-
 /// The most bytes of a body that replaces an ACL.
 pub const MAXIMUM_ACL_BYTES: usize = 256 * 1024;
-
-/// The most characters of an echo of what a caller sent.
-const LONGEST_ECHO: usize = 128;
 
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
@@ -249,49 +226,7 @@ fn of_oauth(error: OAuthError) -> Row {
     Row::new(error.status, error.code, "", error.description)
 }
 
-impl Row {
-    fn new(status: u16, code: &'static str, name: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, name, message: message.into(), members: Vec::new() }
-    }
-
-    /// Adds the members that say what an error is about.
-    fn about(self, subject: &Subject) -> Self {
-        let Subject { path, object } = subject;
-        let about = self.with("objectScope", scope(&path.scope)).with("bucketID", path.bucket.as_str());
-        match object {
-            Some(object) => about.with("objectID", object.as_str()),
-            None => about,
-        }
-    }
-
-    /// Adds the members that name an entry of an ACL.
-    fn entry(self, verb: Verb, subject: &acl::Subject) -> Self {
-        self.with("verb", verb.as_str()).with("subject", subject.to_string())
-    }
-
-    fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.members.push((name, value.into()));
-        self
-    }
-}
-
 fn too_large(maximum: usize) -> Row {
     let message = if maximum == Document::MAXIMUM_SENT { messages::SENT_TOO_LARGE } else { messages::TOO_LARGE };
     Row::new(413, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("maximumCharacters", maximum)
-}
-
-/// The form of `objectScope`.
-fn scope(scope: &Scope) -> Value {
-    let app = scope.app.as_str();
-    match &scope.owner {
-        ScopeOwner::App => json!({"appID": app, "type": "APP"}),
-        ScopeOwner::User(id) => json!({"appID": app, "type": "APP_AND_USER", "userID": id.as_str()}),
-        ScopeOwner::Group(id) => json!({"appID": app, "type": "APP_AND_GROUP", "groupID": id.as_str()}),
-        ScopeOwner::Thing(id) => json!({"appID": app, "type": "APP_AND_THING", "thingID": id.as_str()}),
-    }
-}
-
-/// What a caller sent, cut to what is worth showing.
-fn echo(text: &str) -> String {
-    text.chars().take(LONGEST_ECHO).collect()
 }

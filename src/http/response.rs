@@ -8,8 +8,9 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::call::allowed_methods;
-use super::refusal::{Refusal, Row};
+use super::refusal::Refusal;
 use super::resource::Kind;
+use super::row::Row;
 use crate::operation::Error;
 use crate::store::Failure;
 

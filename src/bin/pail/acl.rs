@@ -3,9 +3,6 @@
 use clap::{Args, Subcommand};
 use pail::model::acl::Verb;
 use pail::model::acl_change::{Change, Listing, MOST_ENTRIES};
-use pail::model::address::{Address, BucketAddress, ObjectAddress};
-use pail::model::id::{AppId, BucketId, GroupId, ObjectId, ThingId, UserId};
-use pail::model::scope::{Scope, ScopeOwner};
 use pail::model::subject::Subject;
 use pail::operation::acl::change::ChangeAcl;
 use pail::operation::acl::get::{GetAcl, Part, Shown};
@@ -15,6 +12,7 @@ use serde_json::{Map, Value, json};
 use super::changes::missing;
 use super::connection::{Installation, Target};
 use super::output::{Failure, Output};
+use super::place::Place;
 
 /// Show and change access control lists.
 #[derive(Subcommand)]
@@ -45,29 +43,6 @@ Verbs of a bucket: CREATE_OBJECTS_IN_BUCKET, QUERY_OBJECTS_IN_BUCKET, READ_OBJEC
 Verbs of an object: READ_EXISTING_OBJECT, WRITE_EXISTING_OBJECT
 Subjects:          UserID:{id}, GroupID:{id}, ThingID:{id}, UserID:ANY_AUTHENTICATED_USER, UserID:ANONYMOUS_USER";
 
-/// Whose ACL is meant. Without --bucket, it is the scope's.
-#[derive(Args)]
-pub struct Place {
-    /// The app.
-    #[arg(long, value_name = "ID")]
-    app: AppId,
-    /// The scope of this user, instead of the app's.
-    #[arg(long, value_name = "ID", group = "scope")]
-    user: Option<UserId>,
-    /// The scope of this group, instead of the app's.
-    #[arg(long, value_name = "ID", group = "scope")]
-    group: Option<GroupId>,
-    /// The scope of this thing, instead of the app's.
-    #[arg(long, value_name = "ID", group = "scope")]
-    thing: Option<ThingId>,
-    /// A bucket in the scope, instead of the scope itself.
-    #[arg(long, value_name = "ID")]
-    bucket: Option<BucketId>,
-    /// An object in the bucket, instead of the bucket itself.
-    #[arg(long, value_name = "ID", requires = "bucket")]
-    object: Option<ObjectId>,
-}
-
 /// An entry of an ACL.
 #[derive(Args)]
 pub struct Entry {
@@ -93,7 +68,7 @@ impl Acl {
     pub async fn run(self, target: &Target, output: Output) -> Result<(), Failure> {
         let installation = target.connect().await?;
         let (text, json) = match self {
-            Self::Show(place) => place.show(&installation).await?,
+            Self::Show(place) => show(place, &installation).await?,
             Self::Grant(entry) => entry.grant(&installation).await?,
             Self::Revoke(entry) => entry.revoke(&installation).await?,
         };
@@ -101,70 +76,31 @@ impl Acl {
     }
 }
 
-impl Place {
-    fn scope(&self) -> Scope {
-        let owner = match (&self.user, &self.group, &self.thing) {
-            (Some(user), _, _) => ScopeOwner::User(user.clone()),
-            (_, Some(group), _) => ScopeOwner::Group(group.clone()),
-            (_, _, Some(thing)) => ScopeOwner::Thing(thing.clone()),
-            (None, None, None) => ScopeOwner::App,
-        };
-        Scope { app: self.app.clone(), owner }
+async fn show(place: Place, installation: &Installation) -> Result<(String, Value), Failure> {
+    let name = place.name();
+    let get = GetAcl { address: place.address(), part: Part::Whole };
+    let (shown, is_stored) = get.run_with_origin(&mut installation.context()?).await.map_err(|error| match error {
+        Error::Missing(_) => Failure(format!("{name} does not exist, and gets its ACL when it is made")),
+        error => refused(installation, &name, error),
+    })?;
+    let listing = match shown {
+        Shown::Whole(listing) => listing,
+        Shown::Verb(_) | Shown::Entry(_) => Listing::default(),
+    };
+    let subjects = |subjects: &[Subject]| subjects.iter().map(ToString::to_string).collect::<Vec<String>>();
+    let lines = listing
+        .verbs()
+        .iter()
+        .flat_map(|(verb, of_verb)| subjects(of_verb).into_iter().map(move |subject| format!("{verb} {subject}")));
+    let mut lines: Vec<String> = lines.collect();
+    if !is_stored {
+        lines.push("(the default, in force until somebody changes it)".to_owned());
+    } else if lines.is_empty() {
+        lines.push(format!("The ACL of {name} grants nothing, except to administrators."));
     }
-
-    fn address(&self) -> Address {
-        let scope = self.scope().into();
-        match (self.bucket.clone(), self.object.clone()) {
-            (None, _) => Address::Scope(scope),
-            (Some(bucket), None) => Address::Bucket(BucketAddress { scope, bucket }),
-            (Some(bucket), Some(object)) => {
-                Address::Object(ObjectAddress { bucket: BucketAddress { scope, bucket }, object })
-            }
-        }
-    }
-
-    /// The place in words.
-    fn name(&self) -> String {
-        let scope = match self.scope() {
-            Scope { app, owner: ScopeOwner::App } => format!("the app {app}"),
-            Scope { app, owner: ScopeOwner::User(id) } => format!("the user {id} of the app {app}"),
-            Scope { app, owner: ScopeOwner::Group(id) } => format!("the group {id} of the app {app}"),
-            Scope { app, owner: ScopeOwner::Thing(id) } => format!("the thing {id} of the app {app}"),
-        };
-        match (&self.bucket, &self.object) {
-            (None, _) => format!("the scope of {scope}"),
-            (Some(bucket), None) => format!("the bucket {bucket} of {scope}"),
-            (Some(bucket), Some(object)) => format!("the object {object} in the bucket {bucket} of {scope}"),
-        }
-    }
-
-    async fn show(self, installation: &Installation) -> Result<(String, Value), Failure> {
-        let name = self.name();
-        let get = GetAcl { address: self.address(), part: Part::Whole };
-        let (shown, is_stored) =
-            get.run_with_origin(&mut installation.context()?).await.map_err(|error| match error {
-                Error::Missing(_) => Failure(format!("{name} does not exist, and gets its ACL when it is made")),
-                error => refused(installation, &name, error),
-            })?;
-        let listing = match shown {
-            Shown::Whole(listing) => listing,
-            Shown::Verb(_) | Shown::Entry(_) => Listing::default(),
-        };
-        let subjects = |subjects: &[Subject]| subjects.iter().map(ToString::to_string).collect::<Vec<String>>();
-        let lines = listing
-            .verbs()
-            .iter()
-            .flat_map(|(verb, of_verb)| subjects(of_verb).into_iter().map(move |subject| format!("{verb} {subject}")));
-        let mut lines: Vec<String> = lines.collect();
-        if !is_stored {
-            lines.push("(the default, in force until somebody changes it)".to_owned());
-        } else if lines.is_empty() {
-            lines.push(format!("The ACL of {name} grants nothing, except to administrators."));
-        }
-        let entries = listing.verbs().iter().map(|(verb, of_verb)| (verb.to_string(), json!(subjects(of_verb))));
-        let entries: Map<String, Value> = entries.collect();
-        Ok((lines.join("\n"), json!({"acl": entries, "default": !is_stored})))
-    }
+    let entries = listing.verbs().iter().map(|(verb, of_verb)| (verb.to_string(), json!(subjects(of_verb))));
+    let entries: Map<String, Value> = entries.collect();
+    Ok((lines.join("\n"), json!({"acl": entries, "default": !is_stored})))
 }
 
 impl Entry {

@@ -5,6 +5,7 @@ mod app;
 mod changes;
 mod connection;
 mod output;
+mod place;
 mod serve;
 mod sweep;
 mod table;
