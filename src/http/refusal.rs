@@ -4,7 +4,7 @@ use super::messages;
 use super::oauth::error::OAuthError;
 use super::resource::Kind;
 use super::row::{Row, echo};
-use crate::model::acl_change::MOST_ENTRIES;
+use crate::model::acl_change::{MOST_ENTRIES, Unmade};
 use crate::model::document::{Document, InvalidDocument};
 use crate::model::id::ObjectId;
 use crate::model::json::SyntaxError;
@@ -185,18 +185,7 @@ fn of_error(error: &Error, writes: bool) -> Row {
             Row::new(409, "BUCKET_ALREADY_EXISTS", "BucketAlreadyExistsException", messages::BUCKET_EXISTS)
                 .about(subject)
         }
-        Error::NotGranted(verb, subject) => {
-            Row::new(404, "ACL_NOT_FOUND", "ACLNotFoundException", messages::NOT_GRANTED).entry(*verb, subject)
-        }
-        Error::Granted(verb, subject) => {
-            Row::new(409, "ACL_ALREADY_EXISTS", "ACLAlreadyExistsException", messages::GRANTED).entry(*verb, subject)
-        }
-        Error::StaleAcl => Row::new(409, "ACL_VERSION_IS_STALE", "StaleVersionedACLException", messages::STALE_ACL),
-        Error::OwnEntry => Row::new(409, "OPERATION_NOT_ALLOWED", "OperationNotAllowedException", messages::OWN_ENTRY),
-        Error::TooManyEntries => {
-            let message = format!("The acl is not valid: it has at most {MOST_ENTRIES} entries.");
-            Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("field", "acl")
-        }
+        Error::Acl(unmade) => of_unmade(unmade),
         Error::TooLargeToCount { megabytes } => {
             let message = format!(
                 "The bucket is too large to be counted in one request: its objects have more than {megabytes} MB."
@@ -218,6 +207,23 @@ fn of_error(error: &Error, writes: bool) -> Row {
         }
         Error::Failed(Failure::Fault(_)) | Error::UnreadableAcl => {
             Row::new(500, "UNDEFINED_ERROR", "UndefinedErrorException", messages::FAULT)
+        }
+    }
+}
+
+fn of_unmade(unmade: &Unmade) -> Row {
+    match unmade {
+        Unmade::NotGranted(verb, subject) => {
+            Row::new(404, "ACL_NOT_FOUND", "ACLNotFoundException", messages::NOT_GRANTED).entry(*verb, subject)
+        }
+        Unmade::Granted(verb, subject) => {
+            Row::new(409, "ACL_ALREADY_EXISTS", "ACLAlreadyExistsException", messages::GRANTED).entry(*verb, subject)
+        }
+        Unmade::Stale => Row::new(409, "ACL_VERSION_IS_STALE", "StaleVersionedACLException", messages::STALE_ACL),
+        Unmade::OwnEntry => Row::new(409, "OPERATION_NOT_ALLOWED", "OperationNotAllowedException", messages::OWN_ENTRY),
+        Unmade::TooMany => {
+            let message = format!("The acl is not valid: it has at most {MOST_ENTRIES} entries.");
+            Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("field", "acl")
         }
     }
 }

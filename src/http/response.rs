@@ -102,11 +102,7 @@ impl Response {
                 Error::Missing(_)
                 | Error::Stale(_)
                 | Error::Exists(_)
-                | Error::Granted(..)
-                | Error::NotGranted(..)
-                | Error::StaleAcl
-                | Error::TooManyEntries
-                | Error::OwnEntry
+                | Error::Acl(_)
                 | Error::TooLargeToCount { .. }
                 | Error::InvalidResult(_)
                 | Error::WrongToken { .. }

@@ -2,14 +2,12 @@
 //! the one table from errors to status.
 
 use crate::auth::verifier::Rejected;
-use crate::model::acl::Verb;
 use crate::model::acl_change::Unmade;
 use crate::model::bucket::BucketPath;
 use crate::model::document::InvalidDocument;
 use crate::model::id::{AppId, ObjectId};
 use crate::model::principal::Principal;
 use crate::model::rights::{Right, There};
-use crate::model::subject as acl;
 use crate::operation::token::TokenError;
 use crate::store::{Cause, Failure};
 
@@ -51,18 +49,10 @@ pub enum Error {
     Stale(Subject),
     /// The object or the bucket exists, and the request expects that it does not.
     Exists(Subject),
-    /// The ACL has no such entry.
-    NotGranted(Verb, acl::Subject),
-    /// The ACL has this entry already.
-    Granted(Verb, acl::Subject),
-    /// The ACL is not the one that the request expects.
-    StaleAcl,
+    /// The ACL was not changed, or does not have what was asked for.
+    Acl(Unmade),
     /// The stored ACL has no form that this version knows.
     UnreadableAcl,
-    /// The ACL would have too many entries.
-    TooManyEntries,
-    /// Whose scope it is cannot take away an entry of its own.
-    OwnEntry,
     /// The bucket holds too much to be counted in one request.
     TooLargeToCount {
         /// How many mebibytes may be read.
@@ -117,16 +107,9 @@ impl Error {
     }
 }
 
-/// The one place where changes of ACLs that are not made become errors of operations.
 impl From<Unmade> for Error {
     fn from(unmade: Unmade) -> Self {
-        match unmade {
-            Unmade::Granted(verb, subject) => Self::Granted(verb, subject),
-            Unmade::NotGranted(verb, subject) => Self::NotGranted(verb, subject),
-            Unmade::OwnEntry => Self::OwnEntry,
-            Unmade::Stale => Self::StaleAcl,
-            Unmade::TooMany => Self::TooManyEntries,
-        }
+        Self::Acl(unmade)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use pail::model::acl::Verb;
-use pail::model::acl_change::{Change, Listing, MOST_ENTRIES};
+use pail::model::acl_change::{Change, Listing, MOST_ENTRIES, Unmade};
 use pail::model::subject::Subject;
 use pail::operation::acl::change::ChangeAcl;
 use pail::operation::acl::get::{GetAcl, Part, Shown};
@@ -161,7 +161,7 @@ async fn change_acl(
     let change = ChangeAcl { address: place.address(), change };
     match change.run(&mut installation.context()?).await {
         Ok(_) => Ok(Ok(())),
-        Err(Error::Granted(..) | Error::NotGranted(..)) => Ok(Err(NoChange::Entry)),
+        Err(Error::Acl(Unmade::Granted(..) | Unmade::NotGranted(..))) => Ok(Err(NoChange::Entry)),
         Err(Error::Missing(Missing { object: None, .. })) if place.object.is_none() => Ok(Err(NoChange::NoBucket)),
         Err(error) => Err(refused(installation, &place.name(), error)),
     }
@@ -176,7 +176,9 @@ fn refused(installation: &Installation, name: &str, error: Error) -> Failure {
         Error::UnreadableAcl => {
             Failure(format!("the stored ACL of {name} cannot be read, and denies everybody but administrators"))
         }
-        Error::TooManyEntries => Failure(format!("the ACL of {name} would have more than {MOST_ENTRIES} entries")),
+        Error::Acl(Unmade::TooMany) => {
+            Failure(format!("the ACL of {name} would have more than {MOST_ENTRIES} entries"))
+        }
         // What only callers over HTTP meet, or other operations.
         Error::Unauthenticated
         | Error::Denied { .. }
@@ -184,10 +186,7 @@ fn refused(installation: &Installation, name: &str, error: Error) -> Failure {
         | Error::AppDisabled { .. }
         | Error::Stale(_)
         | Error::Exists(_)
-        | Error::Granted(..)
-        | Error::NotGranted(..)
-        | Error::StaleAcl
-        | Error::OwnEntry
+        | Error::Acl(Unmade::Granted(..) | Unmade::NotGranted(..) | Unmade::Stale | Unmade::OwnEntry)
         | Error::TooLargeToCount { .. }
         | Error::InvalidResult(_)
         | Error::IdempotencyKeyReused

@@ -1,7 +1,7 @@
 //! Showing an ACL, or a part of it. While nobody has changed an ACL, its default is shown.
 
 use crate::model::acl::{Acl, Verb};
-use crate::model::acl_change::Listing;
+use crate::model::acl_change::{Listing, Unmade};
 use crate::model::address::{Address, BucketAddress, ObjectAddress, ScopeAddress};
 use crate::model::object::ObjectAcl;
 use crate::model::rights::Right;
@@ -59,7 +59,7 @@ impl GetAcl {
             Part::Whole => Shown::Whole(listing),
             Part::Verb(verb) => Shown::Verb(listing.subjects(verb).to_vec()),
             Part::Entry(verb, subject) if acl.has(verb, &subject) => Shown::Entry(subject),
-            Part::Entry(verb, subject) => return Err(Error::NotGranted(verb, subject)),
+            Part::Entry(verb, subject) => return Err(Unmade::NotGranted(verb, subject).into()),
         };
         Ok((shown, is_stored))
     }
