@@ -396,3 +396,29 @@ async fn each_of_many_buckets_in_turn_is_checked_by_its_own_acl() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_refused_a_change_of_a_bucket_by_a_cached_copy() {
+    let administrator = callers::administrator("root");
+    let bucket = |method: &str| Call::bucket(method, "demo", "notes").bearer(&administrator);
+    let entry =
+        |method: &str| bucket(method).path("/api/apps/demo/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob");
+    // What others do before this process has cached the bucket, and after that.
+    for (before, after, own, status) in [
+        (vec![], vec![entry("PUT")], entry("DELETE"), 204),
+        (vec![entry("PUT")], vec![entry("DELETE")], entry("PUT"), 204),
+        (vec![], vec![bucket("DELETE"), bucket("PUT")], bucket("DELETE"), 204),
+        (vec![], vec![bucket("DELETE")], bucket("PUT"), 201),
+    ] {
+        let (installation, _clock) = installation(CACHED).await;
+        for other in before {
+            installation.rival().succeeds(other).await;
+        }
+        installation.created(&by_token()).await;
+        for other in after {
+            installation.rival().succeeds(other).await;
+        }
+        let answer = installation.answer(&own).await;
+        assert_eq!(answer.status, status, "{} {}: {answer:?}", own.method, own.path);
+    }
+}
