@@ -581,7 +581,7 @@ impl Answer {
         let own = self.header("content-type");
         match content {
             Content::None => self.body.is_empty() && !self.headers.contains_key("content-type"),
-            Content::Kii(name, _) | Content::Form(name, _) => own == media_type_of(name),
+            Content::Kii(name, _) | Content::Form(name, _) => !self.body.is_empty() && own == media_type_of(name),
             Content::NoForm(name) => self.body.is_empty() && own == media_type_of(name),
             Content::Object => !self.body.is_empty() && type_of_object(own).is_some(),
             Content::NoObject => self.body.is_empty() && type_of_object(own).is_some(),

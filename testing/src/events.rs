@@ -55,9 +55,18 @@ pub fn read(name: &str) -> String {
     fs::read_to_string(folder().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
-/// The event that must be handled right before this one: it puts the object `milk`, which some events need.
-pub fn before(event: &str) -> Option<String> {
-    event.contains("/objects/milk").then(|| read("before.json"))
+/// The event that must be handled right before this one, if any, so that this one always finds the same: the object `milk`, the
+/// bucket `photos` or its absence, an entry of the bucket `albums` or its absence.
+pub fn before(name: &str, event: &str) -> Option<String> {
+    let (kind, stem) = name.split_once('/').unwrap_or_default();
+    let other = match stem {
+        "grant" => "revoke",
+        "revoke" => "grant",
+        "put-bucket" => "delete-bucket",
+        "delete-bucket" | "get-bucket" | "head-bucket" | "list-buckets" | "put-bucket-existing" => "put-bucket",
+        _ => return event.contains("/objects/milk").then(|| read("before.json")),
+    };
+    Some(read(&format!("{kind}/{other}.json")))
 }
 
 /// An app of the events. Its key is its ID with `-key`.

@@ -27,6 +27,17 @@ async fn a_preflight_of_a_resources_path_is_answered_without_reading_the_storage
         "/api/apps/demo/users/me/buckets/notes/objects/o1",
         "/api/apps/demo/groups/crew/buckets/rw:notes/objects/nothing-here",
         "/api/apps/!/things/!/buckets/_/objects/!",
+        "/api/apps/demo/buckets",
+        "/api/apps/nowhere/groups/crew/buckets",
+        "/api/apps/demo/users/me/buckets/notes",
+        "/api/apps/demo/things/t/acl",
+        "/api/apps/demo/buckets/notes/acl",
+        "/api/apps/demo/buckets/notes/objects/o1/acl",
+        "/api/apps/demo/acl/CREATE_NEW_BUCKET",
+        "/api/apps/!/things/!/buckets/_/acl/!",
+        "/api/apps/demo/groups/crew/acl/CREATE_NEW_BUCKET/UserID:bob",
+        "/api/apps/demo/buckets/notes/objects/o1/acl/READ_EXISTING_OBJECT/GroupID:crew",
+        "/api/apps/!/buckets/_/objects/!/acl/!/!",
     ] {
         for gateway in Gateway::ALL {
             let answer = installation.answer(&preflight(path).through(gateway)).await;

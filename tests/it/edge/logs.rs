@@ -61,6 +61,63 @@ async fn each_request_is_logged_in_one_line() {
     assert_eq!(take_requests(&log)[0]["span"]["request_id"], INVOCATION_ID);
 }
 
+/// A request, with the operation, the outcome and the status that the log has for it.
+type Logged = (&'static str, &'static str, &'static str, &'static str, &'static str, u16);
+
+/// Requests of alice in her scope, one after the other.
+const REQUESTS: [Logged; 24] = [
+    ("PUT", "/buckets/notes", "", "put_bucket", "created", 201),
+    ("PUT", "/buckets/notes", "{}", "put_bucket", "refused", 409),
+    ("GET", "/buckets/notes", "", "get_bucket", "read", 200),
+    ("HEAD", "/buckets/notes", "", "get_bucket", "read", 204),
+    ("GET", "/buckets", "", "list_buckets", "read", 200),
+    ("HEAD", "/buckets", "", "list_buckets", "read", 200),
+    ("PUT", "/buckets/notes/objects/o1", "{}", "put_object", "created", 201),
+    ("PUT", "/buckets/notes/objects/o1", "{}", "put_object", "replaced", 200),
+    ("GET", "/buckets/notes/objects/o1", "", "get_object", "read", 200),
+    ("PATCH", "/buckets/notes/objects/o1", "{}", "patch_object", "changed", 200),
+    ("GET", "/acl", "", "get_acl", "read", 200),
+    ("GET", "/acl/CREATE_NEW_BUCKET", "", "get_acl", "read", 200),
+    ("GET", "/acl/CREATE_NEW_BUCKET/UserID:alice", "", "get_acl", "read", 200),
+    ("GET", "/acl/CREATE_NEW_BUCKET/UserID:bob", "", "get_acl", "refused", 404),
+    ("HEAD", "/buckets/notes/acl", "", "get_acl", "read", 200),
+    ("PUT", "/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob", "", "grant", "granted", 204),
+    ("PUT", "/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob", "", "grant", "refused", 409),
+    ("DELETE", "/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob", "", "revoke", "revoked", 204),
+    ("DELETE", "/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob", "", "revoke", "refused", 404),
+    ("PUT", "/buckets/notes/objects/o1/acl", "{}", "put_acl", "replaced", 204),
+    ("PUT", "/buckets/notes/acl", "{}", "put_acl", "refused", 409),
+    ("DELETE", "/buckets/notes/objects/o1", "", "delete_object", "refused", 401),
+    ("DELETE", "/buckets/notes", "", "drop_bucket", "dropped", 204),
+    ("DELETE", "/buckets/notes", "", "drop_bucket", "refused", 404),
+];
+
+#[tokio::test]
+async fn each_operation_is_logged_with_its_name_and_its_outcome() {
+    let installation = Installation::start().await;
+    let log = Log::collect();
+    for (method, path, body, operation, outcome, status) in REQUESTS {
+        let path = format!("/api/apps/demo/users/alice{path}");
+        let call = Call::bucket(method, "demo", "notes").path(&path).bearer(&callers::user("alice")).body(body);
+        let answer = installation.answer(&call).await;
+        let lines = take_requests(&log);
+        let [line] = &lines[..] else { panic!("{lines:?}") };
+        let found = (&line["span"]["operation"], &line["outcome"], &line["status"]);
+        assert_eq!(found, (&operation.into(), &outcome.into(), &status.into()), "{method} {path}");
+        assert_eq!((&line["scope"], answer.status), (&"user".into(), status), "{method} {path}");
+        assert_eq!(line.get("error_code").is_some(), status >= 400, "{line}");
+    }
+    // An ACL that cannot be read is a fault of the installation.
+    let mut of_scope = scope_acl_item("demo/users/alice", &json!({}));
+    of_scope["acl"] = json!({"S": "everybody"});
+    installation.put(of_scope).await;
+    let call = Call::bucket("GET", "demo", "notes").path("/api/apps/demo/users/alice/acl");
+    assert_eq!(installation.answer(&call.bearer(&callers::user("alice"))).await.status, 500);
+    let lines = take_requests(&log);
+    let [line] = &lines[..] else { panic!("{lines:?}") };
+    assert_eq!((&line["span"]["operation"], &line["outcome"]), (&"get_acl".into(), &"failed".into()), "{line}");
+}
+
 /// The line of a failed attempt at a call, within a request.
 fn is_failed_attempt(line: &Value, call: &str, attempt: usize) {
     assert_eq!((&line["level"], &line["message"]), (&"INFO".into(), &"attempt failed".into()), "{line}");

@@ -194,29 +194,145 @@ async fn a_wrong_app_key_is_reported_before_users_me_and_rights_are_checked() {
     assert!(answer.text("message").contains("users/me"), "{answer:?}");
 }
 
-/// The faults of a PUT of an object in the order of the contract's checks, each with the change that causes it, the
-/// status and the code.
-type ObjectFault = (&'static str, fn(Call) -> Call, u16, &'static str);
+/// A fault of a request, with the change that causes it. Faults in one place exclude each other.
+struct Flaw {
+    name: &'static str,
+    place: &'static str,
+    apply: fn(Call) -> Call,
+    status: u16,
+    code: &'static str,
+}
 
-const OBJECT_FAULTS: [ObjectFault; 13] = [
-    ("shape", |call| in_path(call, "/o1", "/o1/"), 404, "NOT_FOUND"),
-    ("method", |call| call.method("TRACE"), 405, "METHOD_NOT_ALLOWED"),
-    ("app ID", |call| in_path(call, "/demo/", "/!/"), 400, "INVALID_INPUT_DATA"),
-    ("bucket ID", |call| in_path(call, "/notes/", "/_notes/"), 400, "INVALID_BUCKET"),
-    ("object ID", |call| in_path(call, "/o1", "/!"), 400, "INVALID_OBJECT_ID"),
-    ("no credentials", |call| call.without("authorization"), 401, "UNAUTHORIZED"),
-    ("malformed condition", |call| call.without("if-match").header("If-Match", "\"1"), 400, "INVALID_INPUT_DATA"),
-    ("content type", |call| call.content_type("text/html"), 400, "INVALID_DATA_TYPE"),
-    ("encoding", |call| call.header("Content-Encoding", "gzip"), 415, "INVALID_INPUT_DATA"),
-    ("JSON", |call| call.body("{"), 400, "INVALID_JSON"),
-    // The following faults are found after the storage was read.
-    ("token", |call| bearer_of(call, "x.y.z"), 403, "WRONG_TOKEN"),
-    ("rights", |call| bearer_of(call, &callers::user("mallory")), 401, "UNAUTHORIZED"),
-    ("stale condition", |call| stale(call), 409, "OBJECT_VERSION_IS_STALE"),
-];
+const fn flaw(
+    name: &'static str,
+    place: &'static str,
+    apply: fn(Call) -> Call,
+    status: u16,
+    code: &'static str,
+) -> Flaw {
+    Flaw { name, place, apply, status, code }
+}
+
+/// The faults that every request may have, until its path is read.
+const SHAPE: Flaw = flaw("shape", "end", |call| with_end(call), 404, "NOT_FOUND");
+const METHOD: Flaw = flaw("method", "method", |call| call.method("TRACE"), 405, "METHOD_NOT_ALLOWED");
+const APP_ID: Flaw = flaw("app ID", "app", |call| in_path(call, "/demo/", "/!/"), 400, "INVALID_INPUT_DATA");
+const USER_ID: Flaw = flaw("user ID", "user", |call| in_path(call, "/alice/", "/!/"), 400, "INVALID_INPUT_DATA");
+const BUCKET_ID: Flaw = flaw("bucket ID", "bucket", |call| in_path(call, "/notes", "/_notes"), 400, "INVALID_BUCKET");
+const OBJECT_ID: Flaw = flaw("object ID", "object", |call| in_path(call, "/o1", "/!"), 400, "INVALID_OBJECT_ID");
+const NO_CREDENTIALS: Flaw =
+    flaw("no credentials", "credentials", |call| call.without("authorization"), 401, "UNAUTHORIZED");
+const CONDITION: Flaw = flaw(
+    "malformed condition",
+    "condition",
+    |call| call.without("if-match").header("If-Match", "\"1"),
+    400,
+    "INVALID_INPUT_DATA",
+);
+const ENCODING: Flaw =
+    flaw("encoding", "encoding", |call| call.header("Content-Encoding", "gzip"), 415, "INVALID_INPUT_DATA");
+const JSON: Flaw = flaw("JSON", "body", |call| call.body("{"), 400, "INVALID_JSON");
+/// The faults that are found after the storage was read.
+const TOKEN: Flaw = flaw("token", "credentials", |call| bearer_of(call, "x.y.z"), 403, "WRONG_TOKEN");
+const RIGHTS: Flaw =
+    flaw("rights", "credentials", |call| bearer_of(call, &callers::user("mallory")), 401, "UNAUTHORIZED");
+const MISSING: Flaw = flaw("missing", "object", |call| in_path(call, "/o1", "/o2"), 404, "OBJECT_NOT_FOUND");
+
+const PUT_OF_OBJECT: ([Flaw; 10], [Flaw; 3]) = (
+    [
+        SHAPE,
+        METHOD,
+        APP_ID,
+        BUCKET_ID,
+        OBJECT_ID,
+        NO_CREDENTIALS,
+        CONDITION,
+        flaw("content type", "content type", |call| call.content_type("text/html"), 400, "INVALID_DATA_TYPE"),
+        ENCODING,
+        JSON,
+    ],
+    [TOKEN, RIGHTS, flaw("stale condition", "condition", |call| stale(call), 409, "OBJECT_VERSION_IS_STALE")],
+);
+
+const PUT_OF_ACL: ([Flaw; 12], [Flaw; 4]) = (
+    [
+        SHAPE,
+        METHOD,
+        APP_ID,
+        USER_ID,
+        BUCKET_ID,
+        OBJECT_ID,
+        NO_CREDENTIALS,
+        CONDITION,
+        ENCODING,
+        flaw("size", "body", |call| call.body(" ".repeat(262_145)), 413, "INVALID_INPUT_DATA"),
+        JSON,
+        flaw("verb", "body", |call| call.body(r#"{"READ":[]}"#), 400, "INVALID_INPUT_DATA"),
+    ],
+    [TOKEN, RIGHTS, MISSING, flaw("stale condition", "condition", |call| stale(call), 409, "ACL_VERSION_IS_STALE")],
+);
+
+const GRANT: ([Flaw; 9], [Flaw; 4]) = (
+    [
+        SHAPE,
+        METHOD,
+        APP_ID,
+        USER_ID,
+        BUCKET_ID,
+        OBJECT_ID,
+        flaw("verb", "verb", |call| in_path(call, "/READ_", "/FEEL_"), 400, "INVALID_INPUT_DATA"),
+        flaw("subject", "subject", |call| in_path(call, "UserID:bob", "bob"), 400, "INVALID_INPUT_DATA"),
+        NO_CREDENTIALS,
+    ],
+    [
+        TOKEN,
+        RIGHTS,
+        MISSING,
+        flaw("granted", "subject", |call| in_path(call, ":bob", ":alice"), 409, "ACL_ALREADY_EXISTS"),
+    ],
+);
+
+const PUT_OF_BUCKET: ([Flaw; 9], [Flaw; 3]) = (
+    [
+        SHAPE,
+        METHOD,
+        APP_ID,
+        USER_ID,
+        BUCKET_ID,
+        NO_CREDENTIALS,
+        ENCODING,
+        JSON,
+        flaw("type", "body", |call| call.body(r#"{"bucketType":"x"}"#), 400, "BUCKET_TYPE_NOT_SUPPORTED"),
+    ],
+    [TOKEN, RIGHTS, flaw("exists", "bucket", |call| in_path(call, "/notes2", "/notes"), 409, "BUCKET_ALREADY_EXISTS")],
+);
+
+const DROP: ([Flaw; 6], [Flaw; 3]) = (
+    [SHAPE, METHOD, APP_ID, USER_ID, BUCKET_ID, NO_CREDENTIALS],
+    [TOKEN, RIGHTS, flaw("missing", "bucket", |call| in_path(call, "/notes", "/none"), 404, "BUCKET_NOT_FOUND")],
+);
+
+const LIST: ([Flaw; 6], [Flaw; 2]) = (
+    [
+        SHAPE,
+        METHOD,
+        APP_ID,
+        USER_ID,
+        NO_CREDENTIALS,
+        flaw("pagination key", "query", |call| in_path(call, "=aa", "=_"), 400, "INVALID_INPUT_DATA"),
+    ],
+    [TOKEN, RIGHTS],
+);
 
 fn in_path(call: Call, from: &str, to: &str) -> Call {
     let path = call.path.replacen(from, to, 1);
+    call.path(&path)
+}
+
+/// The call with a slash at the end of its path.
+fn with_end(call: Call) -> Call {
+    let (path, query) = call.path.split_once('?').unwrap_or((&call.path, ""));
+    let path = format!("{path}/?{query}");
     call.path(&path)
 }
 
@@ -232,35 +348,69 @@ fn stale(call: Call) -> Call {
     if has_condition { call } else { call.header("If-Match", "\"7\"") }
 }
 
-#[tokio::test]
-async fn of_two_faults_of_a_put_the_one_that_the_contract_checks_first_is_reported() {
+/// An installation with the object `o1` in the bucket `notes`, and a call of alice, whose scope it is.
+async fn alices(method: &str, below: &str) -> (Installation, Call) {
     let installation = Installation::start().await;
-    let good = || Call::object("PUT", "demo/users/alice", "notes", "o1").bearer(&callers::user("alice")).body("{}");
-    assert_eq!(installation.answer(&good()).await.status, 201);
-    for (position, (first, apply_first, status, code)) in OBJECT_FAULTS.iter().enumerate() {
-        let is_unread = position < 10;
-        for (second, apply_second, ..) in &OBJECT_FAULTS[position..] {
-            let call = apply_second(apply_first(good()));
-            let call = if first == second { apply_first(good()) } else { call };
-            // Both faults replace the token.
-            if (*first, *second) == ("token", "rights") {
+    let object = Call::object("PUT", "demo/users/alice", "notes", "o1").bearer(&callers::user("alice"));
+    assert_eq!(installation.answer(&object.clone().body("{}")).await.status, 201);
+    (installation, object.method(method).path(&format!("/api/apps/demo/users/alice{below}")))
+}
+
+/// Checks the answer to each request with two faults. The first list is found before the storage is read.
+async fn the_first_is_reported(installation: &Installation, good: &Call, (unread, later): (&[Flaw], &[Flaw])) {
+    let faults: Vec<&Flaw> = unread.iter().chain(later).collect();
+    for (position, first) in faults.iter().enumerate() {
+        for second in &faults[position..] {
+            if first.name != second.name && first.place == second.place && first.name != NO_CREDENTIALS.name {
                 continue;
             }
-            println!("{first} before {second}");
-            if is_unread {
-                installation.refused_unread(&call, *status, code).await;
+            let call = (first.apply)(good.clone());
+            let call = if first.name == second.name { call } else { (second.apply)(call) };
+            println!("{} before {}: {} {}", first.name, second.name, call.method, call.path);
+            if position < unread.len() {
+                installation.refused_unread(&call, first.status, first.code).await;
             } else {
-                installation.refused(&call, *status, code).await;
+                installation.refused(&call, first.status, first.code).await;
             }
         }
     }
+}
+
+#[tokio::test]
+async fn of_two_faults_of_a_put_the_one_that_the_contract_checks_first_is_reported() {
+    let (installation, good) = alices("PUT", "/buckets/notes/objects/o1").await;
+    let good = good.body("{}");
+    the_first_is_reported(&installation, &good, (&PUT_OF_OBJECT.0, &PUT_OF_OBJECT.1)).await;
     // Rights are checked before existence, and existence before conditions.
     for bucket in ["notes", "nothing"] {
-        let call = in_path(good(), "/notes/", &format!("/{bucket}/")).bearer(&callers::user("mallory"));
+        let call = in_path(good.clone(), "/notes/", &format!("/{bucket}/")).bearer(&callers::user("mallory"));
         for path in ["/o1", "/o2"] {
             let call = in_path(call.clone(), "/o1", path).header("If-Match", "\"7\"");
             installation.refused(&call, 401, "UNAUTHORIZED").await;
         }
     }
-    assert_eq!(installation.answer(&good()).await.version(), 2);
+    assert_eq!(installation.answer(&good).await.version(), 2);
+}
+
+#[tokio::test]
+async fn of_two_faults_of_a_request_for_an_acl_the_one_that_the_contract_checks_first_is_reported() {
+    let (installation, replace) = alices("PUT", "/buckets/notes/objects/o1/acl").await;
+    let replace = replace.body("{}");
+    the_first_is_reported(&installation, &replace, (&PUT_OF_ACL.0, &PUT_OF_ACL.1)).await;
+    let grant = replace.path("/api/apps/demo/users/alice/buckets/notes/objects/o1/acl/READ_EXISTING_OBJECT/UserID:bob");
+    the_first_is_reported(&installation, &grant, (&GRANT.0, &GRANT.1)).await;
+    assert_eq!(installation.answer(&grant).await.status, 204);
+}
+
+#[tokio::test]
+async fn of_two_faults_of_a_request_for_buckets_the_one_that_the_contract_checks_first_is_reported() {
+    let (installation, make) = alices("PUT", "/buckets/notes2").await;
+    the_first_is_reported(&installation, &make, (&PUT_OF_BUCKET.0, &PUT_OF_BUCKET.1)).await;
+    assert_eq!(installation.answer(&make).await.status, 201);
+    let list = make.method("GET").path("/api/apps/demo/users/alice/buckets?paginationKey=aa");
+    the_first_is_reported(&installation, &list, (&LIST.0, &LIST.1)).await;
+    assert_eq!(installation.answer(&list).await.status, 200);
+    let drop = list.method("DELETE").path("/api/apps/demo/users/alice/buckets/notes");
+    the_first_is_reported(&installation, &drop, (&DROP.0, &DROP.1)).await;
+    assert_eq!(installation.answer(&drop).await.status, 204);
 }

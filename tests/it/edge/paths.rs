@@ -15,7 +15,21 @@ async fn a_path_of_another_shape_is_404() {
         "/api/apps",
         "/api/apps/demo",
         "/api/apps/demo/users/alice",
+        "/api/apps/demo/acl/",
+        "/api/apps/demo/acl//UserID:bob",
+        "/api/apps/demo/acl/CREATE_NEW_BUCKET/",
+        "/api/apps/demo/acl/CREATE_NEW_BUCKET/UserID:bob/",
+        "/api/apps/demo/ACL",
+        "/api/apps/demo/objects/acl",
+        "/api/apps/demo/users/acl",
+        "/api/apps/demo/users//acl",
+        "/api/apps/demo/buckets/",
+        "/api/apps/demo/buckets/notes/",
+        "/api/apps/demo/buckets/notes/acls",
         "/api/apps/demo/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob/x",
+        "/api/apps/demo/buckets/notes/objects/acl/x/y",
+        "/api/apps/demo/buckets/notes/objects/some-object/acl/",
+        "/api/apps/demo/users/alice/buckets/",
         "/api/apps/demo/buckets/notes/objects/",
         "/api/apps/demo/buckets/notes/objects/some-object/",
         "/api/apps/demo/buckets/notes/objects//some-object",
@@ -45,76 +59,113 @@ async fn a_path_of_another_shape_is_404() {
     }
 }
 
-#[tokio::test]
-async fn a_method_that_a_collection_does_not_have_is_405() {
-    let installation = Installation::start().await;
-    for method in ["GET", "HEAD", "PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "post", "QUERY", ""] {
-        for gateway in Gateway::ALL {
-            let call = call().through(gateway).method(method);
-            installation.refused_unread(&call, 405, "METHOD_NOT_ALLOWED").await;
-        }
-        // Even where the names in the path are wrong.
-        let wrong = call().path("/api/apps/!/buckets/_/objects").method(method);
-        installation.refused_unread(&wrong, 405, "METHOD_NOT_ALLOWED").await;
-    }
+/// A resource of each kind, and its methods.
+const RESOURCES: [(&str, &[&str]); 13] = [
+    ("/api/apps/demo/buckets/notes/objects", &["POST"]),
+    ("/api/apps/demo/buckets/notes/objects/o1", &["DELETE", "GET", "HEAD", "PATCH", "PUT"]),
+    ("/api/apps/demo/buckets", &["GET", "HEAD"]),
+    ("/api/apps/demo/buckets/notes", &["DELETE", "GET", "HEAD", "PUT"]),
+    ("/api/apps/demo/acl", &["GET", "HEAD", "PUT"]),
+    ("/api/apps/demo/buckets/notes/acl", &["GET", "HEAD", "PUT"]),
+    ("/api/apps/demo/buckets/notes/objects/o1/acl", &["GET", "HEAD", "PUT"]),
+    ("/api/apps/demo/acl/CREATE_NEW_BUCKET", &["GET", "HEAD"]),
+    ("/api/apps/demo/buckets/notes/acl/READ_OBJECTS_IN_BUCKET", &["GET", "HEAD"]),
+    ("/api/apps/demo/buckets/notes/objects/o1/acl/READ_EXISTING_OBJECT", &["GET", "HEAD"]),
+    ("/api/apps/demo/acl/CREATE_NEW_BUCKET/UserID:bob", &["DELETE", "GET", "HEAD", "PUT"]),
+    ("/api/apps/demo/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob", &["DELETE", "GET", "HEAD", "PUT"]),
+    ("/api/apps/demo/buckets/notes/objects/o1/acl/READ_EXISTING_OBJECT/UserID:bob", &["DELETE", "GET", "HEAD", "PUT"]),
+];
+
+/// The path in each scope, and one in which every name is wrong.
+fn spellings(path: &str) -> [String; 5] {
+    let wrong = [("demo", "!"), ("/notes", "/_"), ("/o1", "/!"), ("_BUCKET", "_X"), ("_OBJECT", "_X"), ("UserID", "X")];
+    let in_scope = |scope: &str| path.replacen("/demo", scope, 1);
+    [
+        path.to_owned(),
+        in_scope("/demo/users/me"),
+        in_scope("/demo/groups/crew"),
+        in_scope("/demo/things/t"),
+        wrong.iter().fold(path.to_owned(), |path, (from, to)| path.replacen(from, to, 1)),
+    ]
 }
 
 #[tokio::test]
-async fn a_collection_accepts_no_method_override() {
+async fn a_method_that_a_resource_does_not_have_is_405_even_where_the_names_in_the_path_are_wrong() {
     let installation = Installation::start().await;
-    for method in ["PATCH", "GET", "POST", "patch", ""] {
-        for name in ["X-HTTP-Method-Override", "x-http-method-override"] {
-            for gateway in Gateway::ALL {
-                let call = call().through(gateway).header(name, method);
-                installation.refused_unread(&call, 405, "METHOD_NOT_ALLOWED").await;
+    for (path, methods) in RESOURCES {
+        let carrier = path.ends_with("/o1").then_some("POST");
+        let mut allowed: Vec<&str> = methods.iter().copied().chain(carrier).chain(["OPTIONS"]).collect();
+        allowed.sort_unstable();
+        let others = ["TRACE", "CONNECT", "QUERY", "", "get", "post", "put", "options"];
+        let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+        for method in known.into_iter().chain(others).filter(|method| !methods.contains(method)) {
+            for (at, path) in spellings(path).iter().enumerate() {
+                let call = call().without("content-type").body("").method(method).path(path);
+                let call = call.through(Gateway::ALL[at % Gateway::ALL.len()]);
+                let answer = installation.refused_unread(&call, 405, "METHOD_NOT_ALLOWED").await;
+                assert_eq!(answer.header("allow"), allowed.join(", "), "{path}");
             }
         }
     }
 }
 
 #[tokio::test]
-async fn a_method_that_an_object_does_not_have_is_405() {
+async fn a_post_is_overridden_only_by_one_of_put_patch_and_delete_that_the_resource_has() {
     let installation = Installation::start().await;
-    let object = |path: &str| call().path(path).without("content-type").body("");
-    for method in ["POST", "TRACE", "CONNECT", "get", "patch", "QUERY", ""] {
-        for gateway in Gateway::ALL {
-            let call = object("/api/apps/demo/buckets/notes/objects/o1").through(gateway).method(method);
-            installation.refused_unread(&call, 405, "METHOD_NOT_ALLOWED").await;
+    for (path, methods) in RESOURCES {
+        let all =
+            ["PUT", "PATCH", "DELETE", "GET", "HEAD", "POST", "OPTIONS", "x", "", "PUT, PATCH", "PATCHES", "patch"];
+        let has = |name: &str| name != "GET" && name != "HEAD" && methods.contains(&name.to_ascii_uppercase().as_str());
+        for name in all.into_iter().filter(|name| *name == "POST" || !has(name)) {
+            for gateway in Gateway::ALL {
+                let post = call().path(path).through(gateway).header("X-HTTP-Method-Override", name);
+                installation.refused_unread(&post, 405, "METHOD_NOT_ALLOWED").await;
+            }
         }
-        // Even where the names in the path are wrong.
-        let wrong = object("/api/apps/!/buckets/_/objects/!").method(method);
-        installation.refused_unread(&wrong, 405, "METHOD_NOT_ALLOWED").await;
+        for gateway in Gateway::ALL {
+            let post = call().path(path).through(gateway).header("X-HTTP-Method-Override", "PUT");
+            let twice = post.header("x-http-method-override", "PUT");
+            installation.refused_unread(&twice, 405, "METHOD_NOT_ALLOWED").await;
+        }
     }
 }
 
 #[tokio::test]
-async fn an_object_accepts_only_overrides_of_post_by_put_patch_or_delete() {
+async fn an_override_of_a_post_does_what_its_method_does_on_every_resource() {
     let installation = Installation::start().await;
-    let post = |name: &str| {
-        Call::object("POST", "demo", "notes", "o1")
-            .bearer(&callers::user("alice"))
-            .header("X-HTTP-Method-Override", name)
+    let post = |path: &str, name: &str| {
+        let call = Call::create("demo", "notes").path(path).body("").bearer(&callers::administrator("operator"));
+        call.header("X-HTTP-Method-Override", name)
     };
-    for gateway in Gateway::ALL {
-        for name in ["GET", "HEAD", "POST", "OPTIONS", "x", "", "PUT, PATCH", "PATCHES"] {
-            installation.refused_unread(&post(name).through(gateway), 405, "METHOD_NOT_ALLOWED").await;
+    for (path, methods) in RESOURCES.into_iter().rev() {
+        for spelling in [str::to_owned, |name: &str| name.to_lowercase(), |name: &str| format!(" {name} ")] {
+            // What a grant, a change or a deletion needs.
+            for needed in RESOURCES[1..4].iter().filter(|(_, methods)| methods.contains(&"PUT")) {
+                installation.answer(&post(needed.0, "PUT").body("{}")).await;
+            }
+            for (name, body) in [("PUT", "{}"), ("PATCH", r#"{"a":1}"#), ("DELETE", "")] {
+                if methods.contains(&name) {
+                    let answer = installation.answer(&post(path, &spelling(name)).body(body)).await;
+                    let expected: &[u16] = match (path.rsplit('/').next(), name) {
+                        (Some("o1"), "PUT" | "PATCH") => &[200],
+                        (Some("notes"), "PUT") => &[409],
+                        _ => &[204],
+                    };
+                    assert!(expected.contains(&answer.status), "{name} {path}: {answer:?}");
+                }
+            }
         }
-        let twice = post("PUT").header("x-http-method-override", "PUT").through(gateway);
-        installation.refused_unread(&twice, 405, "METHOD_NOT_ALLOWED").await;
-    }
-    for name in ["PUT", "put", " Put "] {
-        let status = installation.answer(&post(name).body("{}")).await.status;
-        assert_eq!(status, if name == "PUT" { 201 } else { 200 }, "{name}");
-    }
-    for name in ["PATCH", "patch"] {
-        assert_eq!(installation.answer(&post(name).body(r#"{"a":1}"#)).await.status, 200, "{name}");
     }
     // On other methods the field is ignored.
-    for (method, status) in [("GET", 200), ("HEAD", 200), ("OPTIONS", 204)] {
-        assert_eq!(installation.answer(&post("DELETE").method(method)).await.status, status, "{method}");
+    let put = Call::object("PUT", "demo", "notes", "o1").bearer(&callers::user("alice")).body("{}");
+    assert_eq!(installation.answer(&put).await.status, 200);
+    for (path, methods) in RESOURCES.into_iter().filter(|(path, _)| !path.ends_with("UserID:bob")) {
+        for method in methods.iter().filter(|method| ["GET", "HEAD"].contains(method)) {
+            let answer = installation.answer(&post(path, "DELETE").method(method)).await;
+            assert!([200, 204].contains(&answer.status), "{method} {path}: {answer:?}");
+        }
+        assert_eq!(installation.answer(&post(path, "DELETE").method("OPTIONS")).await.status, 204, "{path}");
     }
-    assert_eq!(installation.answer(&post("delete")).await.status, 204);
-    assert_eq!(installation.count().await, (1, 0));
 }
 
 #[tokio::test]
@@ -239,19 +290,28 @@ async fn another_type_of_bucket_is_400() {
 #[tokio::test]
 async fn invalid_ids_are_reported_from_left_to_right() {
     let installation = Installation::start().await;
-    for (path, code, field) in [
-        ("/api/apps/!/users/!/buckets/_/objects", "INVALID_INPUT_DATA", Some("appID")),
-        ("/api/apps/demo/users/!/buckets/_/objects", "INVALID_INPUT_DATA", Some("userID")),
-        ("/api/apps/!/buckets/x:y/objects", "INVALID_INPUT_DATA", Some("appID")),
-        ("/api/apps/demo/groups/!/buckets/x:y/objects", "INVALID_INPUT_DATA", Some("groupID")),
-        ("/api/apps/demo/things/t/buckets/x:y/objects", "BUCKET_TYPE_NOT_SUPPORTED", None),
-        ("/api/apps/!/buckets/_/objects/a", "INVALID_INPUT_DATA", Some("appID")),
-        ("/api/apps/demo/buckets/_/objects/a", "INVALID_BUCKET", None),
-        ("/api/apps/demo/buckets/notes/objects/a", "INVALID_OBJECT_ID", None),
+    for (method, path, code, field) in [
+        ("POST", "/api/apps/!/users/!/buckets/_/objects", "INVALID_INPUT_DATA", Some("appID")),
+        ("POST", "/api/apps/demo/users/!/buckets/_/objects", "INVALID_INPUT_DATA", Some("userID")),
+        ("POST", "/api/apps/!/buckets/x:y/objects", "INVALID_INPUT_DATA", Some("appID")),
+        ("POST", "/api/apps/demo/groups/!/buckets/x:y/objects", "INVALID_INPUT_DATA", Some("groupID")),
+        ("POST", "/api/apps/demo/things/t/buckets/x:y/objects", "BUCKET_TYPE_NOT_SUPPORTED", None),
+        ("PUT", "/api/apps/!/buckets/_/objects/a", "INVALID_INPUT_DATA", Some("appID")),
+        ("PUT", "/api/apps/demo/buckets/_/objects/a", "INVALID_BUCKET", None),
+        ("PUT", "/api/apps/demo/buckets/notes/objects/a", "INVALID_OBJECT_ID", None),
+        ("GET", "/api/apps/!/users/!/buckets", "INVALID_INPUT_DATA", Some("appID")),
+        ("GET", "/api/apps/demo/things/!/buckets", "INVALID_INPUT_DATA", Some("thingID")),
+        ("PUT", "/api/apps/demo/groups/!/buckets/_", "INVALID_INPUT_DATA", Some("groupID")),
+        ("DELETE", "/api/apps/demo/buckets/x:y", "BUCKET_TYPE_NOT_SUPPORTED", None),
+        ("GET", "/api/apps/demo/users/!/acl/x/y", "INVALID_INPUT_DATA", Some("userID")),
+        ("GET", "/api/apps/demo/buckets/_/acl/x", "INVALID_BUCKET", None),
+        ("PUT", "/api/apps/demo/buckets/_/objects/a/acl", "INVALID_BUCKET", None),
+        ("PUT", "/api/apps/demo/buckets/notes/objects/a/acl/x/y", "INVALID_OBJECT_ID", None),
+        ("PUT", "/api/apps/demo/buckets/notes/acl/x/y", "INVALID_INPUT_DATA", Some("verb")),
+        ("DELETE", "/api/apps/demo/acl/CREATE_NEW_BUCKET/y", "INVALID_INPUT_DATA", Some("subject")),
     ] {
-        let method = if path.ends_with("objects") { "POST" } else { "PUT" };
         let answer = installation.refused_unread(&call().method(method).path(path), 400, code).await;
-        assert_eq!(answer.json()["field"].as_str(), field);
+        assert_eq!(answer.json()["field"].as_str(), field, "{path}");
     }
 }
 
@@ -287,6 +347,23 @@ async fn segments_are_percent_decoded_once() {
     assert_eq!(installation.count().await, (1, 9));
     let twice = call().through(Gateway::FunctionUrl).path("/api/apps/demo/buckets/n%256Ftes/objects");
     installation.refused_unread(&twice, 400, "INVALID_BUCKET").await;
+    let administrator = callers::administrator("operator");
+    for (bucket, entry) in [
+        ("/api/apps/demo/bucket%73/n%6Ftes", "/api/apps/demo/%61cl/CREATE%5fNEW_BUCKET/UserID%3Abob"),
+        ("/api/apps/d%65mo/buckets/rw%3Anotes", "/api/apps/demo/acl/%43REATE_NEW_BUCKET/%55serID:bo%62"),
+    ] {
+        for gateway in Gateway::ALL {
+            let get = call().method("HEAD").body("").through(gateway).path(bucket);
+            assert_eq!(installation.answer_event(&get.event().to_string()).await.status, 204, "{bucket}");
+            let entry = Call::bucket("PUT", "demo", "notes").through(gateway).path(entry).bearer(&administrator);
+            assert_eq!(installation.answer_event(&entry.event().to_string()).await.status, 204, "{entry:?}");
+            let revoke = entry.method("DELETE").path("/api/apps/demo/acl/CREATE_NEW_BUCKET/UserID:bob");
+            assert_eq!(installation.answer(&revoke).await.status, 204);
+        }
+    }
+    let twice = Call::bucket("PUT", "demo", "notes").path("/api/apps/demo/acl/CREATE_NEW_BUCKET/UserID%253Abob");
+    let twice = twice.through(Gateway::FunctionUrl).bearer(&administrator);
+    installation.refused_unread(&twice, 400, "INVALID_INPUT_DATA").await;
 }
 
 #[tokio::test]
@@ -296,6 +373,36 @@ async fn unknown_query_parameters_are_ignored() {
         for gateway in Gateway::ALL {
             let path = format!("{}?{query}", call().path);
             installation.created(&call().through(gateway).path(&path)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_query_parameter_is_decoded_once_whichever_gateway_it_comes_through() {
+    let installation = Installation::start().await;
+    for bucket in ["aa", "b_c", "zz"] {
+        installation.put_bucket("demo", bucket, serde_json::json!({})).await;
+    }
+    let list = |query: &str| {
+        let path = format!("/api/apps/demo/buckets?{query}");
+        Call::bucket("GET", "demo", "notes").path(&path).bearer(&callers::administrator("operator"))
+    };
+    for gateway in Gateway::ALL {
+        for (query, expected) in [
+            ("paginationKey=aa", r#"{"bucketIDs":["b_c","zz"]}"#),
+            ("paginationKey=%61a", r#"{"bucketIDs":["b_c","zz"]}"#),
+            ("pagination%4Bey=b%5Fc", r#"{"bucketIDs":["zz"]}"#),
+            ("a=b&paginationKey=b%5fc&c=d", r#"{"bucketIDs":["zz"]}"#),
+            ("x=%zz&=&paginationKey=zz", r#"{"bucketIDs":[]}"#),
+            ("PaginationKey=zz&paginationkey=zz", r#"{"bucketIDs":["aa","b_c","zz"]}"#),
+        ] {
+            assert_eq!(installation.answer(&list(query).through(gateway)).await.body, expected, "{query}");
+        }
+        for query in
+            ["paginationKey=%2561a", "paginationKey=a%26a", "paginationKey", "paginationKey=aa&paginationKey=aa"]
+        {
+            let answer = installation.refused_unread(&list(query).through(gateway), 400, "INVALID_INPUT_DATA").await;
+            assert_eq!(answer.text("field"), "paginationKey", "{query}");
         }
     }
 }

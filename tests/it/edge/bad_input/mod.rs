@@ -28,9 +28,12 @@ async fn is_answered(installation: &Installation, event: &str, what: &str) -> An
     answer
 }
 
-/// Whether the `Location` and the body of a 201 are about this item.
+/// Whether the `Location` and the body of a 201 are about this item: an object, or a bucket that was made empty.
 fn agrees_with_item(answer: &Answer, object: &Value) -> bool {
     let text = |name: &str| object[name]["S"].as_str().unwrap_or_default();
+    if let Some(bucket) = text("sk").strip_prefix("bucket/") {
+        return answer.header("location").ends_with(&format!("/api/apps/{}/buckets/{bucket}", text("pk")));
+    }
     let (bucket, _generation) = text("pk").rsplit_once(':').unwrap_or_default();
     let (scope, bucket) = bucket.rsplit_once('/').unwrap_or_default();
     answer.header("location").ends_with(&format!("/api/apps/{scope}/buckets/{bucket}/objects/{}", text("sk")))

@@ -13,7 +13,7 @@ pub fn fixture_events() -> Vec<Value> {
     events
 }
 
-/// Requests that would succeed with 201, so that mutations also reach the code after the first checks.
+/// Requests that would succeed, so that mutations also reach the code after the first checks.
 pub fn good_requests() -> Vec<Value> {
     let mut events = Vec::new();
     for gateway in Gateway::ALL {
@@ -35,5 +35,30 @@ pub fn good_requests() -> Vec<Value> {
         let headers = anonymous().method("OPTIONS").header("Origin", "https://app.example");
         events.push(headers.header("Access-Control-Request-Method", "POST").event());
     }
+    for (at, (method, below, body)) in IN_ALICES_SCOPE.into_iter().enumerate() {
+        let call = Call::bucket(method, "demo", "notes").path(&format!("/api/apps/demo/users/alice{below}")).body(body);
+        events.push(call.through(Gateway::ALL[at % Gateway::ALL.len()]).bearer(&callers::user("alice")).event());
+    }
     events
 }
+
+/// Methods, paths and bodies of requests for ACLs and buckets. In any order, most of them succeed.
+const IN_ALICES_SCOPE: [(&str, &str, &str); 17] = [
+    ("GET", "/buckets", ""),
+    ("GET", "/buckets?paginationKey=n%6ftes", ""),
+    ("GET", "/buckets/notes", ""),
+    ("HEAD", "/buckets/notes", ""),
+    ("PUT", "/buckets/more", r#"{"bucketType":"rw"}"#),
+    ("DELETE", "/buckets/more", ""),
+    ("PUT", "/buckets/notes/objects/o1", "{}"),
+    ("GET", "/buckets/notes/objects/o1/acl", ""),
+    ("PUT", "/buckets/notes/objects/o1/acl", r#"{"READ_EXISTING_OBJECT":[{"userID":"bob"},{"groupID":"crew"}]}"#),
+    ("GET", "/acl/CREATE_NEW_BUCKET", ""),
+    ("GET", "/acl/CREATE_NEW_BUCKET/UserID:alice", ""),
+    ("PUT", "/acl", r#"{"CREATE_NEW_BUCKET":[{"userID":"alice"}]}"#),
+    ("PUT", "/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob", ""),
+    ("DELETE", "/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:bob", ""),
+    ("PUT", "/buckets/other/acl/READ_OBJECTS_IN_BUCKET/GroupID:crew", ""),
+    ("PUT", "/buckets/notes/objects/o1/acl/READ_EXISTING_OBJECT/ThingID:t", ""),
+    ("DELETE", "/buckets/notes/objects/o1/acl/READ_EXISTING_OBJECT/ThingID:t", ""),
+];

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{Mutate, ODD_TEXTS, place};
 use pail_testing::Random;
@@ -38,6 +38,19 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
             *body = text.into_bytes();
         })
     }),
+    ("a body that is an odd ACL", |event, random| {
+        change(event, random, |body, random| {
+            let verb = random.text(&["READ_EXISTING_OBJECT", "CREATE_NEW_BUCKET", "READ_OBJECTS_IN_BUCKET", "x"]);
+            let kind = random.text(&["userID", "groupID", "thingID", "UserID", "verb"]);
+            let id = random.text(&ODD_TEXTS);
+            let entry = match random.below(3) {
+                0 => json!({kind: id}),
+                1 => json!({"userID": "bob", kind: id}),
+                _ => json!(format!("UserID:{id}")),
+            };
+            *body = json!({verb: [{"userID": "bob"}, entry]}).to_string().into_bytes();
+        })
+    }),
     ("a nested body", |event, random| {
         change(event, random, |body, random| {
             let levels = 25 + random.below(15);
@@ -55,7 +68,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     ("a large body", |event, random| {
         change(event, random, |body, random| {
             let size = *random.pick(&[65_534 - 8, 65_535 - 8, 66_000]);
-            *body = format!("{{\"a\":\"{}\"}}", "x".repeat(if random.below(8) == 0 { size } else { size / 64 }))
+            *body = format!("{{\"a\":\"{}\"}}", "x".repeat(if random.below(3) == 0 { size } else { size / 64 }))
                 .into_bytes();
         })
     }),

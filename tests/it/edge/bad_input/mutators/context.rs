@@ -15,6 +15,18 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
         let method = re_cased("POST", random);
         set_method(event, &method)
     }),
+    ("an odd query", |event, random| {
+        let (name, value) = (random.text(&["paginationKey", "pagination%4bey", "a"]), random.text(&ODD_TEXTS));
+        if let Some(query) = event.get_mut("rawQueryString") {
+            *query = format!("{name}={value}{}", random.text(&["", "&", "&a=b", "&paginationKey=ab"])).into();
+            return true;
+        }
+        let values = random.pick(&[json!([value]), json!([value, "ab"]), json!([]), json!(null), json!(value)]).clone();
+        event.get_mut("multiValueQueryStringParameters").is_some_and(|parameters| {
+            *parameters = json!({name: values});
+            true
+        })
+    }),
     ("an odd stage", |event, random| set(event, random, "/requestContext/stage", &STAGES)),
     ("an odd host", |event, random| set(event, random, "/requestContext/domainName", &HOSTS)),
     ("an odd host alone", |event, random| {

@@ -84,7 +84,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
 ];
 
 /// Segments that are special somewhere, or are just inside or outside a pattern.
-const SEGMENTS: [&str; 22] = [
+const SEGMENTS: [&str; 31] = [
     "me",
     "ME",
     "ANONYMOUS_USER",
@@ -95,6 +95,15 @@ const SEGMENTS: [&str; 22] = [
     "devices",
     "buckets",
     "objects",
+    "acl",
+    "CREATE_NEW_BUCKET",
+    "READ_OBJECTS_IN_BUCKET",
+    "WRITE_EXISTING_OBJECT",
+    "UserID:bob",
+    "GroupID:crew",
+    "ThingID:",
+    "UserID:ANONYMOUS_USER",
+    "AdminID:operator",
     "rw:notes",
     "default:notes",
     "CRYPTO:notes",
