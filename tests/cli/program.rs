@@ -224,6 +224,11 @@ impl Server {
         Self { process, banner, api }
     }
 
+    /// Waits until it has logged this.
+    pub fn wait_for_log(&self, text: &str) {
+        eventually(text, || self.process.stderr.so_far().contains(text).then_some(()));
+    }
+
     /// The URL of its DynamoDB API.
     pub fn endpoint(&self) -> String {
         let rest = after(&self.banner, "DynamoDB API: ").and_then(|rest| rest.split(' ').next());

@@ -32,6 +32,13 @@ fn now() -> u64 {
     u64::try_from(now.as_millis()).expect("not too late")
 }
 
+/// A server whose own sweep, which it makes at start, is over.
+fn server() -> Server {
+    let server = Server::start(&[]);
+    server.wait_for_log("outcome=\"swept\"");
+    server
+}
+
 /// The keys of the objects table, in one text each.
 fn keys(server: &Server) -> Vec<String> {
     let text = |item: &Value, name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
@@ -43,7 +50,7 @@ fn keys(server: &Server) -> Vec<String> {
 
 #[test]
 fn what_a_dropped_bucket_held_is_removed_an_hour_after_the_drop() {
-    let server = Server::start(&[]);
+    let server = server();
     server.create(NOTES, &server.bearer("demo", &["--user", "alice"]), "{}").assert_created();
     let before = keys(&server);
     assert_eq!(server.pail(&["sweep"]).text(), "removed 0 objects of 0 dropped buckets");
@@ -62,7 +69,7 @@ fn what_a_dropped_bucket_held_is_removed_an_hour_after_the_drop() {
 
 #[test]
 fn scripts_learn_what_was_removed_and_operators_which_marker_cannot_be_read() {
-    let server = Server::start(&[]);
+    let server = server();
     put_dropped(&server, "old", GENERATION, 0);
     put_dropped(&server, "new", &"1".repeat(32), now());
     put_dropped(&server, "..", &"2".repeat(32), 0);
