@@ -129,10 +129,7 @@ fn managers(disturbances: usize) -> Plays {
             let seconds = [Matter::Make, Matter::Revoke(On::Drops), Matter::Revoke(On::Bucket)].map(administrator);
             (firsts.to_vec(), seconds.into_iter().chain([drop, put]).collect())
         }
-        (false, _) => {
-            let firsts = [Matter::Drop, Matter::Revoke(On::Object)].map(administrator);
-            (firsts.to_vec(), vec![Role::Manage(Who::Anonymous, Matter::Drop), put])
-        }
+        (false, _) => (vec![administrator(Matter::Drop)], vec![Role::Manage(Who::Anonymous, Matter::Drop), put]),
     };
     Plays { firsts, seconds, beginnings, disturbances }
 }
