@@ -25,7 +25,7 @@ pub fn replace(request: &Request<'_>, address: Address) -> Result<ChangeAcl> {
 }
 
 /// Parses a whole ACL in the form that `GET` shows.
-fn entries(body: &[u8], address: &Address) -> Result<Vec<(Verb, Subject)>> {
+pub fn entries(body: &[u8], address: &Address) -> Result<Vec<(Verb, Subject)>> {
     let text = str::from_utf8(body).map_err(|error| {
         let valid = body.get(..error.valid_up_to()).and_then(|valid| str::from_utf8(valid).ok());
         Refusal::InvalidJson(SyntaxError::at_end_of(valid.unwrap_or_default(), "the text is not UTF-8"))

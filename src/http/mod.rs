@@ -1,6 +1,6 @@
 //! The edge: an event of a gateway in, a response out.
 
-mod acl;
+pub mod acl;
 mod answer;
 mod bucket;
 pub mod call;

@@ -68,7 +68,7 @@ pub const MUTATORS: &[(&str, Mutate)] = &[
     ("a large body", |event, random| {
         change(event, random, |body, random| {
             let size = *random.pick(&[65_534 - 8, 65_535 - 8, 66_000]);
-            *body = format!("{{\"a\":\"{}\"}}", "x".repeat(if random.below(3) == 0 { size } else { size / 64 }))
+            *body = format!("{{\"a\":\"{}\"}}", "x".repeat(if random.below(4) > 0 { size } else { size / 64 }))
                 .into_bytes();
         })
     }),
