@@ -214,7 +214,7 @@ const fn flaw(
 }
 
 /// The faults that every request may have, until its path is read.
-const SHAPE: Flaw = flaw("shape", "end", |call| with_end(call), 404, "NOT_FOUND");
+const SHAPE: Flaw = flaw("shape", "end", with_end, 404, "NOT_FOUND");
 const METHOD: Flaw = flaw("method", "method", |call| call.method("TRACE"), 405, "METHOD_NOT_ALLOWED");
 const APP_ID: Flaw = flaw("app ID", "app", |call| in_path(call, "/demo/", "/!/"), 400, "INVALID_INPUT_DATA");
 const USER_ID: Flaw = flaw("user ID", "user", |call| in_path(call, "/alice/", "/!/"), 400, "INVALID_INPUT_DATA");
@@ -251,7 +251,7 @@ const PUT_OF_OBJECT: ([Flaw; 10], [Flaw; 3]) = (
         ENCODING,
         JSON,
     ],
-    [TOKEN, RIGHTS, flaw("stale condition", "condition", |call| stale(call), 409, "OBJECT_VERSION_IS_STALE")],
+    [TOKEN, RIGHTS, flaw("stale condition", "condition", stale, 409, "OBJECT_VERSION_IS_STALE")],
 );
 
 const PUT_OF_ACL: ([Flaw; 12], [Flaw; 4]) = (
@@ -269,7 +269,7 @@ const PUT_OF_ACL: ([Flaw; 12], [Flaw; 4]) = (
         JSON,
         flaw("verb", "body", |call| call.body(r#"{"READ":[]}"#), 400, "INVALID_INPUT_DATA"),
     ],
-    [TOKEN, RIGHTS, MISSING, flaw("stale condition", "condition", |call| stale(call), 409, "ACL_VERSION_IS_STALE")],
+    [TOKEN, RIGHTS, MISSING, flaw("stale condition", "condition", stale, 409, "ACL_VERSION_IS_STALE")],
 );
 
 const GRANT: ([Flaw; 9], [Flaw; 4]) = (
