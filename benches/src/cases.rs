@@ -130,7 +130,7 @@ impl Case {
             }
             Work::Request { place, event, status } => place.answer(event, *status),
             Work::Verification { verifier, credentials } => {
-                let verified = verifier.authenticate(credentials, app_events::RULES, app_events::now());
+                let verified = verifier.authenticate(credentials, None, app_events::RULES, app_events::now());
                 assert!(verified.is_ok(), "{verified:?}");
             }
         }

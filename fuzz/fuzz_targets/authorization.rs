@@ -40,7 +40,7 @@ fuzz_target!(|text: &str| {
         headers.push(name, value.trim_start_matches(' '));
     }
     let Ok(credentials) = credentials(&headers, &APP.id) else { return };
-    let Ok(principal) = DEMO.authenticate(&credentials, events::RULES, events::now()) else { return };
+    let Ok(principal) = DEMO.authenticate(&credentials, None, events::RULES, events::now()) else { return };
     match (&credentials, &principal) {
         (Credentials::AppKey(key), Principal::Anonymous) => assert_eq!(key.reveal(), "demo-key"),
         (Credentials::Token(token), principal) if *principal != Principal::Anonymous => {
