@@ -171,6 +171,7 @@ fn all_mistakes_of_the_configuration_are_reported_at_once() {
     let wrong = [
         "PAIL_ALLOWED_ORIGIN",
         "PAIL_KEEP_SECONDS",
+        "PAIL_SCAN_MEGABYTES",
         "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
         "PAIL_PUBLIC_URL",
         "PAIL_LOG_LEVEL",

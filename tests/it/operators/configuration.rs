@@ -52,6 +52,7 @@ fn every_setting_can_be_set() {
     let config = good(&[
         ("PAIL_ALLOWED_ORIGIN", "https://app.example:8443"),
         ("PAIL_KEEP_SECONDS", "10"),
+        ("PAIL_SCAN_MEGABYTES", "64"),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "4102444800"),
         ("PAIL_PUBLIC_URL", "https://api.example.com/v1"),
         ("PAIL_LOG_LEVEL", "warn"),
@@ -59,6 +60,7 @@ fn every_setting_can_be_set() {
     ]);
     assert_eq!(config.settings.allowed_origin, "https://app.example:8443");
     assert_eq!(config.settings.keep, Duration::from_secs(10));
+    assert_eq!(config.settings.scan_megabytes, 64);
     assert_eq!(config.settings.token_rules.maximum_lifetime, Duration::from_secs(4_102_444_800));
     assert_eq!(config.settings.public_url, PublicUrl::parse("https://api.example.com/v1"));
     assert_eq!(config.log_level, LevelFilter::WARN);
@@ -80,6 +82,7 @@ fn all_mistakes_are_reported_at_once_by_the_names_of_their_variables() {
     let all = mistakes(read_only(&[
         ("PAIL_ALLOWED_ORIGIN", "app.example"),
         ("PAIL_KEEP_SECONDS", "a while"),
+        ("PAIL_SCAN_MEGABYTES", "a lot"),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "a month"),
         ("PAIL_PUBLIC_URL", "nowhere"),
         ("PAIL_LOG_LEVEL", "loud"),
@@ -88,6 +91,7 @@ fn all_mistakes_are_reported_at_once_by_the_names_of_their_variables() {
     let wrong = [
         "PAIL_ALLOWED_ORIGIN",
         "PAIL_KEEP_SECONDS",
+        "PAIL_SCAN_MEGABYTES",
         "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
         "PAIL_PUBLIC_URL",
         "PAIL_LOG_LEVEL",
@@ -120,6 +124,7 @@ fn an_empty_variable_counts_as_unset() {
     let optional = [
         "PAIL_ALLOWED_ORIGIN",
         "PAIL_KEEP_SECONDS",
+        "PAIL_SCAN_MEGABYTES",
         "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
         "PAIL_PUBLIC_URL",
         "PAIL_LOG_LEVEL",
@@ -129,6 +134,7 @@ fn an_empty_variable_counts_as_unset() {
     ];
     let config = good(&optional.map(|name| (name, "")));
     assert_eq!(config.settings.allowed_origin, "*");
+    assert_eq!(config.settings.scan_megabytes, 8);
     assert_eq!(config.endpoint.url, None);
     assert_eq!(config.endpoint.credentials.expect("credentials").session_token(), None);
 }
@@ -148,6 +154,7 @@ fn invalid_values_are_refused() {
             ][..],
         ),
         ("PAIL_KEEP_SECONDS", &["11", "60", "-1", "0.5", "5s", "99999999999999999999999"]),
+        ("PAIL_SCAN_MEGABYTES", &["0", "65", "-1", "1.5", "8MB", "99999999999999999999999"]),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", &["0", "-1", "1.5", "30d", "99999999999999999999999"]),
         (
             "PAIL_PUBLIC_URL",
@@ -177,6 +184,7 @@ fn messages_do_not_repeat_values() {
     let names = [
         "PAIL_ALLOWED_ORIGIN",
         "PAIL_KEEP_SECONDS",
+        "PAIL_SCAN_MEGABYTES",
         "PAIL_MAX_TOKEN_LIFETIME_SECONDS",
         "PAIL_PUBLIC_URL",
         "PAIL_LOG_LEVEL",

@@ -71,8 +71,8 @@ Examples:
   pail serve --endpoint-url http://127.0.0.1:4566
 
 Without --app, there is an app demo with the key demo-key, unless --endpoint-url names another DynamoDB.
-The variables PAIL_ALLOWED_ORIGIN, PAIL_KEEP_SECONDS, PAIL_MAX_TOKEN_LIFETIME_SECONDS, PAIL_PUBLIC_URL and \
-PAIL_LOG_LEVEL count as in the handler. Ctrl-C stops the server.";
+The variables PAIL_ALLOWED_ORIGIN, PAIL_KEEP_SECONDS, PAIL_MAX_TOKEN_LIFETIME_SECONDS, PAIL_PUBLIC_URL, \
+PAIL_SCAN_MEGABYTES and PAIL_LOG_LEVEL count as in the handler. Ctrl-C stops the server.";
 
 /// What `pail` without a command does.
 impl Default for Serve {
