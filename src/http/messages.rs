@@ -73,7 +73,8 @@ pub const ACL_TOO_LARGE: &str = "The body is too large: an ACL has at most 26214
 pub const UNAUTHENTICATED: &str = "Valid credentials of this app are needed: Authorization with Basic and the Base64 of \
                                appID:appKey, or with Bearer and a token, or else X-Kii-AppID and X-Kii-AppKey.";
 pub const WRONG_TOKEN: &str = "The token is not valid for this app: it has to be a current JSON Web Token, signed by an \
-                           issuer that the app trusts and made out to its audience.";
+                           issuer that the app trusts and made out to its audience, or a token that was issued here and has \
+                           not been revoked.";
 pub const APP_NOT_FOUND: &str = "There is no app with this ID here; check the ID and the site URL.";
 pub const APP_DISABLED: &str = "The app is disabled; its operator can enable it.";
 pub const KEY_REUSED: &str = "The Idempotency-Key was used for another request: send that request's body and content type \
