@@ -25,13 +25,23 @@ impl Context<'_> {
     async fn enter(&mut self, at: &ScopeAddress, right: Option<Right>) -> Result<(Principal, Scope)> {
         let token = self.credentials.opaque().cloned();
         let target = Target { app: &at.app, bucket: None, object: None, token: token.as_ref() };
+        self.look_up(target, |context, found| context.enter_found(found, at, right)).await
+    }
+
+    /// Judges what is found of an app and a token. A cached copy may be out of date, so whoever it refuses is judged again by
+    /// what is read now.
+    pub(super) async fn look_up<T>(
+        &mut self,
+        target: Target<'_>,
+        judge: impl Fn(&Self, &Found) -> Result<T>,
+    ) -> Result<T> {
         let found = self.store.look_up(target).await?;
-        match self.enter_found(&found, at, right) {
+        match judge(self, &found) {
             Err(_) if found.is_cached => {
                 let found = self.store.look_up_uncached(target).await?;
-                self.enter_found(&found, at, right)
+                judge(self, &found)
             }
-            entered => entered,
+            judged => judged,
         }
     }
 

@@ -78,14 +78,7 @@ impl IssueToken {
     async fn granted(&self, context: &mut Context<'_>) -> Result<Granted> {
         let token = self.credentials.opaque();
         let target = Target { app: &self.app, bucket: None, object: None, token };
-        let found = context.store.look_up(target).await?;
-        match self.judge(&found, context) {
-            Err(_) if found.is_cached => {
-                let found = context.store.look_up_uncached(target).await?;
-                self.judge(&found, context)
-            }
-            granted => granted,
-        }
+        context.look_up(target, |context, found| self.judge(found, context)).await
     }
 
     fn judge(&self, found: &Found, context: &Context<'_>) -> Result<Granted> {
