@@ -17,6 +17,7 @@ use crate::model::rights::{Facts, No, Right, There, judge};
 use crate::model::scope::Scope;
 use crate::model::stamp::Generation;
 use crate::store::admission::{Found, Target};
+use crate::store::scope_acl::ScopeAcl;
 use crate::store::{Cause, Failure};
 
 /// A caller who may go on, and what was found.
@@ -51,9 +52,10 @@ impl Context<'_> {
         let expected = at.scope.resolve(claimed.as_ref()).map(|scope| at.within(scope));
         let token = token.as_ref().filter(|_| first.is_none());
         let target = Target { app: &at.scope.app, bucket: expected.as_ref(), object: id, token };
-        let found = match right.needs_current_bucket() {
-            true => self.store.look_up_uncached(target).await?,
-            false => self.store.look_up(target).await?,
+        let found = if right.needs_current_bucket() {
+            self.store.look_up_uncached(target).await?
+        } else {
+            self.store.look_up(target).await?
         };
         let found = found.with_token(first.clone());
         let is_cached = found.is_cached;
@@ -102,15 +104,19 @@ impl Context<'_> {
     }
 
     async fn scope_acl(&mut self, path: &BucketPath) -> Result<Option<Acl>> {
-        match self.store.scope_acl(&path.scope).await? {
-            Some(stored) => {
-                if stored.acl.is_none() {
-                    log_unreadable(&path.scope, None, None);
-                }
-                Ok(stored.acl)
-            }
+        match self.stored_scope_acl(&path.scope).await? {
+            Some(stored) => Ok(stored.acl),
             None => Ok(Some(Acl::default_of_scope(&path.scope.owner))),
         }
+    }
+
+    /// The ACL of a scope as it is stored; `None` if nobody has changed the default. One that cannot be read is logged.
+    pub(super) async fn stored_scope_acl(&mut self, scope: &Scope) -> Result<Option<ScopeAcl>> {
+        let stored = self.store.scope_acl(scope).await?;
+        if stored.as_ref().is_some_and(|stored| stored.acl.is_none()) {
+            log_unreadable(scope, None, None);
+        }
+        Ok(stored)
     }
 }
 
@@ -198,7 +204,7 @@ impl Admitted {
 }
 
 /// Logs an ACL that cannot be read, so that an operator can find it: an object's, a bucket's, or the scope's.
-pub(super) fn log_unreadable(scope: &Scope, bucket: Option<&BucketPath>, object: Option<&ObjectId>) {
+fn log_unreadable(scope: &Scope, bucket: Option<&BucketPath>, object: Option<&ObjectId>) {
     tracing::error!(
         app = scope.app.as_str(),
         scope = scope.to_string(),

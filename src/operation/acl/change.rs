@@ -52,7 +52,7 @@ impl ChangeAcl {
     async fn change_scope(&self, context: &mut Context<'_>, at: &ScopeAddress) -> Result<Acl> {
         let (_, scope) = context.admit_to_scope(at, Right::ManageScope).await?;
         loop {
-            let seen = context.store.scope_acl(&scope).await?;
+            let seen = context.stored_scope_acl(&scope).await?;
             let acl = match &seen {
                 Some(seen) => self.applied(seen.acl.as_ref(), None)?,
                 None => self.applied(Some(&Acl::default_of_scope(&scope.owner)), None)?,

@@ -67,7 +67,7 @@ impl GetAcl {
 
 async fn of_scope(context: &mut Context<'_>, at: &ScopeAddress) -> Result<(Acl, bool)> {
     let (_, scope) = context.admit_to_scope(at, Right::ManageScope).await?;
-    match context.store.scope_acl(&scope).await? {
+    match context.stored_scope_acl(&scope).await? {
         Some(stored) => Ok((stored.acl.ok_or(Error::UnreadableAcl)?, true)),
         None => Ok((Acl::default_of_scope(&scope.owner), false)),
     }

@@ -238,6 +238,17 @@ async fn an_unreadable_item_is_logged_with_its_place() {
         assert_eq!((&line["app"], &line["scope"]), (&"demo".into(), &scope.into()), "{line}");
         assert_eq!(line.get("bucket").and_then(Value::as_str), bucket, "{line}");
     }
+
+    // Whoever asks for the ACL itself gets a 500, and the operator finds which ACL it is.
+    for method in ["GET", "PUT"] {
+        let below = if method == "GET" { "" } else { "/CREATE_NEW_BUCKET/UserID:bob" };
+        let acl = Call::bucket(method, "demo", "notes").path(&format!("/api/apps/demo/groups/crew/acl{below}"));
+        assert_eq!(installation.answer(&acl.bearer(&callers::administrator("operator"))).await.status, 500);
+        let lines = take(&log);
+        let [line, request] = &lines[..] else { panic!("{lines:?}") };
+        assert_eq!((&line["level"], &line["span"]), (&"ERROR".into(), &request["span"]), "{line}");
+        assert_eq!((&line["app"], &line["scope"]), (&"demo".into(), &"demo/groups/crew".into()), "{line}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
