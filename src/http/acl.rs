@@ -26,10 +26,7 @@ pub fn replace(request: &Request<'_>, address: Address) -> Result<ChangeAcl> {
 
 /// Parses a whole ACL in the form that `GET` shows.
 pub fn entries(body: &[u8], address: &Address) -> Result<Vec<(Verb, Subject)>> {
-    let text = str::from_utf8(body).map_err(|error| {
-        let valid = body.get(..error.valid_up_to()).and_then(|valid| str::from_utf8(valid).ok());
-        Refusal::InvalidJson(SyntaxError::at_end_of(valid.unwrap_or_default(), "the text is not UTF-8"))
-    })?;
+    let text = json::text(body).map_err(Refusal::InvalidJson)?;
     // The scanner refuses what serde_json lets pass, such as a name twice, and says where the mistake is.
     json::object(text).map_err(Refusal::InvalidJson)?;
     let lists: Map<String, Value> = serde_json::from_str(text)

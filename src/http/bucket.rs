@@ -37,8 +37,7 @@ pub fn list(request: &Request<'_>, scope: ScopeAddress) -> Result<ListBuckets> {
 /// `PUT`: makes an empty bucket. The body may say of which type, and there is only one.
 pub fn make(request: &Request<'_>, address: BucketAddress) -> Result<MakeBucket> {
     let body = request.body()?;
-    let text =
-        str::from_utf8(&body).map_err(|_| Refusal::InvalidJson(SyntaxError::at_start("the text is not UTF-8")))?;
+    let text = json::text(&body).map_err(Refusal::InvalidJson)?;
     if !text.trim().is_empty() {
         json::object(text).map_err(Refusal::InvalidJson)?;
         let description: Description = serde_json::from_str(text)

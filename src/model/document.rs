@@ -44,11 +44,7 @@ impl Document {
             Ok(text) if text.chars().count() > Self::MAXIMUM_SENT => return too_large,
             Ok(text) => text,
             Err(_) if body.len() > Self::MAXIMUM_SENT => return too_large,
-            Err(error) => {
-                let valid = body.split_at(error.valid_up_to()).0;
-                let valid = str::from_utf8(valid).unwrap_or_default();
-                return Err(InvalidDocument::Syntax(SyntaxError::at_end_of(valid, "the text is not UTF-8")));
-            }
+            Err(_) => json::text(body).map_err(InvalidDocument::Syntax)?,
         };
         let object = json::object(text).map_err(InvalidDocument::Syntax)?;
         Ok(Self(without_server_members(object)))

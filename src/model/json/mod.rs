@@ -61,6 +61,14 @@ impl Object<'_> {
     }
 }
 
+/// The bytes of a body as text.
+pub fn text(bytes: &[u8]) -> Result<&str, SyntaxError> {
+    str::from_utf8(bytes).map_err(|error| {
+        let valid = bytes.split_at(error.valid_up_to()).0;
+        SyntaxError::at_end_of(str::from_utf8(valid).unwrap_or_default(), "the text is not UTF-8")
+    })
+}
+
 /// Scans `text`, which has to be one JSON object and nothing else.
 pub fn object(text: &str) -> Result<Object<'_>, SyntaxError> {
     let mut scanner = Scanner::new(text);
