@@ -16,6 +16,7 @@ pub mod merge;
 pub mod object;
 pub mod precondition;
 pub mod principal;
+pub mod query;
 pub mod rights;
 pub mod scope;
 pub mod stamp;

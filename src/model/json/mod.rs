@@ -69,9 +69,24 @@ pub fn text(bytes: &[u8]) -> Result<&str, SyntaxError> {
     })
 }
 
+/// The value of a JSON string; `None` if the text is none.
+pub fn string(text: &str) -> Option<Cow<'_, str>> {
+    let mut scanner = Scanner::new(text);
+    let string = Some(()).filter(|()| scanner.peek() == Some(b'"')).and_then(|()| scanner.string().ok())?;
+    (scanner.at == text.len()).then_some(string)
+}
+
 /// Scans `text`, which has to be one JSON object and nothing else.
 pub fn object(text: &str) -> Result<Object<'_>, SyntaxError> {
-    let mut scanner = Scanner::new(text);
+    scan(Scanner::new(text), text)
+}
+
+/// Scans the text of a stored object, in which no name stands twice: that was checked before it was stored.
+pub fn stored_object(text: &str) -> Result<Object<'_>, SyntaxError> {
+    scan(Scanner::of_stored(text), text)
+}
+
+fn scan<'a>(mut scanner: Scanner<'a>, text: &'a str) -> Result<Object<'a>, SyntaxError> {
     match scanner.document() {
         Ok(()) => Ok(scanner.into_object()),
         Err(Unacceptable(what)) => Err(SyntaxError::at_end_of(text.get(..scanner.at).unwrap_or(text), what)),

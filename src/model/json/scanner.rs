@@ -15,8 +15,8 @@ pub(super) struct Scanner<'a> {
     pub text: &'a str,
     /// The next byte.
     pub at: usize,
-    /// The names seen so far, each with the position of its object.
-    names: HashSet<(usize, Cow<'a, str>)>,
+    /// The names seen so far, each with the position of its object; `None` if names are not checked.
+    names: Option<HashSet<(usize, Cow<'a, str>)>>,
     members: Vec<Member<'a>>,
     /// The text up to `copied`, without white space between tokens.
     compact: String,
@@ -25,7 +25,13 @@ pub(super) struct Scanner<'a> {
 
 impl<'a> Scanner<'a> {
     pub fn new(text: &'a str) -> Self {
-        Self { text, at: 0, names: HashSet::new(), members: Vec::new(), compact: String::new(), copied: 0 }
+        let names = Some(HashSet::new());
+        Self { text, at: 0, names, members: Vec::new(), compact: String::new(), copied: 0 }
+    }
+
+    /// A scanner of a stored text, in which no name stands twice.
+    pub fn of_stored(text: &'a str) -> Self {
+        Self { names: None, ..Self::new(text) }
     }
 
     pub fn peek(&self) -> Option<u8> {
@@ -124,7 +130,7 @@ impl<'a> Scanner<'a> {
                 return Err(Unacceptable("a member's name in double quotes is expected"));
             }
             let name = self.string()?;
-            if !self.names.insert((object, name.clone())) {
+            if self.names.as_mut().is_some_and(|names| !names.insert((object, name.clone()))) {
                 self.at = start;
                 return Err(Unacceptable("a name may stand only once in an object"));
             }

@@ -1,0 +1,135 @@
+//! Where the next page of a query begins: sealed, since a position may hold values that the caller must not read, and bound
+//! to the query and to the generation of the bucket (contract, section 11).
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::hkdf::{HKDF_SHA256, Salt};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::decimal::Decimal;
+use super::value::Value;
+use crate::model::id::ObjectId;
+use crate::model::stamp::Generation;
+
+/// After which object the next page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// In the order that the query asks for, or else in that of creation: after this value, time of creation and ID.
+    Sorted(Value<'static>, u64, ObjectId),
+    /// In the order of IDs: after this one.
+    Id(ObjectId),
+}
+
+/// Seals and opens the positions of one query in one generation of a bucket.
+pub struct Seal {
+    key: LessSafeKey,
+    query: [u8; 32],
+}
+
+// What the first byte of a position says.
+const BY_ID: u8 = 0;
+const NOTHING: u8 = 1;
+const NUMBER: u8 = 2;
+const TEXT: u8 = 3;
+const FALSE: u8 = 4;
+const TRUE: u8 = 5;
+
+impl Seal {
+    /// The seal of the query with this digest; `None` if the key cannot be derived.
+    pub fn new(generation: &Generation, query: [u8; 32]) -> Option<Self> {
+        let secret = Salt::new(HKDF_SHA256, &[]).extract(generation.as_str().as_bytes());
+        let key = UnboundKey::from(secret.expand(&[b"pail pagination key"], &AES_256_GCM).ok()?);
+        Some(Self { key: LessSafeKey::new(key), query })
+    }
+
+    /// Seals a position, with 96 of these random bits as the nonce. `None` only if the cipher fails.
+    pub fn seal(&self, position: &Position, random: u128) -> Option<String> {
+        let random = random.to_be_bytes();
+        let nonce: &[u8; NONCE_LEN] = random.first_chunk()?;
+        let mut sealed = position.to_bytes();
+        let unique = Nonce::assume_unique_for_key(*nonce);
+        self.key.seal_in_place_append_tag(unique, Aad::from(self.query), &mut sealed).ok()?;
+        Some(URL_SAFE_NO_PAD.encode([nonce, &sealed[..]].concat()))
+    }
+
+    /// Opens what [`Self::seal`] gave for the same query in the same generation; `None` for anything else.
+    pub fn open(&self, text: &str) -> Option<Position> {
+        let mut bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let opened = self.key.open_in_place(nonce, Aad::from(self.query), sealed).ok()?;
+        Position::from_bytes(opened)
+    }
+}
+
+impl Position {
+    /// The kind of the value, the time of creation, the length of the ID, the ID and the value.
+    fn to_bytes(&self) -> Vec<u8> {
+        let (kind, created, id, value): (u8, u64, &ObjectId, &[u8]) = match self {
+            Self::Id(id) => (BY_ID, 0, id, &[]),
+            Self::Sorted(value, created, id) => {
+                let (kind, value) = match value {
+                    Value::Nothing => (NOTHING, &[][..]),
+                    Value::Number(number) => (NUMBER, number.as_bytes()),
+                    Value::Text(text) => (TEXT, text.as_bytes()),
+                    Value::Boolean(false) => (FALSE, &[][..]),
+                    Value::Boolean(true) => (TRUE, &[][..]),
+                };
+                (kind, *created, id, value)
+            }
+        };
+        let id = id.as_str().as_bytes();
+        // An object ID has at most 100 characters.
+        let length = u8::try_from(id.len()).unwrap_or(u8::MAX);
+        [&[kind], &created.to_be_bytes()[..], &[length], id, value].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (kind, rest) = bytes.split_first()?;
+        let (created, rest) = rest.split_first_chunk()?;
+        let (length, rest) = rest.split_first()?;
+        let (id, value) = rest.split_at_checked(usize::from(*length))?;
+        let id = ObjectId::parse(str::from_utf8(id).ok()?).ok()?;
+        let value = match *kind {
+            BY_ID => return Some(Self::Id(id)),
+            NOTHING => Value::Nothing,
+            NUMBER => Value::Number(Decimal::from_bytes(value)),
+            TEXT => Value::of_text(str::from_utf8(value).ok()?.to_owned()),
+            FALSE => Value::Boolean(false),
+            TRUE => Value::Boolean(true),
+            _ => return None,
+        };
+        Some(Self::Sorted(value, u64::from_be_bytes(*created), id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_opened_by_its_own_seal_only() {
+        let id = || ObjectId::parse("an.id").unwrap();
+        let seal = |generation, query| Seal::new(&Generation::new(generation), [query; 32]).unwrap();
+        for position in [
+            Position::Id(id()),
+            Position::Sorted(Value::Nothing, 5, id()),
+            Position::Sorted(Value::of_json("-12.5").into_owned(), u64::MAX, id()),
+            Position::Sorted(Value::of_json("\"a\\u0000b\"").into_owned(), 0, id()),
+            Position::Sorted(Value::Boolean(false), 1, id()),
+            Position::Sorted(Value::Boolean(true), 1, id()),
+        ] {
+            let sealed = seal(1, 2).seal(&position, 7).unwrap();
+            assert_eq!(seal(1, 2).open(&sealed), Some(position));
+            assert_eq!(seal(2, 2).open(&sealed), None);
+            assert_eq!(seal(1, 3).open(&sealed), None);
+            for at in 0..sealed.len() {
+                let other = if sealed.as_bytes()[at] == b'A' { "B" } else { "A" };
+                let mut changed = sealed.clone();
+                changed.replace_range(at..=at, other);
+                assert_eq!(seal(1, 2).open(&changed), None, "{at}");
+                assert_eq!(seal(1, 2).open(&sealed[..at]), None, "{at}");
+            }
+        }
+    }
+}
