@@ -8,6 +8,8 @@ use super::oauth;
 use super::request::Request;
 use super::resource::Kind;
 use super::response::{Body, Response};
+use super::results;
+use super::shown::shown;
 use super::url::{self, PublicUrl};
 use crate::model::bucket::BucketPage;
 use crate::model::id::UserId;
@@ -56,6 +58,7 @@ pub fn write(answer: &Answer, request: &Request<'_>, public: Option<&PublicUrl>,
         }
         Answer::Patched(patched) => write_patched(patched, response),
         Answer::Deleted | Answer::BucketExists | Answer::BucketDropped => response.status_code = 204,
+        Answer::Queried(queried) => results::write(queried, response),
         Answer::Acl(shown) => write_acl(shown, response),
         Answer::AclChanged(changed) => {
             response.status_code = 204;
@@ -174,7 +177,7 @@ fn write_read(read: &Read, response: &mut Response) {
     response.set("last-modified", httpdate::fmt_http_date(modified));
     response.cache_privately();
     set_media_type(object, response);
-    response.body = shown(read);
+    response.body = shown(read, None);
 }
 
 fn write_put(put: &Put, response: &mut Response) {
@@ -193,7 +196,7 @@ fn write_patched(patched: &Patched, response: &mut Response) {
     set_etag(read.object.stamp.version, response);
     if *may_read {
         set_media_type(&read.object, response);
-        response.body = shown(read);
+        response.body = shown(read, None);
     } else {
         let mut body = Body::default();
         body.push("_id", read.id.as_str());
@@ -211,25 +214,4 @@ fn set_etag(version: Version, response: &mut Response) {
 
 fn set_media_type(object: &Object, response: &mut Response) {
     response.set("content-type", format!("{};charset=UTF-8", object.data_type));
-}
-
-/// The object as clients see it: its members as they were sent, then those of the server.
-fn shown(read: &Read) -> String {
-    let Read { app, id, object } = read;
-    let mut server = Body::default();
-    server.push("_id", id.as_str());
-    server.push("_created", object.created);
-    server.push("_modified", object.modified);
-    if let Some(owner) = object.owner.id() {
-        server.push("_owner", owner);
-    }
-    server.push("_version", object.stamp.version.0.to_string());
-    if let Some(name) = object.data_type.name(app) {
-        server.push("_dataType", name);
-    }
-    let (own, server) = (object.content.as_str(), server.to_json());
-    match own.strip_suffix('}') {
-        Some("{") | None => server,
-        Some(own) => format!("{own},{}", server.trim_start_matches('{')),
-    }
 }

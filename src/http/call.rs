@@ -20,6 +20,10 @@ pub enum Call {
     PatchObject(ObjectAddress),
     /// Delete an object.
     DeleteObject(ObjectAddress),
+    /// Query a bucket.
+    Query(BucketAddress),
+    /// List the objects of a bucket: the query that all of them match.
+    ListObjects(BucketAddress),
     /// List the buckets of a scope.
     ListBuckets(ScopeAddress),
     /// Show a bucket with its size.
@@ -70,7 +74,13 @@ const fn writes(name: &'static str, operation: &'static str, call: fn(&Path) -> 
     Method { name, operation, writes: true, call }
 }
 
-const OBJECTS: &[Method] = &[writes("POST", "create_object", |path| path.bucket().map(Call::CreateObject))];
+const OBJECTS: &[Method] = &[
+    reads("GET", "query_bucket", |path| path.bucket().map(Call::ListObjects)),
+    reads("HEAD", "query_bucket", |path| path.bucket().map(Call::ListObjects)),
+    writes("POST", "create_object", |path| path.bucket().map(Call::CreateObject)),
+];
+
+const QUERY: &[Method] = &[reads("POST", "query_bucket", |path| path.bucket().map(Call::Query))];
 
 const OBJECT: &[Method] = &[
     writes("DELETE", "delete_object", |path| path.object().map(Call::DeleteObject)),
@@ -123,6 +133,7 @@ const REVOCATION: &[Method] = &[writes("POST", "revoke_token", |path| path.app()
 pub const fn methods(kind: Kind) -> &'static [Method] {
     match kind {
         Kind::Objects => OBJECTS,
+        Kind::Query => QUERY,
         Kind::Object => OBJECT,
         Kind::Buckets => BUCKETS,
         Kind::Bucket => BUCKET,
@@ -159,6 +170,8 @@ impl Call {
     pub fn scope(&self) -> Option<&ScopeAddress> {
         let scope = match self {
             Self::CreateObject(bucket)
+            | Self::Query(bucket)
+            | Self::ListObjects(bucket)
             | Self::GetBucket(bucket)
             | Self::HeadBucket(bucket)
             | Self::PutBucket(bucket)

@@ -63,7 +63,12 @@ impl RequestLog {
             Ok(Outcome::Answer(Answer::Patched(_), _)) => "changed",
             Ok(Outcome::Answer(Answer::Deleted, _)) => "deleted",
             Ok(Outcome::Answer(
-                Answer::Acl(_) | Answer::Bucket(_) | Answer::BucketExists | Answer::Buckets(_) | Answer::Me(_),
+                Answer::Queried(_)
+                | Answer::Acl(_)
+                | Answer::Bucket(_)
+                | Answer::BucketExists
+                | Answer::Buckets(_)
+                | Answer::Me(_),
                 _,
             )) => "read",
             Ok(Outcome::Answer(Answer::Issued(_), _)) => "issued",
@@ -84,6 +89,8 @@ impl RequestLog {
             error_code = outcome.as_ref().err().map(Refusal::code),
             storage_calls = self.stats.calls,
             retries = self.stats.retries,
+            items_read = (self.stats.items > 0).then_some(self.stats.items),
+            read_units = (self.stats.items > 0).then_some(self.stats.units),
             milliseconds = took.as_secs_f64() * 1000.0,
             cold = self.cold,
             "request"

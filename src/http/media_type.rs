@@ -24,6 +24,14 @@ pub fn merge(headers: &Headers<'_>, app: &AppId) -> Result<Merge> {
     Ok(how.unwrap_or(Merge::Kii))
 }
 
+/// Checks the type of a query: Kii's, JSON, or none.
+pub fn query(headers: &Headers<'_>) -> Result<()> {
+    let is_query = |essence: &str| {
+        ["application/vnd.kii.QueryRequest+json", "application/json"].iter().any(|it| it.eq_ignore_ascii_case(essence))
+    };
+    parse(headers, |essence| is_query(essence).then_some(())).map(|_| ())
+}
+
 /// How the parameters of an OAuth request are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {

@@ -6,6 +6,9 @@ use crate::operation::Need;
 /// What the caller lacks. For an object that the request names, the sentence is the same whether the object exists or not.
 pub fn lacking(needs: Need, principal: &str) -> String {
     let what = match needs {
+        Need::Administrator => {
+            return "Only the app's administrator may ask a query to explain itself.".to_owned();
+        }
         Need::User => return "The path says users/me, and only a user's token says which user that is.".to_owned(),
         Need::Right(Right::CreateObject, There::Nothing) => {
             "The bucket does not exist, and the ACL of the scope does not grant CREATE_NEW_BUCKET"
@@ -22,6 +25,8 @@ pub fn lacking(needs: Need, principal: &str) -> String {
              whose scope it is; it is not open"
         }
         Need::Right(Right::MakeBucket, _) => "The ACL of the scope does not grant CREATE_NEW_BUCKET",
+        Need::Right(Right::QueryBucket, _) => "The ACL of the bucket does not grant QUERY_OBJECTS_IN_BUCKET",
+        Need::Right(Right::ReadBucket, _) => "The ACL of the bucket does not grant READ_OBJECTS_IN_BUCKET",
         Need::Right(Right::SeeBucket, _) => "The ACL of the bucket grants no verb",
         Need::Right(Right::DropBucket, _) => "The ACL of the bucket does not grant DROP_BUCKET_WITH_ALL_CONTENT",
         Need::Right(Right::ManageBucket | Right::GrantOnBucket, _) => {
@@ -44,7 +49,7 @@ pub const UNKNOWN_EVENT: &str = "The event is none of an HTTP API (payload forma
 pub const NO_SUCH_PATH: &str = "No resource has this path; an object is \
                             /api/apps/{appID}/buckets/{bucketID}/objects/{objectID}, with users/{userID}, \
                             groups/{groupID} or things/{thingID} before buckets in their scopes, a collection ends \
-                            with objects, a list of buckets with buckets, and an ACL with acl, acl/{verb} or \
+                            with objects, the queries of a bucket with query, a list of buckets with buckets, and an ACL with acl, acl/{verb} or \
                             acl/{verb}/{subject}, without a slash at its end or two in a row.";
 pub const INVALID_BUCKET: &str = "The bucket ID is not valid: it is 2 to 64 of A-Z a-z 0-9 _ -, does not start with _ and is \
                               not users, devices, installations, internal or things.";
@@ -52,7 +57,8 @@ pub const INVALID_BUCKET_TYPE: &str =
     "The bucket's type is not supported: only rw: and default: may stand before a bucket ID, and a bucketType is rw.";
 pub const INVALID_DATA_TYPE: &str = "The Content-Type is not valid: it is application/json or \
                                  application/vnd.{appID}.{dataType}+json of this app, in UTF-8; a \
-                                 PATCH can also be application/merge-patch+json or text/plain.";
+                                 PATCH can also be application/merge-patch+json or text/plain, and a query is \
+                                 application/vnd.kii.QueryRequest+json or application/json.";
 pub const TOO_LARGE: &str =
     "The object is too large: without white space and members that begin with _, it has at most 65534 characters.";
 pub const SENT_TOO_LARGE: &str = "The body is too large: as sent, it has at most 131068 characters.";
@@ -69,6 +75,10 @@ pub const STALE_ACL: &str =
     "The ACL is not the one that If-Match names; read it again, and repeat the change on what it is now.";
 pub const OWN_ENTRY: &str =
     "The user or thing whose scope it is cannot take away an entry of its own on a bucket; an administrator can.";
+/// What a pagination key is.
+pub const PAGINATION_KEY: &str = "it is the nextPaginationKey of an earlier page of the same query";
+pub const QUERY_TOO_LARGE: &str = "The body is too large: a query has at most 65534 characters.";
+pub const QUERY_TIMEOUT: &str = "The query took too long; ask for less, or try again.";
 pub const ACL_TOO_LARGE: &str = "The body is too large: an ACL has at most 262144 bytes.";
 pub const UNAUTHENTICATED: &str = "Valid credentials of this app are needed: Authorization with Basic and the Base64 of \
                                appID:appKey, or with Bearer and a token, or else X-Kii-AppID and X-Kii-AppKey.";

@@ -5,6 +5,7 @@ mod answer;
 mod bucket;
 pub mod call;
 pub mod credentials;
+mod error_row;
 pub mod event;
 pub mod headers;
 mod idempotency_key;
@@ -16,12 +17,15 @@ mod object;
 mod objects;
 mod path;
 pub mod precondition;
+pub mod query;
 pub mod refusal;
 pub mod request;
 pub mod resource;
 pub mod response;
+mod results;
 pub mod route;
 mod row;
+pub mod shown;
 pub mod url;
 
 use std::time::Duration;
@@ -179,6 +183,8 @@ fn operation(call: Call, request: &Request<'_>) -> Result<Operation> {
         Call::PutObject(at) => object::put(request, at).map(Operation::PutObject),
         Call::PatchObject(at) => object::patch(request, at).map(Operation::PatchObject),
         Call::DeleteObject(at) => object::delete(request, at).map(Operation::DeleteObject),
+        Call::Query(bucket) => query::post(request, bucket).map(|query| Operation::QueryBucket(Box::new(query))),
+        Call::ListObjects(bucket) => query::get(request, bucket).map(|query| Operation::QueryBucket(Box::new(query))),
         Call::ListBuckets(scope) => bucket::list(request, scope).map(Operation::ListBuckets),
         Call::GetBucket(address) => Ok(Operation::GetBucket(GetBucket { address, count: true })),
         Call::HeadBucket(address) => Ok(Operation::GetBucket(GetBucket { address, count: false })),

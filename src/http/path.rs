@@ -69,6 +69,7 @@ impl Path {
             (None, None, ["oauth2", "revoke"]) if matches!(owner, OwnerSegment::App) => (Kind::Revocation, None, None),
             (Some(_), None, []) => (Kind::Bucket, None, None),
             (Some(_), None, ["objects"]) => (Kind::Objects, None, None),
+            (Some(_), None, ["query"]) => (Kind::Query, None, None),
             (Some(_), Some(_), []) => (Kind::Object, None, None),
             (_, _, ["acl"]) => (Kind::Acl, None, None),
             (_, _, ["acl", verb]) => (Kind::AclVerb, Some(verb), None),
@@ -195,6 +196,7 @@ mod tests {
         };
         Ok(match path.kind {
             Kind::Objects
+            | Kind::Query
             | Kind::Object
             | Kind::Bucket
             | Kind::Buckets

@@ -1,14 +1,15 @@
 //! Why a request gets no answer, and the one table from that to status, code and message (contract, section 5).
 
+use super::error_row;
 use super::messages;
 use super::oauth::error::OAuthError;
 use super::resource::Kind;
 use super::row::{Row, echo};
-use crate::model::acl_change::{MOST_ENTRIES, Unmade};
-use crate::model::document::{Document, InvalidDocument};
+use crate::model::document::InvalidDocument;
 use crate::model::id::ObjectId;
 use crate::model::json::SyntaxError;
-use crate::operation::{Error, Subject};
+use crate::model::query::{InvalidQuery, Query};
+use crate::operation::Error;
 use crate::store::Failure;
 
 /// The result of anything at the edge.
@@ -54,6 +55,10 @@ pub enum Refusal {
     },
     /// The body has more than so many characters.
     TooLarge(usize),
+    /// A query has a mistake.
+    InvalidQuery(InvalidQuery),
+    /// The body has more characters than any query.
+    QueryTooLarge,
     /// The body has more bytes than any ACL.
     AclTooLarge,
     /// The body is encoded.
@@ -88,6 +93,12 @@ impl From<InvalidDocument> for Refusal {
     }
 }
 
+impl From<InvalidQuery> for Refusal {
+    fn from(invalid: InvalidQuery) -> Self {
+        Self::InvalidQuery(invalid)
+    }
+}
+
 impl Refusal {
     /// The failure of the store that is behind the refusal.
     pub fn failure(&self) -> Option<&Failure> {
@@ -118,10 +129,7 @@ impl Refusal {
                 Row::new(400, "BUCKET_TYPE_NOT_SUPPORTED", "InvalidBucketException", messages::INVALID_BUCKET_TYPE)
                     .with("bucketID", echo(bucket))
             }
-            Self::InvalidInput { field, pattern } => {
-                let message = format!("The {field} is not valid: {pattern}.");
-                Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("field", *field)
-            }
+            Self::InvalidInput { field, pattern } => Row::invalid_input(field, pattern),
             Self::InvalidDataType { content_type } => {
                 Row::new(400, "INVALID_DATA_TYPE", "InvalidDataTypeException", messages::INVALID_DATA_TYPE)
                     .with("contentType", echo(content_type))
@@ -134,7 +142,14 @@ impl Refusal {
                 let message = format!("The object ID is not valid: {}.", ObjectId::PATTERN);
                 Row::new(400, "INVALID_OBJECT_ID", "InvalidObjectIDException", message).with("objectID", echo(object))
             }
-            Self::TooLarge(maximum) => too_large(*maximum),
+            Self::TooLarge(maximum) => error_row::too_large(*maximum),
+            Self::InvalidQuery(InvalidQuery { place, what }) => {
+                Row::query_not_supported(format!("The query is not valid at {}: {what}.", echo(place)))
+            }
+            Self::QueryTooLarge => {
+                Row::new(413, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::QUERY_TOO_LARGE)
+                    .with("maximumCharacters", Query::MAXIMUM_CHARACTERS)
+            }
             Self::AclTooLarge => {
                 Row::new(413, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::ACL_TOO_LARGE)
                     .with("maximumBytes", MAXIMUM_ACL_BYTES)
@@ -143,96 +158,8 @@ impl Refusal {
                 Row::new(415, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::ENCODED_BODY)
                     .with("field", "Content-Encoding")
             }
-            Self::OAuth(error) => of_oauth(error.clone()),
-            Self::Operation(error) => of_error(error, writes),
+            Self::OAuth(error) => error_row::of_oauth(error.clone()),
+            Self::Operation(error) => error_row::of_error(error, writes),
         }
     }
-}
-
-fn of_error(error: &Error, writes: bool) -> Row {
-    match error {
-        Error::Unauthenticated => {
-            Row::new(401, "UNAUTHORIZED", "UnauthorizedAccessException", messages::UNAUTHENTICATED)
-        }
-        Error::Denied { app, principal, needs } => {
-            Row::new(401, "UNAUTHORIZED", "UnauthorizedAccessException", messages::lacking(*needs, principal))
-                .with("authenticatedAppID", app.as_str())
-                .with("authenticatedPrincipalID", principal.as_str())
-        }
-        Error::WrongToken { app } => {
-            Row::new(403, "WRONG_TOKEN", "WrongTokenException", messages::WRONG_TOKEN).with("appID", app.as_str())
-        }
-        Error::AppNotFound { app } => {
-            Row::new(404, "APP_NOT_FOUND", "AppNotFoundException", messages::APP_NOT_FOUND).with("appID", app.as_str())
-        }
-        Error::AppDisabled { app } => {
-            Row::new(403, "APP_DISABLED", "AppDisabledException", messages::APP_DISABLED).with("appID", app.as_str())
-        }
-        Error::Missing(subject @ Subject { object: Some(_), .. }) => {
-            Row::new(404, "OBJECT_NOT_FOUND", "ObjectNotFoundException", messages::OBJECT_NOT_FOUND).about(subject)
-        }
-        Error::Missing(subject @ Subject { object: None, .. }) => {
-            Row::new(404, "BUCKET_NOT_FOUND", "BucketNotFoundException", messages::BUCKET_NOT_FOUND).about(subject)
-        }
-        Error::Stale(subject) => {
-            Row::new(409, "OBJECT_VERSION_IS_STALE", "StaleVersionedObjectException", messages::STALE).about(subject)
-        }
-        Error::Exists(subject @ Subject { object: Some(_), .. }) => {
-            Row::new(409, "OBJECT_ALREADY_EXISTS", "ObjectAlreadyExistsException", messages::OBJECT_EXISTS)
-                .about(subject)
-        }
-        Error::Exists(subject @ Subject { object: None, .. }) => {
-            Row::new(409, "BUCKET_ALREADY_EXISTS", "BucketAlreadyExistsException", messages::BUCKET_EXISTS)
-                .about(subject)
-        }
-        Error::Acl(unmade) => of_unmade(unmade),
-        Error::TooLargeToCount { megabytes } => {
-            let message = format!(
-                "The bucket is too large to be counted in one request: its objects have more than {megabytes} MB."
-            );
-            Row::new(400, "QUERY_NOT_SUPPORTED", "QueryNotSupportedException", message)
-        }
-        Error::InvalidResult(InvalidDocument::TooLarge(maximum)) => too_large(*maximum),
-        Error::InvalidResult(InvalidDocument::Syntax(SyntaxError { what, .. })) => {
-            let message = format!("The object would not be valid after the change: {what}.");
-            Row::new(400, "INVALID_JSON", "InvalidJsonException", message)
-        }
-        Error::IdempotencyKeyReused => {
-            Row::new(422, "IDEMPOTENCY_KEY_REUSED", "IdempotencyKeyReusedException", messages::KEY_REUSED)
-        }
-        Error::Token(error) => of_oauth(OAuthError::of(error)),
-        Error::Failed(Failure::Unavailable(_)) => {
-            let message = if writes { messages::UNKNOWN_OUTCOME } else { messages::NOTHING_CHANGED };
-            Row::new(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailableException", message)
-        }
-        Error::Failed(Failure::Fault(_)) | Error::UnreadableAcl => {
-            Row::new(500, "UNDEFINED_ERROR", "UndefinedErrorException", messages::FAULT)
-        }
-    }
-}
-
-fn of_unmade(unmade: &Unmade) -> Row {
-    match unmade {
-        Unmade::NotGranted(verb, subject) => {
-            Row::new(404, "ACL_NOT_FOUND", "ACLNotFoundException", messages::NOT_GRANTED).entry(*verb, subject)
-        }
-        Unmade::Granted(verb, subject) => {
-            Row::new(409, "ACL_ALREADY_EXISTS", "ACLAlreadyExistsException", messages::GRANTED).entry(*verb, subject)
-        }
-        Unmade::Stale => Row::new(409, "ACL_VERSION_IS_STALE", "StaleVersionedACLException", messages::STALE_ACL),
-        Unmade::OwnEntry => Row::new(409, "OPERATION_NOT_ALLOWED", "OperationNotAllowedException", messages::OWN_ENTRY),
-        Unmade::TooMany => {
-            let message = format!("The acl is not valid: it has at most {MOST_ENTRIES} entries.");
-            Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("field", "acl")
-        }
-    }
-}
-
-fn of_oauth(error: OAuthError) -> Row {
-    Row::new(error.status, error.code, "", error.description)
-}
-
-fn too_large(maximum: usize) -> Row {
-    let message = if maximum == Document::MAXIMUM_SENT { messages::SENT_TOO_LARGE } else { messages::TOO_LARGE };
-    Row::new(413, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("maximumCharacters", maximum)
 }

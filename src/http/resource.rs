@@ -5,6 +5,8 @@
 pub enum Kind {
     /// The objects of a bucket: `…/buckets/{bucketID}/objects`.
     Objects,
+    /// The queries of a bucket: `…/buckets/{bucketID}/query`.
+    Query,
     /// One object: `…/buckets/{bucketID}/objects/{objectID}`.
     Object,
     /// The buckets of a scope: `…/buckets`.
@@ -29,7 +31,8 @@ impl Kind {
     /// What a resource of this kind takes, in a sentence.
     pub const fn description(self) -> &'static str {
         match self {
-            Self::Objects => "An object collection takes POST, which creates an object, and OPTIONS.",
+            Self::Objects => "An object collection takes GET, HEAD, POST, which creates an object, and OPTIONS.",
+            Self::Query => "The queries of a bucket take POST and OPTIONS.",
             Self::Object => {
                 "An object takes GET, HEAD, PUT, PATCH, DELETE and OPTIONS, and POST with an X-HTTP-Method-Override of PUT, \
                  PATCH or DELETE."

@@ -11,7 +11,7 @@ use super::call::allowed_methods;
 use super::refusal::Refusal;
 use super::resource::Kind;
 use super::row::Row;
-use crate::operation::Error;
+use crate::operation::{Error, Unanswered};
 use crate::store::Failure;
 
 const ALLOWED_HEADERS: &str = "authorization, content-type, x-kii-appid, x-kii-appkey, x-kii-sdk, x-http-method-override, \
@@ -84,6 +84,7 @@ impl Response {
                     self.set("retry-after", "1");
                 }
             }
+            Refusal::Operation(Error::Unanswered(Unanswered::Timeout)) => self.set("retry-after", "1"),
             Refusal::Operation(Error::UnreadableAcl) => body.push("requestID", request_id),
             Refusal::MethodNotAllowed(kind) => self.set("allow", allowed_methods(*kind)),
             Refusal::InvalidEvent
@@ -95,6 +96,8 @@ impl Response {
             | Refusal::InvalidJson(_)
             | Refusal::InvalidObjectId { .. }
             | Refusal::TooLarge(_)
+            | Refusal::InvalidQuery(_)
+            | Refusal::QueryTooLarge
             | Refusal::AclTooLarge
             | Refusal::EncodedBody
             | Refusal::OAuth(_)
@@ -103,7 +106,9 @@ impl Response {
                 | Error::Stale(_)
                 | Error::Exists(_)
                 | Error::Acl(_)
-                | Error::TooLargeToCount { .. }
+                | Error::Unanswered(
+                    Unanswered::TooLargeToCount(_) | Unanswered::TooLargeToQuery(_) | Unanswered::WrongPaginationKey,
+                )
                 | Error::InvalidResult(_)
                 | Error::WrongToken { .. }
                 | Error::AppNotFound { .. }

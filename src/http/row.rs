@@ -32,6 +32,17 @@ impl Row {
         Self { status, code, name, message: message.into(), members: Vec::new() }
     }
 
+    /// An ID, a header field, a parameter or a member that breaks its pattern, which is given in words.
+    pub fn invalid_input(field: &'static str, pattern: &str) -> Self {
+        let message = format!("The {field} is not valid: {pattern}.");
+        Self::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("field", field)
+    }
+
+    /// A query that cannot be answered.
+    pub fn query_not_supported(message: String) -> Self {
+        Self::new(400, "QUERY_NOT_SUPPORTED", "QueryNotSupportedException", message)
+    }
+
     /// Adds the members that say what an error is about.
     pub fn about(self, subject: &Subject) -> Self {
         let Subject { path, object } = subject;

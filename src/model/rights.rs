@@ -22,6 +22,10 @@ pub enum Right {
     MakeBucket,
     /// See that a bucket exists, and how many objects it holds.
     SeeBucket,
+    /// Query a bucket.
+    QueryBucket,
+    /// Read every object of a bucket.
+    ReadBucket,
     /// Drop a bucket with all it holds.
     DropBucket,
     /// Read or change the ACL of a bucket.
@@ -138,6 +142,10 @@ const fn row(right: Right, there: There) -> (&'static [Grant], Result<(), No>) {
         (Right::ManageObject | Right::ManageBucket, There::Nothing) => (&[Grant::Ownership], Err(No::Bucket)),
         (Right::SeeBucket, There::Nothing) => (&[Grant::AnyOfDefaultOfBucket], Err(No::Bucket)),
         (Right::SeeBucket, There::Bucket | There::Object) => (&[Grant::AnyOfBucket], Ok(())),
+        // A query of a bucket that does not exist finds nothing.
+        (Right::QueryBucket, There::Nothing) => (&[Grant::DefaultOfBucket(Verb::QueryObjectsInBucket)], Ok(())),
+        (Right::QueryBucket, There::Bucket | There::Object) => (&[Grant::Bucket(Verb::QueryObjectsInBucket)], Ok(())),
+        (Right::ReadBucket, _) => (&[Grant::Bucket(Verb::ReadObjectsInBucket)], Ok(())),
         (Right::DropBucket, There::Nothing) => {
             (&[Grant::DefaultOfBucket(Verb::DropBucketWithAllContent)], Err(No::Bucket))
         }
@@ -164,6 +172,8 @@ impl Right {
             | Self::WriteObject
             | Self::ManageObject
             | Self::SeeBucket
+            | Self::QueryBucket
+            | Self::ReadBucket
             | Self::DropBucket
             | Self::ManageBucket
             | Self::ManageScope
@@ -181,6 +191,8 @@ impl Right {
             | Self::WriteObject
             | Self::ManageObject
             | Self::SeeBucket
+            | Self::QueryBucket
+            | Self::ReadBucket
             | Self::ManageScope
             | Self::ListBuckets => false,
         }

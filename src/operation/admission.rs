@@ -123,9 +123,18 @@ impl Context<'_> {
 impl Admitted {
     /// Whether the caller holds a right, by what was found. Operations ask again whenever they have found something else.
     pub fn judge(&self, right: Right) -> Result<()> {
-        let (bucket, object) = (self.live_bucket(), self.live_object());
+        self.decide(right, self.id.as_ref(), self.live_object()).map_err(|no| self.refuse(no))
+    }
+
+    /// Whether the caller may read an object of the bucket.
+    pub fn may_read(&self, id: &ObjectId, object: &Object) -> bool {
+        self.decide(Right::ReadObject, Some(id), Some(object)).is_ok()
+    }
+
+    fn decide(&self, right: Right, id: Option<&ObjectId>, object: Option<&Object>) -> std::result::Result<(), No> {
+        let bucket = self.live_bucket();
         if object.is_some_and(|object| object.acl == ObjectAcl::Unreadable) {
-            log_unreadable(&self.path.scope, Some(&self.path), self.id.as_ref());
+            log_unreadable(&self.path.scope, Some(&self.path), id);
         }
         if bucket.is_some_and(|bucket| bucket.acl.is_none()) {
             log_unreadable(&self.path.scope, Some(&self.path), None);
@@ -144,7 +153,7 @@ impl Admitted {
             object: object_acl.as_deref(),
             object_creator: object.map(|object| &object.owner),
         };
-        judge(right, &self.caller, facts).map_err(|no| self.refuse(no))
+        judge(right, &self.caller, facts)
     }
 
     /// The bucket, if there is one.

@@ -53,11 +53,8 @@ pub enum Error {
     Acl(Unmade),
     /// The stored ACL has no form that this version knows.
     UnreadableAcl,
-    /// The bucket holds too much to be counted in one request.
-    TooLargeToCount {
-        /// How many mebibytes may be read.
-        megabytes: u32,
-    },
+    /// The bucket was not queried or counted.
+    Unanswered(Unanswered),
     /// The change would make the object invalid.
     InvalidResult(InvalidDocument),
     /// The idempotency key was used for another request.
@@ -66,6 +63,19 @@ pub enum Error {
     Token(TokenError),
     /// The store failed.
     Failed(Failure),
+}
+
+/// Why a bucket was not queried or counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unanswered {
+    /// It holds more mebibytes than these, too much to be counted in one request.
+    TooLargeToCount(u32),
+    /// It holds more mebibytes than these, too much for a query that has to read all of it.
+    TooLargeToQuery(u32),
+    /// The pagination key is not one of this query and this bucket.
+    WrongPaginationKey,
+    /// It would take too long.
+    Timeout,
 }
 
 /// What an error is about: a bucket, or an object in it.
@@ -84,6 +94,8 @@ pub enum Need {
     Right(Right, There),
     /// To be a user, for a path with `/users/me`.
     User,
+    /// To be the administrator, for a query that is explained.
+    Administrator,
 }
 
 impl Error {
@@ -104,6 +116,12 @@ impl Error {
             Rejected::WrongKey | Rejected::WrongClient => Self::Unauthenticated,
             Rejected::WrongToken => Self::WrongToken { app: app.clone() },
         }
+    }
+}
+
+impl From<Unanswered> for Error {
+    fn from(unanswered: Unanswered) -> Self {
+        Self::Unanswered(unanswered)
     }
 }
 

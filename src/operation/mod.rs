@@ -9,11 +9,12 @@ mod context;
 mod error;
 pub mod me;
 pub mod object;
+pub mod query;
 pub mod sweep;
 pub mod token;
 
 pub use context::Context;
-pub use error::{Error, Need, Result, Subject};
+pub use error::{Error, Need, Result, Subject, Unanswered};
 
 use crate::model::bucket::{BucketPage, BucketPath};
 use crate::model::id::UserId;
@@ -30,6 +31,7 @@ use object::delete::DeleteObject;
 use object::get::{GetObject, Read};
 use object::patch::{PatchObject, Patched};
 use object::put::{Put, PutObject};
+use query::{Queried, QueryBucket};
 use token::issue::{IssueToken, Issued};
 use token::revoke::RevokeToken;
 
@@ -48,6 +50,8 @@ pub enum Operation {
     PatchObject(PatchObject),
     /// Delete an object.
     DeleteObject(DeleteObject),
+    /// Query a bucket.
+    QueryBucket(Box<QueryBucket>),
     /// Show an ACL, or a part of it.
     GetAcl(GetAcl),
     /// Change an ACL.
@@ -83,6 +87,8 @@ pub enum Answer {
     Patched(Patched),
     /// An object was deleted.
     Deleted,
+    /// A bucket was queried.
+    Queried(Queried),
     /// An ACL was read.
     Acl(Shown),
     /// An ACL was changed.
@@ -116,6 +122,7 @@ impl Operation {
             Self::PutObject(put) => put.run(context).await.map(Answer::Put),
             Self::PatchObject(patch) => patch.run(context).await.map(Answer::Patched),
             Self::DeleteObject(delete) => delete.run(context).await.map(|()| Answer::Deleted),
+            Self::QueryBucket(query) => query.run(context).await.map(Answer::Queried),
             Self::GetAcl(get) => get.run(context).await.map(Answer::Acl),
             Self::ChangeAcl(change) => change.run(context).await.map(Answer::AclChanged),
             Self::GetBucket(get) => {

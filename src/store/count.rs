@@ -10,7 +10,7 @@ use crate::model::bucket::BucketPath;
 use crate::model::stamp::Generation;
 
 /// Consistent reads get a mebibyte for so many read units, of 4 KiB each.
-const UNITS_OF_A_MEBIBYTE: u32 = 256;
+pub const UNITS_OF_A_MEBIBYTE: u32 = 256;
 /// The most items of a page.
 const PAGE: i32 = 1000;
 
@@ -45,7 +45,9 @@ impl Session<'_> {
             };
             let page = self.call("Query", query).await?.result.map_err(|_| unexpected("Query"))?;
             count += u64::try_from(page.count).unwrap_or_default();
-            units += page.consumed_capacity.and_then(|capacity| capacity.capacity_units).unwrap_or_default();
+            let of_page = page.consumed_capacity.and_then(|capacity| capacity.capacity_units).unwrap_or_default();
+            self.count_items(usize::try_from(page.scanned_count).unwrap_or_default(), of_page);
+            units += of_page;
             start = page.last_evaluated_key;
             if units > most {
                 return Ok(None);

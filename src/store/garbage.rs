@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{DeleteRequest, ReturnConsumedCapacity, WriteReques
 
 use super::failure::{Cause, Failure, Result, Unreadable};
 use super::keys::{self, Item};
+use super::page::LARGEST_PAGE;
 use super::read::unexpected;
 use super::{MOST_ROUNDS, Session, Store, attribute};
 use crate::model::bucket::BucketPath;
@@ -13,12 +14,9 @@ use crate::model::id::BucketId;
 use crate::model::scope::Scope;
 use crate::model::stamp::Generation;
 
-/// The most items that one query returns.
-const PAGE: i32 = 1000;
 /// The most items that one `BatchWriteItem` deletes: DynamoDB's limit.
 pub const BATCH: usize = 25;
 
-const QUERY: &str = "Query";
 const BATCH_WRITE: &str = "BatchWriteItem";
 
 /// Marks a generation of a bucket that was dropped. A drop writes it, and a sweep removes it after the last object of the
@@ -53,17 +51,10 @@ pub struct Remains {
     pub units: f64,
 }
 
-/// One page of a partition of the objects table.
-struct Page {
-    items: Vec<Item>,
-    next: Option<Item>,
-    units: f64,
-}
-
 impl Session<'_> {
     /// A page of the markers, consistently read.
     pub async fn markers(&mut self, start: Option<Item>) -> Result<Markers> {
-        let page = self.page(keys::MARKERS, start, None).await?;
+        let page = self.page(keys::MARKERS, start, None, LARGEST_PAGE).await?;
         let table = &self.store.tables.objects;
         let mut markers = Markers { readable: Vec::new(), unreadable: Vec::new(), next: page.next, units: page.units };
         for item in page.items {
@@ -80,7 +71,7 @@ impl Session<'_> {
         let partition = keys::objects(&marker.path, &marker.generation);
         let (mut start, mut units) = (None, 0.0);
         loop {
-            let page = self.page(&partition, start, Some(keys::SORT)).await?;
+            let page = self.page(&partition, start, Some(keys::SORT), LARGEST_PAGE).await?;
             units += page.units;
             // A page may be empty although more follows. Only the end of the partition shows that nothing is left.
             if !page.items.is_empty() || page.next.is_none() {
@@ -128,31 +119,6 @@ impl Session<'_> {
             tracing::info!(call = BATCH_WRITE, round, "deletions were left unprocessed");
             self.pause(round).await?;
         }
-    }
-
-    /// A page of a partition of the objects table, consistently read, with these attributes or all.
-    async fn page(&mut self, partition: &str, start: Option<Item>, attributes: Option<&str>) -> Result<Page> {
-        let Store { client, tables, .. } = self.store;
-        let query = || {
-            client
-                .query()
-                .table_name(&tables.objects)
-                .key_condition_expression("pk = :partition")
-                .expression_attribute_values(":partition", attribute::text(partition))
-                .set_projection_expression(attributes.map(str::to_owned))
-                .set_exclusive_start_key(start.clone())
-                .consistent_read(true)
-                .limit(PAGE)
-                .return_consumed_capacity(ReturnConsumedCapacity::Total)
-                .send()
-        };
-        let output = self.call(QUERY, query).await?.result.map_err(|_| unexpected(QUERY))?;
-        // DynamoDB always lists what it found. To take a missing list for an empty one would leave objects behind for ever.
-        let items = output.items.ok_or_else(|| {
-            Failure::Unavailable(Cause { call: QUERY, ..Cause::of_message("the answer lists no items") })
-        })?;
-        let units = output.consumed_capacity.and_then(|capacity| capacity.capacity_units).unwrap_or_default();
-        Ok(Page { items, next: output.last_evaluated_key, units })
     }
 }
 

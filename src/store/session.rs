@@ -24,6 +24,9 @@ const FIRST_PAUSE: Duration = Duration::from_millis(25);
 /// The time that another round of a write needs.
 const TIME_FOR_A_ROUND: Duration = Duration::from_secs(2);
 
+/// The time that another page of a scan needs.
+const TIME_FOR_A_PAGE: Duration = Duration::from_secs(2);
+
 /// The calls of one request, which end with it.
 pub struct Session<'a> {
     pub(super) store: &'a Store,
@@ -35,12 +38,16 @@ pub struct Session<'a> {
 }
 
 /// What a request has cost.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct CallStats {
     /// Calls sent to DynamoDB, each attempt counted.
     pub calls: u32,
     /// How many of them repeated another.
     pub retries: u32,
+    /// Items that were read in pages: by queries.
+    pub items: usize,
+    /// The read units of these pages, as DynamoDB reports them.
+    pub units: f64,
 }
 
 /// DynamoDB's answer. `E` is a failed condition or a cancelled transaction, which the caller has to judge.
@@ -75,6 +82,17 @@ impl<'a> Session<'a> {
     /// What the request has cost so far.
     pub fn stats(&self) -> CallStats {
         self.stats
+    }
+
+    /// Counts what a page has read.
+    pub(super) fn count_items(&mut self, items: usize, units: f64) {
+        self.stats.items += items;
+        self.stats.units += units;
+    }
+
+    /// Whether there is time for another page of a scan, and for the answer.
+    pub fn has_time_for_a_page(&self) -> bool {
+        self.time_left().is_ok_and(|left| left >= TIME_FOR_A_PAGE)
     }
 
     /// 128 fresh random bits.

@@ -25,6 +25,8 @@ pub struct Answer {
 pub enum Resource {
     /// The objects of a bucket.
     Objects,
+    /// The queries of a bucket.
+    Query,
     /// One object.
     Object,
     /// The buckets of a scope.
@@ -46,8 +48,9 @@ pub enum Resource {
 }
 
 impl Resource {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Objects,
+        Self::Query,
         Self::Object,
         Self::Buckets,
         Self::Bucket,
@@ -80,6 +83,7 @@ impl Resource {
             ["buckets"] => Some(Self::Buckets),
             ["buckets", _] => Some(Self::Bucket),
             ["buckets", _, "objects"] => Some(Self::Objects),
+            ["buckets", _, "query"] => Some(Self::Query),
             ["buckets", _, "objects", _] => Some(Self::Object),
             ["acl"] | ["buckets", _, "acl"] | ["buckets", _, "objects", _, "acl"] => Some(Self::Acl),
             ["acl", _] | ["buckets", _, "acl", _] | ["buckets", _, "objects", _, "acl", _] => Some(Self::AclVerb),
@@ -93,7 +97,8 @@ impl Resource {
     /// The methods that `Allow` lists.
     fn methods(self) -> &'static str {
         match self {
-            Self::Objects => "OPTIONS, POST",
+            Self::Objects => "GET, HEAD, OPTIONS, POST",
+            Self::Query => "OPTIONS, POST",
             Self::Object => "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT",
             Self::Buckets | Self::AclVerb => "GET, HEAD, OPTIONS",
             Self::Bucket | Self::AclEntry => "DELETE, GET, HEAD, OPTIONS, PUT",
@@ -198,8 +203,33 @@ const BUCKET_IDS: fn(&Value) -> bool = |page| {
     page["bucketIDs"].is_array() && page.as_object().is_some_and(|page| page.iter().all(is_key))
 };
 
+/// Whether a value is what a query found: a page of objects, or a count.
+const FOUND: fn(&Value) -> bool = |found| {
+    let is_member = |(name, value): (&String, &Value)| match name.as_str() {
+        "queryDescription" | "nextPaginationKey" => value.is_string(),
+        "results" => value.as_array().is_some_and(|hits| hits.len() <= 200 && hits.iter().all(is_hit)),
+        "aggregations" => {
+            value.as_object().is_some_and(|counts| counts.len() == 1 && counts.values().all(Value::is_u64))
+        }
+        "explain" => value["plan"].is_string() && value["itemsRead"].is_u64() && value["readUnits"].is_number(),
+        _ => false,
+    };
+    let is_page = found["queryDescription"].is_string() && found["results"].is_array();
+    (is_page != found["aggregations"].is_object()) && found.as_object().is_some_and(|found| found.iter().all(is_member))
+};
+
+/// Whether a value is an object as queries show it.
+fn is_hit(value: &Value) -> bool {
+    let is_distance = |calculated: &Value| calculated.as_object().is_some_and(|all| all.values().all(Value::is_f64));
+    value["_id"].is_string()
+        && value["_version"].is_string()
+        && value["_created"].is_u64()
+        && value["_modified"].is_u64()
+        && value.get("_calculated").is_none_or(is_distance)
+}
+
 /// The table of successful answers.
-const SUCCESSES: [Success; 39] = [
+const SUCCESSES: [Success; 43] = [
     success(
         Resource::Objects,
         "POST",
@@ -214,7 +244,11 @@ const SUCCESSES: [Success; 39] = [
             ("idempotent-replayed", Header::IsOrAbsent("true")),
         ],
     ),
+    success(Resource::Objects, "GET", 200, Content::Form("QueryResponse", FOUND), &[]),
+    success(Resource::Objects, "HEAD", 200, Content::NoForm("QueryResponse"), &[]),
     success(Resource::Objects, "OPTIONS", 204, Content::None, PREFLIGHT),
+    success(Resource::Query, "POST", 200, Content::Form("QueryResponse", FOUND), &[]),
+    success(Resource::Query, "OPTIONS", 204, Content::None, PREFLIGHT),
     cached(success(
         Resource::Object,
         "GET",
@@ -338,7 +372,7 @@ const OF_OBJECT: &[(&str, Member)] =
 const OF_ENTRY: &[(&str, Member)] = &[("verb", Member::Text), ("subject", Member::Text)];
 
 /// The contract's table of errors.
-const FAILURES: [Failure; 29] = [
+const FAILURES: [Failure; 30] = [
     failure(400, "INVALID_BUCKET", "InvalidBucketException", &[("bucketID", Member::Echo)]),
     failure(400, "BUCKET_TYPE_NOT_SUPPORTED", "InvalidBucketException", &[("bucketID", Member::Echo)]),
     failure(400, "INVALID_INPUT_DATA", "InvalidInputDataException", &[("field", Member::Echo)]),
@@ -379,6 +413,7 @@ const FAILURES: [Failure; 29] = [
         &[("maximumCharacters", Member::OneOf(&[65_534, 131_068]))],
     ),
     failure(415, "INVALID_INPUT_DATA", "InvalidInputDataException", &[("field", Member::Echo)]),
+    failure(503, "QUERY_TIMEOUT", "QueryTimeoutException", &[]),
     failure(503, "TEMPORARY_UNAVAILABLE_ERROR", "TemporaryUnavailableException", &[("requestID", Member::RequestId)]),
     failure(500, "UNDEFINED_ERROR", "UndefinedErrorException", &[("requestID", Member::RequestId)]),
 ];
@@ -447,9 +482,11 @@ const ALLOWED: &str = "authorization, content-type, x-kii-appid, x-kii-appkey, x
                        if-match, if-none-match, idempotency-key";
 
 impl Answer {
-    /// The JSON of the body.
+    /// The JSON of the body. A number that is out of the range of `serde_json` is a text.
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("the body is no JSON, {error}: {self:?}"))
+        let value = serde_json::from_str(&self.body).ok();
+        let value = value.or_else(|| Tree::read(self.body.as_bytes()).map(Tree::into_value));
+        value.unwrap_or_else(|| panic!("the body is no JSON: {self:?}"))
     }
 
     pub fn header(&self, name: &str) -> &str {

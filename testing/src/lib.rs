@@ -24,6 +24,7 @@ pub mod installation;
 pub mod items;
 pub mod log;
 pub mod members;
+pub mod query;
 pub mod random;
 pub mod tree;
 pub mod vectors;

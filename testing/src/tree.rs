@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::members::Members;
@@ -54,6 +55,16 @@ impl Tree {
             b'"' => Self::Text(serde_json::from_str(text).ok()?),
             _ => Self::Word(text.to_owned()),
         })
+    }
+
+    /// The same as `serde_json` has it. A number that is out of its range becomes a text.
+    pub fn into_value(self) -> Value {
+        match self {
+            Self::Word(word) => serde_json::from_str(&word).unwrap_or(Value::String(word)),
+            Self::Text(text) => Value::String(text),
+            Self::List(elements) => elements.into_iter().map(Self::into_value).collect(),
+            Self::Object(members) => members.into_iter().map(|(name, value)| (name, value.into_value())).collect(),
+        }
     }
 
     /// Whether the contract accepts it as an object, whatever its length.

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::program::{Server, pail, run, run_command, without_settings};
 
 /// Every command, as words on the line.
-const COMMANDS: [&[&str]; 21] = [
+const COMMANDS: [&[&str]; 30] = [
     &[],
     &["serve"],
     &["table"],
@@ -24,6 +24,15 @@ const COMMANDS: [&[&str]; 21] = [
     &["acl", "show"],
     &["acl", "grant"],
     &["acl", "revoke"],
+    &["bucket"],
+    &["bucket", "list"],
+    &["bucket", "drop"],
+    &["object"],
+    &["object", "get"],
+    &["object", "put"],
+    &["object", "list"],
+    &["object", "query"],
+    &["object", "delete"],
     &["sweep"],
     &["token"],
     &["completions"],
@@ -76,7 +85,7 @@ fn an_invalid_command_is_refused() {
         assert!(run(wrong).misuse().contains("try '--help'"), "{wrong:?}");
     }
     // Without a subcommand, the help goes to standard error and the command fails.
-    for group in ["table", "app", "acl"] {
+    for group in ["table", "app", "acl", "bucket", "object"] {
         let ran = run(&[group]);
         assert_eq!((ran.status.code(), ran.stdout.as_str()), (Some(2), ""), "{ran:?}");
         assert!(ran.stderr.contains(&format!("Usage: pail {group}")), "{ran:?}");

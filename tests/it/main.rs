@@ -19,6 +19,7 @@ mod edge;
 mod environment;
 mod objects;
 mod operators;
+mod queries;
 mod rights;
 mod storage;
 mod structure;

@@ -56,6 +56,8 @@ enum Operation {
     Change { before: f64 },
     /// DELETE: a tombstone takes the place of the object.
     Delete,
+    /// A query that reads so many objects, which is all of the bucket if an order or a clause is asked for.
+    Query { objects: f64 },
 }
 
 /// A load of requests of one kind, and the configuration of the function.
@@ -106,7 +108,7 @@ impl Load {
             Operation::Create => {
                 (1.0 - self.first_objects) * object + self.first_objects * 2.0 * (object + BUCKET_ITEM_UNITS)
             }
-            Operation::Read => 0.0,
+            Operation::Read | Operation::Query { .. } => 0.0,
             Operation::PutNew => object,
             // An update takes the units of the larger of the item before and after.
             Operation::Change { before } => object.max(units(before)),
@@ -124,6 +126,10 @@ impl Load {
             Operation::PutNew => 1.0,
             Operation::Read | Operation::Delete => units(self.body_bytes),
             Operation::Change { before } => units(before),
+            // The units of a page are those of all its items together.
+            Operation::Query { objects } => {
+                (objects * (self.body_bytes + ITEM_OVERHEAD_BYTES) / READ_UNIT_BYTES).ceil().max(1.0)
+            }
         };
         self.reads + object
     }
@@ -201,6 +207,16 @@ fn main() {
         (format!("from {before} to {body_bytes} bytes"), load)
     });
     table("change", rows);
+
+    println!("A query, by the objects that it reads and the bytes of the JSON of each:\n");
+    let queries = [(50.0, 500.0), (1_000.0, 500.0), (10_000.0, 500.0), (1_000.0, 3_800.0)];
+    let rows = queries.map(|(objects, body_bytes)| {
+        // A page of 1,000 objects takes some milliseconds to be read and judged, which is assumed.
+        let milliseconds = 10.0 + objects / 1_000.0 * 20.0;
+        let load = Load { operation: Operation::Query { objects }, body_bytes, milliseconds, ..USUAL };
+        (format!("{objects} objects of {body_bytes} bytes"), load)
+    });
+    table("reads", rows);
 
     println!("A create by gateway, with app and bucket read by each, or with one or both cached (`KeepSeconds`):\n");
     let gateways = Gateway::ALL.into_iter().flat_map(|gateway| {

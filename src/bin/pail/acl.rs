@@ -2,14 +2,13 @@
 
 use clap::{Args, Subcommand};
 use pail::model::acl::Verb;
-use pail::model::acl_change::{Change, Listing, MOST_ENTRIES, Unmade};
+use pail::model::acl_change::{Change, Listing, Unmade};
 use pail::model::subject::Subject;
 use pail::operation::acl::change::ChangeAcl;
 use pail::operation::acl::get::{GetAcl, Part, Shown};
 use pail::operation::{Error, Subject as Missing};
 use serde_json::{Map, Value, json};
 
-use super::changes::missing;
 use super::connection::{Installation, Target};
 use super::output::{Failure, Output};
 use super::place::Place;
@@ -170,26 +169,9 @@ async fn change_acl(
 /// Explains to an operator why an ACL was not shown or changed.
 fn refused(installation: &Installation, name: &str, error: Error) -> Failure {
     match error {
-        Error::AppNotFound { app } => missing(&app),
-        Error::Failed(failure) => installation.explain(&failure),
-        Error::Missing(_) => Failure(format!("{name} does not exist")),
         Error::UnreadableAcl => {
             Failure(format!("the stored ACL of {name} cannot be read, and denies everybody but administrators"))
         }
-        Error::Acl(Unmade::TooMany) => {
-            Failure(format!("the ACL of {name} would have more than {MOST_ENTRIES} entries"))
-        }
-        // What only callers over HTTP meet, or other operations.
-        Error::Unauthenticated
-        | Error::Denied { .. }
-        | Error::WrongToken { .. }
-        | Error::AppDisabled { .. }
-        | Error::Stale(_)
-        | Error::Exists(_)
-        | Error::Acl(Unmade::Granted(..) | Unmade::NotGranted(..) | Unmade::Stale | Unmade::OwnEntry)
-        | Error::TooLargeToCount { .. }
-        | Error::InvalidResult(_)
-        | Error::IdempotencyKeyReused
-        | Error::Token(_) => Failure(format!("the ACL of {name} cannot be changed")),
+        error => super::refused::refused(installation, name, error),
     }
 }

@@ -2,10 +2,13 @@
 
 mod acl;
 mod app;
+mod bucket;
 mod changes;
 mod connection;
+mod object;
 mod output;
 mod place;
+mod refused;
 mod serve;
 mod sweep;
 mod table;
@@ -57,6 +60,12 @@ enum Command {
         after_help = "Example:\n  pail acl grant --app notes CREATE_NEW_BUCKET UserID:ANONYMOUS_USER"
     )]
     Acl(acl::Acl),
+    /// List and drop buckets.
+    #[command(subcommand, after_help = "Example:\n  pail bucket list --app notes --user alice")]
+    Bucket(bucket::Bucket),
+    /// Show, write, list, query and delete objects, as an administrator.
+    #[command(subcommand, after_help = "Example:\n  pail object list --app notes --bucket news")]
+    Object(object::Object),
     /// Remove what dropped buckets held, all at once.
     Sweep(sweep::Sweep),
     /// Print a token, or revoke one.
@@ -78,6 +87,8 @@ async fn main() -> ExitCode {
         Command::Table(table) => table.run(&target, output).await,
         Command::App(app) => app.run(&target, output).await,
         Command::Acl(acl) => acl.run(&target, output).await,
+        Command::Bucket(bucket) => bucket.run(&target, output).await,
+        Command::Object(object) => object.run(&target, output).await,
         Command::Sweep(sweep) => sweep.run(&target, output).await,
         Command::Token(token) => token.run(&target, output).await,
         Command::Completions { shell } => {

@@ -56,7 +56,7 @@ async fn a_configured_origin_is_in_every_answer_and_in_vary() {
     for call in [
         call(),
         call().method("OPTIONS"),
-        call().method("GET"),
+        call().method("PUT"),
         call().path("/"),
         call().body("x"),
         call().bearer("x"),

@@ -60,8 +60,9 @@ async fn a_path_of_another_shape_is_404() {
 }
 
 /// A resource of each kind, and its methods.
-const RESOURCES: [(&str, &[&str]); 13] = [
-    ("/api/apps/demo/buckets/notes/objects", &["POST"]),
+const RESOURCES: [(&str, &[&str]); 14] = [
+    ("/api/apps/demo/buckets/notes/objects", &["GET", "HEAD", "POST"]),
+    ("/api/apps/demo/buckets/notes/query", &["POST"]),
     ("/api/apps/demo/buckets/notes/objects/o1", &["DELETE", "GET", "HEAD", "PATCH", "PUT"]),
     ("/api/apps/demo/buckets", &["GET", "HEAD"]),
     ("/api/apps/demo/buckets/notes", &["DELETE", "GET", "HEAD", "PUT"]),

@@ -31,6 +31,7 @@ fn call(operation: Operation, caller: &Caller, home: &Home) -> Call {
         | Operation::HeadBucket
         | Operation::PutBucket
         | Operation::DropBucket => String::new(),
+        Operation::Query | Operation::Count => "/query".to_owned(),
         Operation::ListBuckets => "/buckets".to_owned(),
         Operation::GetAcl(_) | Operation::HeadAcl(_) | Operation::Replace(_) => "/acl".to_owned(),
         Operation::GetVerb(_) => format!("/acl/{verb}"),
@@ -41,6 +42,10 @@ fn call(operation: Operation, caller: &Caller, home: &Home) -> Call {
     let call = (caller.credentials)(call.path(&format!("{}{below}", path(home, level))));
     match operation {
         Operation::Put | Operation::Patch => call.body(r#"{"a":1}"#),
+        Operation::Query => call.body(r#"{"bucketQuery":{}}"#),
+        Operation::Count => {
+            call.body(r#"{"bucketQuery":{"aggregations":[{"type":"COUNT","putAggregationInto":"n"}]}}"#)
+        }
         Operation::PutIfMatch => call.body(r#"{"a":1}"#).header("If-Match", "*"),
         Operation::Replace(_) => call.body(json!({verb: [{"userID": "bob"}]}).to_string()),
         _ => call,
@@ -106,7 +111,7 @@ async fn judge(
     let method = operation.method();
     assert!(method == "HEAD" || answer.error_code() == code, "{expected:?}: {call:?}: {answer:?}");
     let has_written = installation.wire.writes() > writes;
-    assert_eq!(has_written, expected == Verdict::Done && !["GET", "HEAD"].contains(&method), "{call:?}");
+    assert_eq!(has_written, expected == Verdict::Done && operation.writes(), "{call:?}");
     (answer, has_written)
 }
 
@@ -117,11 +122,21 @@ fn shows_what_the_caller_may_read(answer: &Answer, caller: &Caller, home: &Home,
     assert_eq!(answer.json().get("a").is_some(), may_read, "{answer:?}");
 }
 
+/// Checks that a query finds the object exactly if there is one and the caller may read it.
+fn finds_what_the_caller_may_read(answer: &Answer, caller: &Caller, home: &Home, there: &There<'_>) {
+    let may_read = verdict(caller, home, Operation::Get, there) == Verdict::Done;
+    let found = match answer.json()["aggregations"]["n"].as_u64() {
+        Some(count) => count,
+        None => answer.json()["results"].as_array().expect("results").len() as u64,
+    };
+    assert_eq!(found, u64::from(may_read), "{answer:?}");
+}
+
 /// Whether a row may show something that others do not: what does not bear on an operation is tried in few ways.
 fn is_of_interest(operation: Operation, scope_at: usize, bucket_at: usize, object_at: usize) -> bool {
     match operation.level() {
         Level::Object => scope_at == 0 || !operation.is_about_acl(),
-        Level::Bucket => object_at < 3,
+        Level::Bucket => object_at < 3 || matches!(operation, Operation::Query | Operation::Count),
         Level::Scope => object_at < 3 && bucket_at < 3,
     }
 }
@@ -164,6 +179,9 @@ impl Rows {
                 let (answer, has_written) = judge(installation, (operation, &call), expected, object.is_some()).await;
                 if (operation, expected) == (Operation::Patch, Verdict::Done) {
                     shows_what_the_caller_may_read(&answer, caller, home, &there);
+                }
+                if matches!(operation, Operation::Query | Operation::Count) && expected == Verdict::Done {
+                    finds_what_the_caller_may_read(&answer, caller, home, &there);
                 }
                 self.findings.note(operation, caller, home, expected, answer);
                 is_built = !has_written;

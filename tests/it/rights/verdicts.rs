@@ -37,6 +37,10 @@ pub enum Operation {
     HeadBucket,
     PutBucket,
     DropBucket,
+    /// A query that every object matches.
+    Query,
+    /// The same, with the hits counted.
+    Count,
     ListBuckets,
     GetAcl(Level),
     HeadAcl(Level),
@@ -58,7 +62,15 @@ impl Operation {
     /// All operations.
     pub fn all() -> Vec<Self> {
         let objects = [Self::Get, Self::Head, Self::Put, Self::PutIfMatch, Self::Patch, Self::Delete];
-        let buckets = [Self::GetBucket, Self::HeadBucket, Self::PutBucket, Self::DropBucket, Self::ListBuckets];
+        let buckets = [
+            Self::GetBucket,
+            Self::HeadBucket,
+            Self::PutBucket,
+            Self::DropBucket,
+            Self::Query,
+            Self::Count,
+            Self::ListBuckets,
+        ];
         let on_acls = [
             Self::GetAcl,
             Self::HeadAcl,
@@ -78,7 +90,9 @@ impl Operation {
     pub fn level(self) -> Level {
         match self {
             Self::Get | Self::Head | Self::Put | Self::PutIfMatch | Self::Patch | Self::Delete => Level::Object,
-            Self::GetBucket | Self::HeadBucket | Self::PutBucket | Self::DropBucket => Level::Bucket,
+            Self::GetBucket | Self::HeadBucket | Self::PutBucket | Self::DropBucket | Self::Query | Self::Count => {
+                Level::Bucket
+            }
             Self::ListBuckets => Level::Scope,
             Self::GetAcl(level)
             | Self::HeadAcl(level)
@@ -107,15 +121,21 @@ impl Operation {
             Self::Head | Self::HeadBucket | Self::HeadAcl(_) => "HEAD",
             Self::Put | Self::PutIfMatch | Self::PutBucket | Self::Grant(_) | Self::Replace(_) => "PUT",
             Self::Patch => "PATCH",
+            Self::Query | Self::Count => "POST",
             Self::Delete | Self::DropBucket | Self::Revoke(_) | Self::RevokeInhabitants(_) => "DELETE",
         }
+    }
+
+    /// Whether it may write.
+    pub fn writes(self) -> bool {
+        !["GET", "HEAD", "POST"].contains(&self.method())
     }
 
     /// The verdicts that some row of the matrix has.
     pub fn verdicts(self) -> BTreeSet<Verdict> {
         use Verdict::{BucketExists, BucketNotFound, Granted, NotGranted, ObjectNotFound, OwnEntry, Unreadable};
         let missing: &[Verdict] = match (self, self.level()) {
-            (Self::Put | Self::PutBucket, _) | (_, Level::Scope) => &[],
+            (Self::Put | Self::PutBucket | Self::Query | Self::Count, _) | (_, Level::Scope) => &[],
             (Self::PutIfMatch, _) => &[ObjectNotFound],
             (Self::Grant(Level::Bucket), _) => &[],
             (_, Level::Bucket) => &[BucketNotFound],
@@ -243,6 +263,11 @@ pub fn verdict(caller: &Caller, home: &Home, operation: Operation, there: &There
     match (operation, operation.level()) {
         (Operation::GetBucket | Operation::HeadBucket | Operation::PutBucket | Operation::DropBucket, _) => {
             of_buckets(caller, home, operation, there)
+        }
+        (Operation::Query | Operation::Count, _) => {
+            let verb = "QUERY_OBJECTS_IN_BUCKET";
+            let by_default = || holds(caller, &default_of_bucket(home, verb, None));
+            may(there.bucket.map_or_else(by_default, |bucket| has(caller, bucket, verb)), Verdict::Done)
         }
         (Operation::ListBuckets, _) => may(rules(caller, home), Verdict::Done),
         (_, Level::Scope) => may(rules(caller, home), of_change(caller, home, operation, there.scope)),

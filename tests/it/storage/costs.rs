@@ -84,7 +84,7 @@ const ROWS: [Row; 37] = [
 ];
 
 /// Requests by the administrator for what is not an object, each a method and a thing. An entry is one of an ACL.
-const OTHERS: [Row; 40] = [
+const OTHERS: [Row; 47] = [
     ("GET scope acl", State::NoBucket, Known::Nothing, 200, &[BATCH, GET], (2, 0)),
     ("GET scope acl", State::StoredAcls, Known::Nothing, 200, &[BATCH, GET], (2, 0)),
     ("GET scope acl", State::StoredAcls, Known::Cached, 200, &[GET], (1, 0)),
@@ -117,6 +117,13 @@ const OTHERS: [Row; 40] = [
     ("GET bucket", State::Object, Known::Cached, 200, &[QUERY], (1, 0)),
     ("GET bucket", State::NoBucket, Known::Nothing, 404, &[BATCH], (2, 0)),
     ("HEAD bucket", State::Object, Known::Nothing, 204, &[BATCH], (2, 0)),
+    ("POST query", State::Object, Known::Nothing, 200, &[BATCH, QUERY], (3, 0)),
+    ("POST query", State::Tombstone, Known::Seen, 200, &[BATCH, QUERY], (3, 0)),
+    ("POST query", State::Object, Known::Cached, 200, &[QUERY], (1, 0)),
+    ("POST query", State::NoBucket, Known::Nothing, 200, &[BATCH], (2, 0)),
+    ("POST query", State::DroppedBucket, Known::Nothing, 200, &[BATCH], (2, 0)),
+    ("POST count", State::Object, Known::Nothing, 200, &[BATCH, QUERY], (3, 0)),
+    ("GET objects", State::Object, Known::Nothing, 200, &[BATCH, QUERY], (3, 0)),
     ("GET buckets", State::Object, Known::Nothing, 200, &[BATCH, QUERY], (2, 0)),
     ("GET buckets", State::Object, Known::Cached, 200, &[QUERY], (1, 0)),
     ("PUT bucket", State::NoBucket, Known::Nothing, 201, &[BATCH, GET, UPDATE], (3, 1)),
@@ -136,6 +143,8 @@ fn other(what: &str) -> Call {
         "scope acl" => "/acl",
         "scope entry" => "/acl/CREATE_NEW_BUCKET/UserID:zoe",
         "bucket" => "/buckets/notes",
+        "objects" => "/buckets/notes/objects",
+        "query" | "count" => "/buckets/notes/query",
         "bucket acl" => "/buckets/notes/acl",
         "bucket entry" => "/buckets/notes/acl/READ_OBJECTS_IN_BUCKET/UserID:zoe",
         "buckets" => "/buckets",
@@ -145,7 +154,12 @@ fn other(what: &str) -> Call {
     };
     let call = Call::bucket(method, "demo", "notes").path(&format!("/api/apps/demo{path}"));
     let call = call.bearer(&callers::administrator("root"));
-    if what.starts_with("PUT") && thing.ends_with("acl") { call.body("{}") } else { call }
+    match what {
+        "POST query" => call.body(r#"{"bucketQuery":{"orderBy":"a"}}"#),
+        "POST count" => call.body(r#"{"bucketQuery":{"aggregations":[{"type":"COUNT","putAggregationInto":"n"}]}}"#),
+        _ if what.starts_with("PUT") && thing.ends_with("acl") => call.body("{}"),
+        _ => call,
+    }
 }
 
 fn call(method: &str) -> Call {
