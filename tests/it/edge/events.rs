@@ -89,9 +89,13 @@ fn placeholders_match_their_kinds_of_values() {
     }
 }
 
-/// Whether the method of an event can write.
+/// Whether an event can write. A query is a POST that only reads.
 fn changes(event: &str) -> bool {
     let event: Value = serde_json::from_str(event).expect("an event is JSON");
+    if [&event["path"], &event["rawPath"]].iter().any(|path| path.as_str().is_some_and(|path| path.ends_with("/query")))
+    {
+        return false;
+    }
     let methods = [&event["httpMethod"], &event["requestContext"]["http"]["method"]];
     methods.into_iter().any(|method| ["POST", "PUT", "PATCH", "DELETE"].contains(&method.as_str().unwrap_or_default()))
 }

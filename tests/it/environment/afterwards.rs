@@ -39,7 +39,8 @@ async fn no_task_is_alive_after_any_answer() {
         (403, create("notes").bearer("x.y.z"), undisturbed),
         (404, create("notes").path("/"), undisturbed),
         (404, Call::create("nowhere", "notes").basic("nowhere", "key"), undisturbed),
-        (405, create("notes").method("GET"), undisturbed),
+        (200, create("notes").method("GET"), undisturbed),
+        (405, create("notes").method("PUT"), undisturbed),
         (413, create("notes").body(vec![b' '; 140_000]), undisturbed),
         (201, create("notes"), |installation| installation.wire.plan("PutItem", [Act::LoseReply, Act::Hang])),
         (500, create("notes"), |installation| {

@@ -107,7 +107,7 @@ async fn head_is_get_without_a_body_errors_included() {
         (404, |call| call.path("/api/apps/demo/buckets/notes/objects/o2")),
         (404, |call| call.path("/api/apps/demo/buckets/nothing/objects/o1")),
         (404, |call| call.path("/api/apps/demo")),
-        (405, |call| call.path("/api/apps/demo/buckets/notes/objects")),
+        (405, |call| call.path("/api/apps/demo/buckets/notes/query")),
     ] {
         for gateway in Gateway::ALL {
             let head = change(stage.call("HEAD")).through(gateway);
