@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use super::refused_token::Reason;
 use super::secret_text;
-use crate::model::app::{Issuer, StoredAppKey};
+use crate::model::app::StoredAppKey;
 use crate::model::client::{ClientId, StoredClient};
+use crate::model::issuer::Issuer;
 use crate::model::principal::Principal;
 use crate::system::Timestamp;
 
@@ -38,25 +40,30 @@ impl StoredToken {
     /// The longest lifetime of any opaque token: ten years.
     pub const LONGEST_LIFETIME: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-    /// Whether the token counts now, in an app that has these keys, clients and issuers. There is no leeway, as it was
-    /// issued by the clock that it is judged by.
-    pub fn is_good<'a>(
+    /// Judges whether the token counts now, in an app that has these keys, clients and issuers. There is no leeway, as it
+    /// was issued by the clock that it is judged by.
+    pub fn judge<'a>(
         &self,
         keys: &[StoredAppKey],
         clients: &[StoredClient],
         mut issuers: impl Iterator<Item = &'a Issuer>,
         now: Timestamp,
-    ) -> bool {
-        let is_current = !self.is_revoked && now.seconds() < self.expires;
-        is_current
-            && match &self.basis {
-                Basis::Client(id, secret) => {
-                    let named = |client: &&StoredClient| client.id == *id;
-                    clients.iter().filter(named).any(|client| secret_text::is_same(&client.digest, secret))
-                }
-                Basis::AppKey(digest) => keys.iter().any(|key| secret_text::is_same(&key.digest, digest)),
-                Basis::Issuer(name) => issuers.any(|issuer| issuer.issuer == *name),
+    ) -> Result<(), Reason> {
+        if self.is_revoked {
+            return Err(Reason::Revoked);
+        }
+        if now.seconds() >= self.expires {
+            return Err(Reason::Expired);
+        }
+        let has_basis = match &self.basis {
+            Basis::Client(id, secret) => {
+                let named = |client: &&StoredClient| client.id == *id;
+                clients.iter().filter(named).any(|client| secret_text::is_same(&client.digest, secret))
             }
+            Basis::AppKey(digest) => keys.iter().any(|key| secret_text::is_same(&key.digest, digest)),
+            Basis::Issuer(name) => issuers.any(|issuer| issuer.issuer == *name),
+        };
+        if has_basis { Ok(()) } else { Err(Reason::BasisGone) }
     }
 }
 
@@ -65,22 +72,23 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::model::app::ClaimNames;
+    use crate::model::issuer::ClaimNames;
 
     const NOW: u64 = 1_800_000_000;
 
-    fn is_good(basis: Basis, expires: u64, is_revoked: bool) -> bool {
+    fn judge(basis: Basis, expires: u64, is_revoked: bool) -> Result<(), Reason> {
         let client = ClientId::parse("web").unwrap();
         let issuer = Issuer {
             issuer: "i".to_owned(),
             audiences: Vec::new(),
+            user_prefix: None,
             claims: ClaimNames::default(),
             key_set: RawValue::from_string("{}".to_owned()).unwrap(),
         };
         let token = StoredToken { bearer: Principal::Anonymous, basis, created: 0, expires, is_revoked };
         let keys = [StoredAppKey { digest: [1; 32], created: 0 }];
         let clients = [StoredClient { id: client, digest: [2; 32], created: 0 }];
-        token.is_good(&keys, &clients, [&issuer].into_iter(), Timestamp(Duration::from_millis(NOW * 1000 + 999)))
+        token.judge(&keys, &clients, [&issuer].into_iter(), Timestamp(Duration::from_millis(NOW * 1000 + 999)))
     }
 
     fn bases() -> [Basis; 3] {
@@ -91,9 +99,11 @@ mod tests {
     #[test]
     fn a_token_counts_until_the_second_in_which_it_expires() {
         for basis in bases() {
-            assert!(is_good(basis.clone(), NOW + 1, false));
-            assert!(!is_good(basis.clone(), NOW, false) && !is_good(basis.clone(), 0, false));
-            assert!(!is_good(basis, NOW + 1, true));
+            assert_eq!(judge(basis.clone(), NOW + 1, false), Ok(()));
+            for expires in [NOW, 0] {
+                assert_eq!(judge(basis.clone(), expires, false), Err(Reason::Expired));
+            }
+            assert_eq!(judge(basis, NOW + 1, true), Err(Reason::Revoked));
         }
     }
 
@@ -107,7 +117,7 @@ mod tests {
             Basis::AppKey([2; 32]),
             Basis::Issuer("j".to_owned()),
         ] {
-            assert!(!is_good(basis, NOW + 1, false));
+            assert_eq!(judge(basis, NOW + 1, false), Err(Reason::BasisGone));
         }
     }
 }

@@ -6,14 +6,12 @@ use serde_json::{Map, Value};
 
 use super::claims::{self, TokenRules};
 use super::jws::{self, Jws};
+use super::refused_token::{Reason, RefusedToken};
 use super::trusted_issuer::TrustedIssuer;
 use crate::model::id::{AppId, UserId};
+use crate::model::issuer::Issuer;
 use crate::model::principal::Principal;
 use crate::system::Timestamp;
-
-/// The token is not valid for this app. Callers do not learn why.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WrongToken;
 
 /// The bearer of a token that is good for the app now: signed by a key of the issuer that it names, and with claims that
 /// hold.
@@ -23,56 +21,85 @@ pub fn bearer(
     app: &AppId,
     rules: TokenRules,
     now: Timestamp,
-) -> Result<Principal, WrongToken> {
-    let token = Token::parse(text).ok_or(WrongToken)?;
-    let issuer = token.issuer(issuers).ok_or(WrongToken)?;
-    if !token.is_signed_by(issuer) {
-        return Err(WrongToken);
-    }
-    claims::principal(&token.claims, &issuer.issuer, app, rules, now).ok_or(WrongToken)
+) -> Result<Principal, RefusedToken> {
+    let token = Token::parse(text)?;
+    let judged = token.judge(issuers, app, rules, now);
+    judged.map_err(|reason| RefusedToken::new(reason, token.issuer(), token.parameter("kid")))
 }
 
-/// The user that the token claims to be of. Nobody has verified it: use it only to guess which bucket to read.
-pub fn unverified_user(text: &str) -> Option<UserId> {
-    let token = Token::parse(text)?;
-    UserId::parse(token.claims.get("sub")?.as_str()?).ok()
+/// The user that the token claims to be of, by the rules of its issuer if that is one of these, or else by its `sub`. Nobody
+/// has verified it: use it only to guess which bucket to read.
+pub fn unverified_user(text: &str, issuers: &[TrustedIssuer]) -> Option<UserId> {
+    let token = Token::parse(text).ok()?;
+    match token.find(issuers) {
+        Some(trusted) => claims::user_id(&token.claims, &trusted.issuer).ok(),
+        None => UserId::parse(token.claims.get("sub")?.as_str()?).ok(),
+    }
 }
 
 /// The issuer of a token, and when it expires in whole seconds since 1970 UTC. Nobody has verified them here.
 pub fn issuer_and_end(text: &str) -> Option<(String, u64)> {
-    let token = Token::parse(text)?;
-    let issuer = token.claims.get("iss")?.as_str()?.to_owned();
+    let token = Token::parse(text).ok()?;
     let end = Duration::try_from_secs_f64(token.claims.get("exp")?.as_f64()?).ok()?;
-    Some((issuer, end.as_secs()))
+    Some((token.issuer()?.to_owned(), end.as_secs()))
 }
 
-/// A signed text whose payload is claims.
-struct Token<'a> {
+/// A signed text whose payload is claims, not verified. It has no `Debug`: whoever holds it can pass for its bearer.
+pub struct Token<'a> {
     jws: Jws<'a>,
     claims: Map<String, Value>,
 }
 
 impl<'a> Token<'a> {
-    fn parse(text: &'a str) -> Option<Self> {
+    /// Parses a token.
+    pub fn parse(text: &'a str) -> Result<Self, Reason> {
         let jws = Jws::parse(text)?;
-        let claims = jws::json_object(jws.payload())?;
-        Some(Self { jws, claims })
+        let claims = jws::json_object(jws.payload()).ok_or(Reason::Malformed)?;
+        Ok(Self { jws, claims })
     }
 
-    fn issuer<'b>(&self, issuers: &'b [TrustedIssuer]) -> Option<&'b TrustedIssuer> {
-        let issuer = self.claims.get("iss")?.as_str()?;
+    /// Its claims.
+    pub fn claims(&self) -> &Map<String, Value> {
+        &self.claims
+    }
+
+    /// A parameter of its header that is text.
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.jws.parameter(name)
+    }
+
+    /// Its `iss`.
+    pub fn issuer(&self) -> Option<&str> {
+        self.claims.get("iss").and_then(Value::as_str)
+    }
+
+    fn find<'b>(&self, issuers: &'b [TrustedIssuer]) -> Option<&'b TrustedIssuer> {
+        let issuer = self.issuer()?;
         issuers.iter().find(|trusted| trusted.issuer.issuer == issuer)
     }
 
-    fn is_signed_by(&self, issuer: &TrustedIssuer) -> bool {
-        match issuer.key_set() {
-            Ok(keys) => self.jws.is_signed_by(keys),
-            Err(error) => {
-                tracing::warn!(issuer = issuer.issuer.issuer, %error, "the key set of an issuer cannot be used");
-                false
-            }
-        }
+    fn judge(
+        &self,
+        issuers: &[TrustedIssuer],
+        app: &AppId,
+        rules: TokenRules,
+        now: Timestamp,
+    ) -> Result<Principal, Reason> {
+        let trusted = self.find(issuers).ok_or(Reason::IssuerUnknown)?;
+        let keys = trusted.key_set().map_err(|error| {
+            tracing::warn!(issuer = trusted.issuer.issuer, %error, "the key set of an issuer cannot be used");
+            Reason::KeySet
+        })?;
+        self.jws.verify(keys)?;
+        let principal = claims::principal(&self.claims, &trusted.issuer, app, rules, now)?;
+        let others = issuers.iter().map(|other| &other.issuer).filter(|other| other.issuer != trusted.issuer.issuer);
+        if is_of_another(principal.id(), others) { Err(Reason::UserPrefix) } else { Ok(principal) }
     }
+}
+
+/// Whether an ID begins with the prefix of one of these issuers, whose users alone have such IDs.
+fn is_of_another<'a>(id: &str, mut others: impl Iterator<Item = &'a Issuer>) -> bool {
+    others.any(|other| other.user_prefix.as_ref().is_some_and(|prefix| id.starts_with(prefix.as_str())))
 }
 
 #[cfg(test)]
@@ -84,7 +111,7 @@ mod tests {
     use serde_json::value::RawValue;
 
     use super::*;
-    use crate::model::app::{ClaimNames, Issuer};
+    use crate::model::issuer::ClaimNames;
 
     const NOW: u64 = 1_800_000_000;
     const SECRET: [u8; 32] = [7; 32];
@@ -97,6 +124,7 @@ mod tests {
             TrustedIssuer::new(Issuer {
                 issuer: name.to_owned(),
                 audiences: Vec::new(),
+                user_prefix: None,
                 claims: ClaimNames::default(),
                 key_set: RawValue::from_string(keys.to_string()).unwrap(),
             })
@@ -149,13 +177,51 @@ mod tests {
             json!({"kid": null}),
             json!({"b64": true}),
             json!({"crit": []}),
-            json!({"jku": "https://x"}),
             json!({"jwk": {}}),
-            json!({"x5c": []}),
-            json!({"x5u": "https://x"}),
+            json!({"kid": "absent", "jku": "https://x"}),
+            json!({"kid": "b", "x5c": []}),
+            json!({"kid": "absent", "x5u": "https://x"}),
         ] {
             assert_eq!(bearer(&token(header.clone(), json!({}))), None, "{header}");
         }
+        // Where the header names a key that is trusted, it does not matter where else there is one.
+        for header in [json!({"jku": "https://x"}), json!({"x5c": []}), json!({"x5u": "https://x"})] {
+            assert_eq!(bearer(&token(header, json!({}))).as_deref(), Some("UserID:alice"));
+        }
+    }
+
+    #[test]
+    fn the_reason_of_a_refusal_comes_with_issuer_and_kid() {
+        let refused = |token: &str| {
+            let rules = TokenRules { maximum_lifetime: Duration::from_secs(86_400) };
+            let (app, now) = (AppId::parse("demo").unwrap(), Timestamp(Duration::from_secs(NOW)));
+            super::bearer(token, &issuers(), &app, rules, now).unwrap_err()
+        };
+        let named = |reason| RefusedToken::new(reason, Some("i"), Some("a"));
+        for (header, claims, expected) in [
+            (json!({}), json!({"iss": "j"}), RefusedToken::new(Reason::IssuerUnknown, Some("j"), Some("a"))),
+            (json!({}), json!({"iss": 1}), RefusedToken::new(Reason::IssuerUnknown, None, Some("a"))),
+            (json!({}), json!({"iss": "broken"}), RefusedToken::new(Reason::KeySet, Some("broken"), Some("a"))),
+            (json!({"kid": "b"}), json!({}), RefusedToken::new(Reason::KeyUnknown, Some("i"), Some("b"))),
+            (json!({"kid": 1}), json!({}), RefusedToken::new(Reason::Header, Some("i"), None)),
+            (json!({"jwk": 1}), json!({}), named(Reason::Header)),
+            (json!({"alg": "none"}), json!({}), named(Reason::Algorithm)),
+            (json!({"alg": "ES256"}), json!({}), named(Reason::Algorithm)),
+            (json!({}), json!({"aud": "x"}), named(Reason::Audience)),
+            (json!({}), json!({"exp": NOW - 60}), named(Reason::Expired)),
+            (json!({}), json!({"exp": NOW + 86_401}), named(Reason::Lifetime)),
+            (json!({}), json!({"exp": "absent"}), named(Reason::Times)),
+            (json!({}), json!({"nbf": NOW + 61}), named(Reason::NotYetValid)),
+            (json!({}), json!({"sub": "a b"}), named(Reason::UserId)),
+        ] {
+            assert_eq!(refused(&token(header, claims)), expected);
+        }
+        assert_eq!(refused("x"), Reason::Malformed.into());
+        assert_eq!(refused(&"x".repeat(16 * 1024 + 1)), Reason::TooLong.into());
+        let good = token(json!({}), json!({}));
+        let other = token(json!({}), json!({"sub": "bob"}));
+        let forged = format!("{}.{}", other.rsplit_once('.').unwrap().0, good.rsplit_once('.').unwrap().1);
+        assert_eq!(refused(&forged), named(Reason::Signature));
     }
 
     #[test]
@@ -209,7 +275,7 @@ mod tests {
 
     #[test]
     fn the_user_of_a_token_is_told_without_a_look_at_its_signature() {
-        let user = |token: &str| unverified_user(token).map(|user| user.to_string());
+        let user = |token: &str| unverified_user(token, &issuers()).map(|user| user.to_string());
         let good = token(json!({}), json!({}));
         assert_eq!(user(&good).as_deref(), Some("alice"));
         assert_eq!(user(&format!("{}x", good)).as_deref(), Some("alice"));

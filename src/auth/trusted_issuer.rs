@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::key_set::{InvalidKeySet, KeySet};
-use crate::model::app::Issuer;
+use crate::model::issuer::Issuer;
 
 /// An issuer that an app trusts. Its key set is parsed when its first token comes, and then kept: that may take longer
 /// than the rest of a request. It has no `Debug`, as a key set may hold secrets.

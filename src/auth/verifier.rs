@@ -4,12 +4,13 @@ use super::app_key::{self, AppKey};
 use super::claims::TokenRules;
 use super::client;
 use super::credentials::{ClientCredentials, Credentials};
+use super::refused_token::{Reason, RefusedToken};
 use super::stored_token::{Basis, StoredToken};
-use super::token::{self, WrongToken};
+use super::token;
 use super::trusted_issuer::TrustedIssuer;
 use crate::model::app::{App, StoredAppKey};
 use crate::model::client::StoredClient;
-use crate::model::id::AppId;
+use crate::model::id::{AppId, UserId};
 use crate::model::principal::Principal;
 use crate::system::Timestamp;
 
@@ -33,7 +34,7 @@ pub struct Granted {
 }
 
 /// Why credentials are not accepted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejected {
     /// The app is disabled, whatever the credentials.
     Disabled,
@@ -42,7 +43,7 @@ pub enum Rejected {
     /// The client is none of the app's, or its secret is wrong.
     WrongClient,
     /// The token is not valid for the app.
-    WrongToken,
+    WrongToken(RefusedToken),
 }
 
 impl Verifier {
@@ -55,6 +56,11 @@ impl Verifier {
     /// If true, every request to the app is refused.
     pub fn is_disabled(&self) -> bool {
         self.disabled
+    }
+
+    /// The user that a signed token claims to be of. Nobody has verified it: see [`token::unverified_user`].
+    pub fn unverified_user(&self, token: &str) -> Option<UserId> {
+        token::unverified_user(token, &self.issuers)
     }
 
     /// Verifies credentials: first that the app is enabled, then the key or the token. `stored` is what is stored of an
@@ -80,7 +86,7 @@ impl Verifier {
             Credentials::AppKey(key) if app_key::is_any_of(key, &self.keys) => Ok(Principal::Anonymous),
             Credentials::AppKey(_) | Credentials::Nobody => Err(Rejected::WrongKey),
             Credentials::Token(text) => {
-                token::bearer(text, &self.issuers, &self.id, rules, now).map_err(|WrongToken| Rejected::WrongToken)
+                token::bearer(text, &self.issuers, &self.id, rules, now).map_err(Rejected::WrongToken)
             }
             Credentials::Opaque(_) => self.good(stored, now).map(|stored| stored.bearer.clone()),
             Credentials::Client(_) => Err(Rejected::WrongClient),
@@ -103,7 +109,8 @@ impl Verifier {
             Credentials::AppKey(key) => self.anonymous(key).ok_or(Rejected::WrongKey),
             Credentials::Token(text) => {
                 let bearer = self.authenticate(credentials, None, rules, now)?;
-                let (issuer, expires) = token::issuer_and_end(text).ok_or(Rejected::WrongToken)?;
+                let end = token::issuer_and_end(text);
+                let (issuer, expires) = end.ok_or_else(|| Rejected::WrongToken(Reason::Times.into()))?;
                 Ok(Granted { bearer, basis: Basis::Issuer(issuer), expires: Some(expires) })
             }
             Credentials::Opaque(_) => {
@@ -117,8 +124,9 @@ impl Verifier {
     /// What is stored of an opaque token, if the token counts.
     fn good<'a>(&self, stored: Option<&'a StoredToken>, now: Timestamp) -> Result<&'a StoredToken, Rejected> {
         let issuers = self.issuers.iter().map(|trusted| &trusted.issuer);
-        let good = stored.filter(|stored| stored.is_good(&self.keys, &self.clients, issuers, now));
-        good.ok_or(Rejected::WrongToken)
+        let stored = stored.ok_or(Reason::TokenUnknown);
+        let judged = stored.and_then(|stored| stored.judge(&self.keys, &self.clients, issuers, now).map(|()| stored));
+        judged.map_err(|reason| Rejected::WrongToken(reason.into()))
     }
 
     /// The administrator that a client is, or the anonymous caller that somebody with the app's ID and key is.
@@ -166,7 +174,7 @@ mod tests {
         let token = Credentials::Token("no token".to_owned());
         assert_eq!(result(&key("right"), false), Ok(Principal::Anonymous));
         assert_eq!(result(&key("wrong"), false), Err(Rejected::WrongKey));
-        assert_eq!(result(&token, false), Err(Rejected::WrongToken));
+        assert_eq!(result(&token, false), Err(Rejected::WrongToken(Reason::Malformed.into())));
         for credentials in [key("right"), key("wrong"), token] {
             assert_eq!(result(&credentials, true), Err(Rejected::Disabled));
         }

@@ -20,7 +20,7 @@ pub fn of_error(error: &Error, writes: bool) -> Row {
                 .with("authenticatedAppID", app.as_str())
                 .with("authenticatedPrincipalID", principal.as_str())
         }
-        Error::WrongToken { app } => {
+        Error::WrongToken { app, .. } => {
             Row::new(403, "WRONG_TOKEN", "WrongTokenException", messages::WRONG_TOKEN).with("appID", app.as_str())
         }
         Error::AppNotFound { app } => {

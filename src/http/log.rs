@@ -1,5 +1,5 @@
 //! The span of a request, whose fields are on every line that is logged within it, and the line that sums the request up.
-//! No header, body, token or key is ever logged.
+//! No header, body, token or key is ever logged; of a token that is refused, the names of its issuer and its key are.
 
 use std::time::Duration;
 
@@ -82,11 +82,15 @@ impl RequestLog {
             Err(_) if failure.is_some() => "failed",
             Err(_) => "refused",
         };
+        let token = outcome.as_ref().err().and_then(Refusal::refused_token);
         tracing::info!(
             scope = self.scope,
             outcome = name,
             status,
             error_code = outcome.as_ref().err().map(Refusal::code),
+            reason = token.map(|token| token.reason.as_str()),
+            issuer = token.and_then(|token| token.issuer.as_deref()),
+            kid = token.and_then(|token| token.kid.as_deref()),
             storage_calls = self.stats.calls,
             retries = self.stats.retries,
             items_read = (self.stats.items > 0).then_some(self.stats.items),

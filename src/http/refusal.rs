@@ -5,11 +5,13 @@ use super::messages;
 use super::oauth::error::OAuthError;
 use super::resource::Kind;
 use super::row::{Row, echo};
+use crate::auth::refused_token::RefusedToken;
 use crate::model::document::InvalidDocument;
 use crate::model::id::ObjectId;
 use crate::model::json::SyntaxError;
 use crate::model::query::{InvalidQuery, Query};
 use crate::operation::Error;
+use crate::operation::token::TokenError;
 use crate::store::Failure;
 
 /// The result of anything at the edge.
@@ -103,6 +105,16 @@ impl Refusal {
     /// The failure of the store that is behind the refusal.
     pub fn failure(&self) -> Option<&Failure> {
         if let Self::Operation(Error::Failed(failure)) = self { Some(failure) } else { None }
+    }
+
+    /// The token that was refused, and why.
+    pub fn refused_token(&self) -> Option<&RefusedToken> {
+        let Self::Operation(Error::WrongToken { refused, .. } | Error::Token(TokenError::WrongSubjectToken(refused))) =
+            self
+        else {
+            return None;
+        };
+        Some(refused)
     }
 
     /// The `errorCode`, for logs.

@@ -3,6 +3,7 @@
 use std::net::Ipv6Addr;
 
 use lambda_http::http::uri::Uri;
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::event::strip_path_prefix;
 use super::request::Request;
@@ -40,6 +41,9 @@ pub fn below<'a>(request: &'a Request<'_>, public: Option<&PublicUrl>) -> &'a st
     public.and_then(|public| strip_path_prefix(&request.path, &public.path)).unwrap_or(&request.path)
 }
 
+/// The one character of user IDs that a path cannot have as it is (RFC 3986, section 3.3).
+const NOT_IN_PATHS: &AsciiSet = &CONTROLS.add(b'|');
+
 /// The URL of an object.
 pub fn of_object(bucket: &BucketPath, id: &ObjectId, request: &Request<'_>, public: Option<&PublicUrl>) -> String {
     format!("{}/objects/{id}", of_bucket(bucket, request, public))
@@ -51,7 +55,8 @@ pub fn of_bucket(bucket: &BucketPath, request: &Request<'_>, public: Option<&Pub
         Some(public) => format!("{}{}", public.origin, public.path),
         None => format!("{}://{}{}", scheme(request), host(request), visible(&request.stage_prefix)),
     };
-    format!("{base}/api/apps/{}/buckets/{}", bucket.scope, bucket.bucket)
+    let scope = bucket.scope.to_string();
+    format!("{base}/api/apps/{}/buckets/{}", utf8_percent_encode(&scope, NOT_IN_PATHS), bucket.bucket)
 }
 
 fn scheme(request: &Request<'_>) -> &'static str {

@@ -11,7 +11,10 @@ pub struct InvalidId {
 }
 
 macro_rules! plain_id {
-    ($(#[$documentation:meta])* $name:ident, except $reserved:expr, $pattern:literal) => {
+    (
+        $(#[$documentation:meta])*
+        $name:ident, 1 to $longest:literal letters, digits and $punctuation:literal, except $refused:expr, $pattern:literal
+    ) => {
         $(#[$documentation])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(String);
@@ -22,9 +25,9 @@ macro_rules! plain_id {
 
             #[doc = concat!("Takes `text` if it matches: ", $pattern, ".")]
             pub fn parse(text: &str) -> Result<Self, InvalidId> {
-                let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-                let reserved: &[&str] = &$reserved;
-                if (1..=64).contains(&text.len()) && text.bytes().all(allowed) && !reserved.contains(&text) {
+                let allowed = |byte: u8| byte.is_ascii_alphanumeric() || $punctuation.contains(&byte);
+                let is_refused: fn(&str) -> bool = $refused;
+                if (1..=$longest).contains(&text.len()) && text.bytes().all(allowed) && !is_refused(text) {
                     Ok(Self(text.to_owned()))
                 } else {
                     Err(InvalidId { pattern: Self::PATTERN })
@@ -53,31 +56,61 @@ macro_rules! plain_id {
     };
 }
 
+/// Segments of a path that mean another resource.
+fn is_dots(text: &str) -> bool {
+    [".", ".."].contains(&text)
+}
+
+/// Words with another meaning in a path or in an ACL, and the beginnings of Kii's selectors of users.
+fn is_no_user(text: &str) -> bool {
+    is_dots(text)
+        || ["me", "ANONYMOUS_USER", "ANY_AUTHENTICATED_USER"].contains(&text)
+        || ["EMAIL:", "PHONE:", "LOGIN_NAME:"].iter().any(|selector| text.starts_with(selector))
+}
+
 plain_id!(
     /// An app. Callers hold one of its keys, or a token of an issuer that it trusts.
-    AppId,
-    except [".", ".."],
+    AppId, 1 to 64 letters, digits and b"._-", except is_dots,
     "an app ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."
 );
 plain_id!(
-    /// A user of an app, named by the `sub` of a token. It is never a word with another meaning in a path (`me`) or in an
-    /// ACL, so that no user can be taken for everybody.
-    UserId,
-    except [".", "..", "me", "ANONYMOUS_USER", "ANY_AUTHENTICATED_USER"],
-    "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of . .. me ANONYMOUS_USER ANY_AUTHENTICATED_USER"
+    /// A user of an app, named by a claim of a token. It has what identity providers put into `sub`. It is never a word with
+    /// another meaning in a path (`me`) or in an ACL, so that no user can be taken for everybody.
+    UserId, 1 to 128 letters, digits and b"._-|:@+=~,", except is_no_user,
+    "a user ID is 1 to 128 of A-Z a-z 0-9 . _ - | : @ + = ~ , and none of . .. me ANONYMOUS_USER ANY_AUTHENTICATED_USER, \
+     and does not begin with EMAIL: PHONE: or LOGIN_NAME:"
 );
 plain_id!(
-    /// A group of users, named by the `groups` of a token.
-    GroupId,
-    except [".", ".."],
-    "a group ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."
+    /// A group of users, named by a claim of a token.
+    GroupId, 1 to 128 letters, digits and b"._-", except is_dots,
+    "a group ID is 1 to 128 of A-Z a-z 0-9 . _ - and neither . nor .."
 );
 plain_id!(
     /// A thing: a device with a token of its own.
-    ThingId,
-    except [".", ".."],
+    ThingId, 1 to 64 letters, digits and b"._-", except is_dots,
     "a thing ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."
 );
+plain_id!(
+    /// What the IDs of an issuer's users and things begin with, so that they are nobody else's.
+    #[derive(serde::Deserialize, serde::Serialize)]
+    #[serde(try_from = "String", into = "String")]
+    UserPrefix, 1 to 32 letters, digits and b"._-", except |_| false,
+    "a user prefix is 1 to 32 of A-Z a-z 0-9 . _ -"
+);
+
+impl TryFrom<String> for UserPrefix {
+    type Error = InvalidId;
+
+    fn try_from(text: String) -> Result<Self, InvalidId> {
+        Self::parse(&text)
+    }
+}
+
+impl From<UserPrefix> for String {
+    fn from(prefix: UserPrefix) -> Self {
+        prefix.0
+    }
+}
 
 /// A bucket inside a scope.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -194,12 +227,42 @@ mod tests {
     #[test]
     fn a_plain_id_is_1_to_64_of_its_characters() {
         for good in ["a", "A.b_c-9", "...", &"x".repeat(64)] {
-            assert_eq!(UserId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
+            assert_eq!(ThingId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
         }
-        for bad in ["", ".", "..", &"x".repeat(65), "a/b", "a b", "a%", "ä", "a\0", "a\n"] {
-            assert!(UserId::parse(bad).is_err(), "{bad:?}");
+        for bad in ["", ".", "..", &"x".repeat(65), "a/b", "a b", "a%", "ä", "a\0", "a\n", "a|b", "a:b", "a@b"] {
+            assert!(ThingId::parse(bad).is_err(), "{bad:?}");
             assert!(AppId::parse(bad).is_err(), "{bad:?}");
         }
+        assert!(GroupId::parse(&"x".repeat(128)).is_ok() && GroupId::parse(&"x".repeat(129)).is_err());
+        assert!(UserPrefix::parse(&"x".repeat(32)).is_ok() && UserPrefix::parse(&"x".repeat(33)).is_err());
+        for bad in ["", "a:", "a|", "a/", "a b"] {
+            assert!(GroupId::parse(bad).is_err() && UserPrefix::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_id_has_what_identity_providers_issue() {
+        for good in [
+            "auth0|64a1f2c3d4e5",
+            "oauth2|acme|1:1467702",
+            "Xk3b2@clients",
+            "f:9c1d7a80-1:jdoe",
+            "did:key:z6Mk",
+            "ann+home@acme.example",
+            "a=b~c,d",
+            "email:x",
+            "XEMAIL:x",
+            "EMAIL",
+            &"x".repeat(128),
+        ] {
+            assert_eq!(UserId::parse(good).map(|id| id.to_string()), Ok(good.to_owned()));
+        }
+        for bad in
+            ["", ".", "..", "a/b", "a b", "a%7Cb", "a\0", "ä|b", "EMAIL:ann@acme.example", "PHONE:", "LOGIN_NAME:ann"]
+        {
+            assert!(UserId::parse(bad).is_err(), "{bad:?}");
+        }
+        assert!(UserId::parse(&"x".repeat(129)).is_err());
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub mod data_type;
 pub mod document;
 pub mod id;
 pub mod idempotency;
+pub mod issuer;
 pub mod json;
 pub mod merge;
 pub mod object;

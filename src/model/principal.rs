@@ -11,21 +11,21 @@ pub enum Principal {
     Anonymous,
     /// A user with a valid token.
     User {
-        /// The token's `sub`.
+        /// The ID that the token names.
         id: UserId,
         /// The groups that the token names.
         groups: Vec<GroupId>,
     },
     /// A thing with a valid token.
     Thing {
-        /// The token's `sub`.
+        /// The ID that the token names.
         id: ThingId,
         /// The groups that the token names.
         groups: Vec<GroupId>,
     },
     /// The app's administrator, who may do everything in the app.
     Administrator {
-        /// The token's `sub`.
+        /// The ID that the token names.
         id: UserId,
     },
     /// Whoever runs the command line with access to the tables. No request over HTTP comes from an operator.

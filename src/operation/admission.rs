@@ -18,7 +18,6 @@ use crate::model::scope::Scope;
 use crate::model::stamp::Generation;
 use crate::store::admission::{Found, Target};
 use crate::store::scope_acl::ScopeAcl;
-use crate::store::{Cause, Failure};
 
 /// A caller who may go on, and what was found.
 pub struct Admitted {
@@ -78,12 +77,11 @@ impl Context<'_> {
     ) -> Result<Admitted> {
         let (caller, scope) = self.authenticate(&found, &at.scope)?;
         let path = at.within(scope);
-        if target.bucket != Some(&path) {
-            // The same token was parsed twice, and gave two users.
-            let cause = Cause::of_message("the bucket that was read is not the one of the verified token");
-            return Err(Failure::Fault(cause).into());
-        }
-        let bucket = found.bucket.clone()?;
+        let bucket = match target.bucket {
+            Some(read) if *read == path => found.bucket.clone()?,
+            // Before the app was read, the claim that names the user was a guess.
+            Some(_) | None => Arc::new(self.store.bucket(&path).await?),
+        };
         let object = match (&*bucket, target.object) {
             (BucketState::Live(bucket), Some(id)) => self.store.object_of(found, &path, bucket, id).await?,
             (BucketState::Live(_), None) | (BucketState::Vacant(_), _) => ObjectState::Absent,

@@ -74,10 +74,13 @@ impl Context<'_> {
     }
 
     /// For `/users/me`, the user that the token claims to be of: enough to read that user's bucket together with the app,
-    /// by which the token is then verified.
+    /// by which the token is then verified. The app as this process read it last says which claim names the user.
     pub(super) fn claimed_user(&self, at: &ScopeAddress) -> Option<UserId> {
         match (&at.owner, &self.credentials) {
-            (AddressedOwner::Caller, Credentials::Token(token)) => token::unverified_user(token),
+            (AddressedOwner::Caller, Credentials::Token(text)) => match self.store.last_app(&at.app) {
+                Some(app) => app.unverified_user(text),
+                None => token::unverified_user(text, &[]),
+            },
             (
                 AddressedOwner::Caller,
                 Credentials::AppKey(_)

@@ -1,6 +1,7 @@
 //! Why an operation gives no answer (contract, section 5). The edge adds what can be wrong with a request itself, and has
 //! the one table from errors to status.
 
+use crate::auth::refused_token::RefusedToken;
 use crate::auth::verifier::Rejected;
 use crate::model::acl_change::Unmade;
 use crate::model::bucket::BucketPath;
@@ -32,6 +33,8 @@ pub enum Error {
     WrongToken {
         /// The app of the path.
         app: AppId,
+        /// Why, for the log alone.
+        refused: RefusedToken,
     },
     /// The app does not exist.
     AppNotFound {
@@ -114,7 +117,7 @@ impl Error {
         match rejected {
             Rejected::Disabled => Self::AppDisabled { app: app.clone() },
             Rejected::WrongKey | Rejected::WrongClient => Self::Unauthenticated,
-            Rejected::WrongToken => Self::WrongToken { app: app.clone() },
+            Rejected::WrongToken(refused) => Self::WrongToken { app: app.clone(), refused },
         }
     }
 }

@@ -79,6 +79,11 @@ impl Session<'_> {
         self.read_missing(target, None, None, self.now()).await
     }
 
+    /// The app as this process read it last, however long ago: a guess.
+    pub fn last_app(&self, app: &AppId) -> Option<Arc<Verifier>> {
+        self.store.apps.last(app)
+    }
+
     /// What is under an object's key: the guess, if it was right, else it is read.
     pub async fn object_of(
         &mut self,

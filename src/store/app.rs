@@ -7,9 +7,10 @@ use super::keys::{self, Item};
 use super::read::unexpected;
 use super::write::{Expected, Place, Write};
 use super::{Session, Store, attribute};
-use crate::model::app::{App, Issuer, StoredAppKey};
+use crate::model::app::{App, StoredAppKey};
 use crate::model::client::{ClientId, StoredClient};
 use crate::model::id::AppId;
+use crate::model::issuer::Issuer;
 
 const ENABLED: &str = "enabled";
 const DISABLED: &str = "disabled";

@@ -821,8 +821,7 @@ fn is_visible_ascii(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
-/// Whether a text is the URL of an object: a host, the base path of a gateway, and IDs, without any character that must
-/// be escaped.
+/// Whether a text is the URL of an object: a host, the base path of a gateway, and IDs, in which what must be escaped is.
 pub fn is_location(text: &str) -> bool {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or_default();
     let (host, path) = rest.split_once('/').unwrap_or_default();
@@ -838,7 +837,8 @@ pub fn is_location(text: &str) -> bool {
     };
     is_host(host)
         && base.iter().all(|name| of(name, b"$-_.+!*'()"))
-        && segments[base.len()..].iter().all(|id| of(id, b"._-"))
+        // Of the characters of user IDs, `|` alone has to be escaped.
+        && segments[base.len()..].iter().all(|id| of(&id.replace("%7C", "x"), b"._-:@+=~,"))
 }
 
 /// Whether a text is a host name or address, with or without a port.

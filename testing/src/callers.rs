@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, crypto};
-use pail::model::app::{ClaimNames, Issuer};
+use pail::model::issuer::{ClaimNames, Issuer, RoleClaim};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
@@ -23,12 +23,19 @@ pub fn issuer() -> Issuer {
     issuer_with(ISSUER, &[key])
 }
 
-/// An issuer with default settings and these keys.
+/// The names of the claims that an operator has named, so that the callers of the tests can be of every kind.
+pub fn claim_names() -> ClaimNames {
+    let role = RoleClaim { name: "role".to_owned(), value: "admin".to_owned() };
+    ClaimNames { role: Some(role), principal_type: Some("principal_type".to_owned()), ..ClaimNames::default() }
+}
+
+/// An issuer with [`claim_names`] and these keys.
 pub fn issuer_with(name: &str, keys: &[Value]) -> Issuer {
     Issuer {
         issuer: name.to_owned(),
         audiences: Vec::new(),
-        claims: ClaimNames::default(),
+        user_prefix: None,
+        claims: claim_names(),
         key_set: RawValue::from_string(json!({"keys": keys}).to_string()).expect("JSON"),
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use pail::auth::claims::TokenRules;
 use pail::http::{Handler, Settings};
-use pail::model::app::{App, ClaimNames, Issuer};
+use pail::model::app::App;
+use pail::model::issuer::Issuer;
 use pail::store::Store;
 use pail::system::{System, Timestamp};
 use serde_json::value::RawValue;
@@ -78,7 +79,8 @@ fn issuers() -> Vec<Issuer> {
     let trusted = |(issuer, key_set): (&str, &str)| Issuer {
         issuer: issuer.to_owned(),
         audiences: Vec::new(),
-        claims: ClaimNames::default(),
+        user_prefix: None,
+        claims: crate::callers::claim_names(),
         key_set: RawValue::from_string(key_set.trim().to_owned()).expect("a key set is JSON"),
     };
     KEY_SETS.into_iter().map(trusted).collect()

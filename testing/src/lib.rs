@@ -26,6 +26,7 @@ pub mod log;
 pub mod members;
 pub mod query;
 pub mod random;
+pub mod signers;
 pub mod tree;
 pub mod vectors;
 pub mod wire;

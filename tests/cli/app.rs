@@ -90,7 +90,10 @@ fn an_app_is_shown_without_its_keys_and_secrets() {
     assert_eq!(shown["keys"][0]["keyID"], "c48a01f49fd0", "{shown}");
     assert!(shown["keys"][0]["createdAt"].is_u64(), "{shown}");
     let issuer = &shown["issuers"][0];
-    let names = json!({"audience": "aud", "role": "role", "principal_type": "principal_type", "groups": "groups"});
+    let role = json!({"name": "role", "value": "admin"});
+    let names = json!({
+        "user": "sub", "audience": ["aud"], "role": role, "principal_type": "principal_type", "groups": "groups",
+    });
     assert_eq!((&issuer["issuer"], &issuer["audiences"], &issuer["claims"]), (&json!("pail"), &json!([]), &names));
     assert_eq!(issuer["keyIDs"].as_array().map(Vec::len), Some(1), "{shown}");
 }

@@ -105,11 +105,11 @@ fn a_token_has_exactly_one_bearer() {
 #[test]
 fn invalid_names_and_lifetimes_are_refused() {
     for (wrong, message) in [
-        (&["--user", "me"][..], "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of"),
-        (&["--user", "ANONYMOUS_USER"], "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of"),
-        (&["--user", "a/b"], "a user ID is 1 to 64 of A-Z a-z 0-9 . _ - and none of"),
+        (&["--user", "me"][..], "a user ID is 1 to 128 of A-Z a-z 0-9 . _ - | : @ + = ~ , and none of"),
+        (&["--user", "ANONYMOUS_USER"], "a user ID is 1 to 128 of A-Z a-z 0-9 . _ - | : @ + = ~ , and none of"),
+        (&["--user", "a/b"], "a user ID is 1 to 128 of A-Z a-z 0-9 . _ - | : @ + = ~ , and none of"),
         (&["--thing", ".."], "a thing ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."),
-        (&["--user", "a", "--group", ""], "a group ID is 1 to 64 of A-Z a-z 0-9 . _ - and neither . nor .."),
+        (&["--user", "a", "--group", ""], "a group ID is 1 to 128 of A-Z a-z 0-9 . _ - and neither . nor .."),
         (&["--user", "a", "--expires-in", "soon"], "--expires-in <TIME>"),
         (&["--user", "a", "--expires-in=-1h"], "--expires-in <TIME>"),
     ] {

@@ -3,9 +3,10 @@
 use pail::auth::app_key::AppKey;
 use pail::auth::client::ClientSecret;
 use pail::auth::opaque_token::OpaqueToken;
-use pail::model::app::{App, ClaimNames, Issuer, StoredAppKey};
+use pail::model::app::{App, StoredAppKey};
 use pail::model::client::ClientId;
 use pail::model::id::AppId;
+use pail::model::issuer::{ClaimNames, Issuer};
 use pail::operation;
 use pail::store::write::Write;
 use serde_json::value::RawValue;
@@ -81,10 +82,16 @@ pub fn own_issuer(installation: &Installation) -> Result<Issuer, Failure> {
     // An app key has just what a secret needs: 256 random bits in URL-safe Base64.
     let (secret, id) = (new_key(installation)?, random(installation)?);
     let jwk = serde_json::json!({
-        "keys": [{"kty": "oct", "alg": "HS256", "use": "sig", "kid": format!("{:08x}", id >> 96), "k": secret.reveal()}]
+        "keys": [{"kty": "oct", "alg": "HS256", "kid": format!("{:08x}", id >> 96), "k": secret.reveal()}]
     });
     let key_set = RawValue::from_string(jwk.to_string()).map_err(Failure::new)?;
-    Ok(Issuer { issuer: Issuer::OWN.to_owned(), audiences: Vec::new(), claims: ClaimNames::default(), key_set })
+    Ok(Issuer {
+        issuer: Issuer::OWN.to_owned(),
+        audiences: Vec::new(),
+        user_prefix: None,
+        claims: ClaimNames::default(),
+        key_set,
+    })
 }
 
 fn random(installation: &Installation) -> Result<u128, Failure> {

@@ -49,7 +49,7 @@ impl OAuthError {
                 error(400, "invalid_grant", "The client was not found, or its client_secret is wrong.")
             }
             TokenError::WrongBasic => invalid_client(),
-            TokenError::WrongSubjectToken => {
+            TokenError::WrongSubjectToken(_) => {
                 invalid_request("The subject_token is not valid: it has to be a token that the app accepts now.")
             }
             TokenError::NotAdministrator => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{Presented, TokenError};
 use crate::auth::credentials::Credentials;
 use crate::auth::opaque_token::OpaqueToken;
+use crate::auth::refused_token::Reason;
 use crate::auth::stored_token::{Basis, StoredToken};
 use crate::auth::verifier::{Granted, Rejected};
 use crate::model::id::AppId;
@@ -57,7 +58,7 @@ impl IssueToken {
         let lifetime = expires.saturating_sub(context.now.seconds());
         if lifetime == 0 {
             // A signed token has a leeway after its end, in which it is exchanged for nothing.
-            return Err(Error::Token(TokenError::WrongSubjectToken));
+            return Err(Error::Token(TokenError::WrongSubjectToken(Reason::Expired.into())));
         }
         let is_exchange = self.presented == Presented::SubjectToken;
         let id = self.id(&granted);
@@ -85,10 +86,19 @@ impl IssueToken {
         let app = found.app.as_ref().ok_or_else(|| Error::AppNotFound { app: self.app.clone() })?;
         let stored = found.token.clone()?;
         let granted = app.grant(&self.credentials, stored.as_ref(), context.rules, context.now);
-        granted.map_err(|rejected| match rejected {
-            Rejected::Disabled => Error::AppDisabled { app: self.app.clone() },
-            Rejected::WrongKey | Rejected::WrongClient | Rejected::WrongToken => Error::Token(self.presented.wrong()),
-        })
+        granted.map_err(|rejected| self.refuse(rejected))
+    }
+
+    fn refuse(&self, rejected: Rejected) -> Error {
+        match (rejected, self.presented) {
+            (Rejected::Disabled, _) => Error::AppDisabled { app: self.app.clone() },
+            (Rejected::WrongToken(refused), _) => Error::Token(TokenError::WrongSubjectToken(refused)),
+            (Rejected::WrongKey | Rejected::WrongClient, Presented::InBasic) => Error::Token(TokenError::WrongBasic),
+            // A subject token is never read as a key or a client.
+            (Rejected::WrongKey | Rejected::WrongClient, Presented::InBody | Presented::SubjectToken) => {
+                Error::Token(TokenError::WrongClient)
+            }
+        }
     }
 
     /// When the token expires, in seconds since 1970 UTC. A token in exchange for another one ends with that at the latest,

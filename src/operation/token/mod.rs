@@ -3,6 +3,8 @@
 pub mod issue;
 pub mod revoke;
 
+use crate::auth::refused_token::RefusedToken;
+
 /// How a request for a token says who asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Presented {
@@ -15,27 +17,16 @@ pub enum Presented {
 }
 
 /// Why no token is issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenError {
     /// The client in the body does not exist, or has another secret.
     WrongClient,
     /// The same of the client in Basic.
     WrongBasic,
-    /// The token that is to be exchanged is not good for the app.
-    WrongSubjectToken,
+    /// The token that is to be exchanged is not good for the app. Why, is for the log alone.
+    WrongSubjectToken(RefusedToken),
     /// Somebody other than the administrator asks for the token of somebody else.
     NotAdministrator,
     /// The token would have expired already.
     InThePast,
-}
-
-impl Presented {
-    /// The error where what was presented is wrong.
-    fn wrong(self) -> TokenError {
-        match self {
-            Self::InBody => TokenError::WrongClient,
-            Self::InBasic => TokenError::WrongBasic,
-            Self::SubjectToken => TokenError::WrongSubjectToken,
-        }
-    }
 }

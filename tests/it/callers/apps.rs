@@ -2,7 +2,8 @@
 //! (section 2).
 
 use jsonwebtoken::{Algorithm, EncodingKey};
-use pail::model::app::{App, Issuer};
+use pail::model::app::App;
+use pail::model::issuer::Issuer;
 use serde_json::{Value, json};
 
 use base64::Engine;

@@ -14,7 +14,7 @@ const ALICE: &str = "UserID:alice";
 const NOBODY: &str = "";
 
 /// The tests' time is 1790000000.123 s. A value that contains the claim's name repeats the claim.
-const ROWS: [Row; 134] = [
+const ROWS: [Row; 141] = [
     ("exp", MISSING, NOBODY),
     ("exp", "null", NOBODY),
     ("exp", "\"1790003600\"", NOBODY),
@@ -111,16 +111,22 @@ const ROWS: [Row; 134] = [
     ("sub", r#""alice","sub":"alice""#, NOBODY),
     ("sub", r#""alice","s\u0075b":"bob""#, NOBODY),
     ("role", MISSING, ALICE),
-    ("role", "null", NOBODY),
+    ("role", "null", ALICE),
     ("role", "\"admin\"", "AdminID:alice"),
     ("role", "\"user\"", ALICE),
-    ("role", "1.5", NOBODY),
-    ("role", "-1", NOBODY),
-    ("role", "1e30", NOBODY),
-    ("role", "4945673600", NOBODY),
-    ("role", "[\"admin\"]", NOBODY),
+    ("role", "1.5", ALICE),
+    ("role", "-1", ALICE),
+    ("role", "1e30", ALICE),
+    ("role", "4945673600", ALICE),
+    ("role", "[\"admin\"]", "AdminID:alice"),
+    ("role", "[\"editor\",\"viewer\"]", ALICE),
+    ("role", "[\"editor\",\"admin\"]", "AdminID:alice"),
+    ("role", "[\"admin\",1]", ALICE),
+    ("role", "[[\"admin\"]]", ALICE),
+    ("role", "{\"admin\":true}", ALICE),
+    ("role", "[]", ALICE),
     ("role", "\"\"", ALICE),
-    ("role", "true", NOBODY),
+    ("role", "true", ALICE),
     ("role", r#""admin","role":"admin""#, NOBODY),
     ("role", r#""user","role":"admin""#, NOBODY),
     ("principal_type", MISSING, ALICE),
@@ -137,16 +143,17 @@ const ROWS: [Row; 134] = [
     ("principal_type", r#""thing","principal_type":"user""#, NOBODY),
     ("groups", MISSING, ALICE),
     ("groups", "null", ALICE),
-    ("groups", "\"crew\"", NOBODY),
-    ("groups", "1.5", NOBODY),
-    ("groups", "-1", NOBODY),
-    ("groups", "1e30", NOBODY),
-    ("groups", "4945673600", NOBODY),
+    ("groups", "\"crew\"", ALICE),
+    ("groups", "1.5", ALICE),
+    ("groups", "-1", ALICE),
+    ("groups", "1e30", ALICE),
+    ("groups", "4945673600", ALICE),
     ("groups", "[\"crew\"]", ALICE),
-    ("groups", "[\"crew\",1]", NOBODY),
-    ("groups", "\"\"", NOBODY),
+    ("groups", "[\"crew\",1]", ALICE),
+    ("groups", "[{\"id\":1}]", ALICE),
+    ("groups", "\"\"", ALICE),
     ("groups", "[]", ALICE),
-    ("groups", "{\"crew\":1}", NOBODY),
+    ("groups", "{\"crew\":1}", ALICE),
     ("groups", r#"["crew"],"groups":["crew"]"#, NOBODY),
     ("other", r#"1,"other":1"#, NOBODY),
 ];
@@ -181,7 +188,7 @@ async fn each_claim_follows_its_own_rule_for_every_value() {
             assert_eq!(owner(&installation, &token).await, bearer, "{claims}");
         }
     }
-    assert!(refused > 90 && ROWS.len() - refused > 20, "{refused} of {}", ROWS.len());
+    assert!(refused > 70 && ROWS.len() - refused > 40, "{refused} of {}", ROWS.len());
 }
 
 #[tokio::test]

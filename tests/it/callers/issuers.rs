@@ -1,6 +1,6 @@
 //! The issuers of an app, and the tokens that it accepts from them (section 2).
 
-use pail::model::app::{ClaimNames, Issuer};
+use pail::model::issuer::{ClaimNames, Issuer, RoleClaim};
 use serde_json::{Value, json};
 
 use super::signers::{SIGNERS, is_wrong, owner, trusting};
@@ -13,10 +13,11 @@ async fn each_issuer_has_its_own_keys_audiences_and_claim_names() {
     let cognito = Issuer {
         audiences: vec!["client-1".to_owned(), "client-2".to_owned()],
         claims: ClaimNames {
-            audience: "client_id".to_owned(),
-            role: "custom:role".to_owned(),
-            principal_type: "custom:type".to_owned(),
+            audience: vec!["client_id".to_owned()],
+            role: Some(RoleClaim { name: "custom:role".to_owned(), value: "admin".to_owned() }),
+            principal_type: Some("custom:type".to_owned()),
             groups: "cognito:groups".to_owned(),
+            ..ClaimNames::default()
         },
         ..issuer_with("https://cognito.test", std::slice::from_ref(&rs.jwk))
     };

@@ -6,19 +6,22 @@ use std::fmt::{Debug, Display};
 use pail::auth::app_key::AppKey;
 use pail::auth::client::ClientSecret;
 use pail::auth::credentials::{ClientCredentials, Credentials};
+use pail::auth::jwk::Key;
 use pail::auth::jws::Jws;
-use pail::auth::key_set::{Key, KeySet};
+use pail::auth::key_set::KeySet;
 use pail::auth::opaque_token::OpaqueToken;
 use pail::auth::stored_token::{Basis, StoredToken};
+use pail::auth::token::Token;
 use pail::auth::trusted_issuer::TrustedIssuer;
 use pail::auth::verifier::{Granted, Verifier};
 use pail::http::event::{EventV2, Text};
 use pail::http::headers::Headers;
 use pail::http::request::Request;
-use pail::model::app::{App, Issuer, StoredAppKey};
+use pail::model::app::{App, StoredAppKey};
 use pail::model::client::StoredClient;
 use pail::model::document::Document;
 use pail::model::idempotency::IdempotencyKey;
+use pail::model::issuer::Issuer;
 use pail::model::stamp::Generation;
 use pail::operation::Answer;
 use pail::operation::object::create::CreateObject;
@@ -52,7 +55,7 @@ macro_rules! lacks {
 lacks!(
     [Debug, Display, PartialEq] Answer, App, AppKey, Basis, ClientCredentials, ClientSecret, CreateObject, Credentials,
     Endpoint, EventV2, Granted, Headers, IdempotencyKey, Issued, Issuer, IssueToken, Jws<'_>, Key, KeySet, OpaqueToken,
-    Request, RevokeToken, StoredAppKey, StoredClient, StoredToken, Text, TrustedIssuer, Verifier
+    Request, RevokeToken, StoredAppKey, StoredClient, StoredToken, Text, Token<'_>, TrustedIssuer, Verifier
 );
 // These have `Debug`, but it does not show their content.
 lacks!([Display] Document, Generation);
@@ -65,7 +68,8 @@ fn debug_output_of_documents_and_generations_hides_their_content() {
 }
 
 /// The types of `auth` without secrets that have these traits.
-const SHOWN: [&str; 4] = ["enum InvalidKeySet", "enum Rejected", "struct TokenRules", "struct WrongToken"];
+const SHOWN: [&str; 5] =
+    ["enum InvalidKeySet", "enum Reason", "enum Rejected", "struct RefusedToken", "struct TokenRules"];
 
 /// Reads the source code, to include types that are private.
 #[test]

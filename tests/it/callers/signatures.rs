@@ -50,3 +50,30 @@ fn no_forged_signature_is_accepted_and_every_difference_from_the_file_has_a_reas
     println!("{} good ones accepted, {} bad ones refused", agreed.0, agreed.1);
     assert!(agreed.0 >= 20 && agreed.1 >= 300, "{agreed:?}");
 }
+
+/// The file's keys without `alg`. Such a key has the usual algorithm of its kind, and these are refused for another reason.
+const WITHOUT_ALGORITHM: [(u64, &str); 4] = [(353, "use"), (354, "use"), (355, "key_ops"), (356, "key_ops")];
+
+#[test]
+fn a_key_that_names_no_algorithm_is_judged_as_if_it_named_the_usual_one() {
+    let Some(vectors) = vectors::read("json_web_signature_test.json") else { return };
+    let is_unnamed = |vector: &&Vector| vector.keys["keys"][0].get("alg").is_none();
+    let unnamed: Vec<u64> = vectors.iter().filter(is_unnamed).map(|vector| vector.id).collect();
+    assert_eq!(unnamed, WITHOUT_ALGORITHM.map(|(id, _)| id));
+    for (id, member) in WITHOUT_ALGORITHM {
+        let vector = vectors.iter().find(|vector| vector.id == id).expect("the case");
+        assert!(!vector.is_accepted(), "case {id}: {member} says that the key is for something else");
+        assert!(vector.without(member).is_accepted(), "case {id}: nothing else is wrong with the key");
+    }
+    let mut agreed = (0, 0);
+    for vector in &vectors {
+        let algorithm = vector.keys["keys"][0]["alg"].as_str().unwrap_or_default();
+        if !["RS256", "ES256"].contains(&algorithm) {
+            continue;
+        }
+        let accepted = vector.without("alg").is_accepted();
+        assert_eq!(accepted, vector.is_accepted(), "case {}, {}", vector.id, vector.comment);
+        agreed = if accepted { (agreed.0 + 1, agreed.1) } else { (agreed.0, agreed.1 + 1) };
+    }
+    assert!(agreed.0 >= 5 && agreed.1 >= 100, "{agreed:?}");
+}

@@ -64,7 +64,7 @@ async fn a_token_in_json_serialization_is_refused() {
     let flattened = json!({"protected": parts[0], "payload": parts[1], "signature": parts[2]});
     let general = json!({"payload": parts[1], "signatures": [{"protected": parts[0], "signature": parts[2]}]});
     for form in [&flattened, &general] {
-        assert!(pail::auth::jws::Jws::parse(&form.to_string()).is_none());
+        assert!(pail::auth::jws::Jws::parse(&form.to_string()).is_err());
         // A comma separates two values of the field, which may have only one.
         installation.refused_unread(&call(&form.to_string()), 401, "UNAUTHORIZED").await;
         is_wrong(&installation, &form.to_string().replace(',', " ")).await;

@@ -55,11 +55,13 @@ async fn the_algorithm_must_be_spelled_exactly_like_the_keys() {
             let five = ["HS256", "RS256", "PS256", "ES256", "EdDSA"].map(str::to_owned);
             let others = five.into_iter().filter(|other| other != name).chain(
                 [
-                    "HS384", "HS512", "RS384", "RS512", "PS384", "PS512", "ES384", "ES512", "ES256K", "Ed25519",
-                    "Ed448", "RS1", "RSA1_5", "RSA-OAEP", "A256KW", "A256GCM", "dir", "ECDH-ES", "HMAC", "SHA256", "",
+                    "HS384", "HS512", "RS384", "RS512", "PS384", "PS512", "ES384", "ES512", "ES256K", "Ed448", "RS1",
+                    "RSA1_5", "RSA-OAEP", "A256KW", "A256GCM", "dir", "ECDH-ES", "HMAC", "SHA256", "",
                 ]
                 .map(str::to_owned),
             );
+            // What RFC 9864 calls EdDSA with the curve of the keys here.
+            let others = others.chain((name != "EdDSA").then(|| "Ed25519".to_owned()));
             let misspelt = [
                 name.to_lowercase(),
                 name.to_uppercase(),
@@ -107,6 +109,13 @@ async fn a_header_with_a_key_or_critical_extensions_is_refused() {
                 ("jwk", attacker.jwk.clone()),
                 ("jwk", json!({})),
                 ("jwk", json!(null)),
+            ] {
+                let mut header = json!({"alg": signer.name, "kid": signer.name});
+                header[name] = value;
+                is_wrong(&installation, &signer.sign(&header, json!({}))).await;
+            }
+            // Where `kid` names a key that is trusted, it does not matter where the header says that a key is.
+            for (name, value) in [
                 ("jku", json!("https://issuer.test/jwks.json")),
                 ("jku", json!("")),
                 ("jku", json!(null)),
@@ -119,6 +128,10 @@ async fn a_header_with_a_key_or_critical_extensions_is_refused() {
             ] {
                 let mut header = json!({"alg": signer.name, "kid": signer.name});
                 header[name] = value;
+                assert_eq!(owner(&installation, &signer.sign(&header, json!({}))).await, "UserID:alice", "{header}");
+                header["kid"] = json!("unknown");
+                is_wrong(&installation, &signer.sign(&header, json!({}))).await;
+                header.as_object_mut().expect("a header").remove("kid");
                 is_wrong(&installation, &signer.sign(&header, json!({}))).await;
             }
             // Other parameters are allowed and ignored.

@@ -2,6 +2,7 @@
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto, decode_header};
+use pail::auth::jwk::RsaAlgorithm;
 use pail::auth::jws::Jws;
 use pail::auth::key_set::KeySet;
 use serde_json::{Value, json};
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use pail_testing::vectors::folder;
 
 /// One case: a text, and the keys that it may be signed by.
+#[derive(Clone)]
 pub struct Vector {
     pub id: u64,
     pub comment: String,
@@ -33,8 +35,7 @@ pub fn read(file: &str) -> Option<Vec<Vector>> {
 fn of_group(group: &Value) -> impl Iterator<Item = Vector> {
     // The verifier has the public key, or the secret key if there is no public one.
     let keys = group.get("public").unwrap_or(&group["private"]);
-    let mut keys = keys.get("keys").map_or_else(|| json!([keys]), Value::clone);
-    keys.as_array_mut().expect("keys").iter_mut().for_each(complete);
+    let keys = keys.get("keys").map_or_else(|| json!([keys]), Value::clone);
     let tests = group["tests"].as_array().expect("tests");
     tests.iter().map(move |test| {
         let text = test.get("jws").or(test.get("jwe")).expect("a text");
@@ -50,18 +51,16 @@ fn of_group(group: &Value) -> impl Iterator<Item = Vector> {
     })
 }
 
-/// Adds the usual algorithm to a key without one. Pail skips such keys, and the test is about their other faults.
-fn complete(key: &mut Value) {
-    let algorithm = match key["kty"].as_str() {
-        Some("RSA") => "RS256",
-        Some("EC") => "ES256",
-        _ => return,
-    };
-    let members = key.as_object_mut().expect("a key");
-    members.entry("alg").or_insert(algorithm.into());
-}
-
 impl Vector {
+    /// The case with a member of each key removed.
+    pub fn without(&self, member: &str) -> Self {
+        let mut vector = self.clone();
+        for key in vector.keys["keys"].as_array_mut().expect("keys") {
+            key.as_object_mut().expect("a key").remove(member);
+        }
+        vector
+    }
+
     /// The verdict of a request.
     pub fn is_accepted(&self) -> bool {
         self.is_signed_by(KeySet::parse(&self.keys.to_string()).ok())
@@ -69,11 +68,12 @@ impl Vector {
 
     /// The verdict if the key set is checked first, as when an issuer is added.
     pub fn is_accepted_when_vetted(&self) -> bool {
-        self.is_signed_by(KeySet::vet(&self.keys.to_string()).ok())
+        let reduced = KeySet::vet(&self.keys.to_string(), RsaAlgorithm::default());
+        self.is_signed_by(reduced.ok().and_then(|reduced| KeySet::parse(&reduced).ok()))
     }
 
     fn is_signed_by(&self, keys: Option<KeySet>) -> bool {
-        keys.is_some_and(|keys| Jws::parse(&self.text).is_some_and(|jws| jws.is_signed_by(&keys)))
+        keys.is_some_and(|keys| Jws::parse(&self.text).is_ok_and(|jws| jws.verify(&keys).is_ok()))
     }
 
     /// Whether the only fault of the key set is one that is checked when an issuer is added: a key that can be

@@ -222,17 +222,22 @@ async fn an_object_id_has_2_to_100_of_the_allowed_characters_and_is_case_sensiti
 #[tokio::test]
 async fn an_id_that_breaks_its_pattern_is_400() {
     let installation = Installation::start().await;
-    let long = "x".repeat(65);
-    for bad in [
+    let (long, longer) = ("x".repeat(65), "x".repeat(129));
+    let every = [
         "%20", "a b", "a%20b", "..", ".", "%2e", "%2E%2e", "a%00", "%", "%4", "%zz", "a%2Fb", "ä", "%c3%a4", "%ff",
-        "a:b", "a%25", &long,
+        "a%25", "a;b", "a'b", "a*b", &longer,
+    ];
+    // What other kinds of IDs may have.
+    let (unless_user, unless_long) = (["a:b", "a%7Cb", "a@b", "a+b", "a=b", "a~b", "a,b"], [long.as_str()]);
+    let words = ["ANONYMOUS_USER", "ANY_AUTHENTICATED_USER", "EMAIL:a@b.example", "PHONE:1", "LOGIN_NAME:a"];
+    for (kind, field, others) in [
+        ("", "appID", [&unless_user[..], &unless_long].concat()),
+        ("demo/users/", "userID", words.to_vec()),
+        ("demo/groups/", "groupID", unless_user.to_vec()),
+        ("demo/things/", "thingID", [&unless_user[..], &unless_long, &["VENDOR_THING_ID:a"]].concat()),
     ] {
-        for (path, field) in [
-            (format!("/api/apps/{bad}/buckets/notes/objects"), "appID"),
-            (format!("/api/apps/demo/users/{bad}/buckets/notes/objects"), "userID"),
-            (format!("/api/apps/demo/groups/{bad}/buckets/notes/objects"), "groupID"),
-            (format!("/api/apps/demo/things/{bad}/buckets/notes/objects"), "thingID"),
-        ] {
+        for bad in every.into_iter().chain(others) {
+            let path = format!("/api/apps/{kind}{bad}/buckets/notes/objects");
             let call = call().through(Gateway::FunctionUrl).path(&path);
             let answer = installation.refused_unread(&call, 400, "INVALID_INPUT_DATA").await;
             assert_eq!(answer.text("field"), field, "{path}");
@@ -320,16 +325,18 @@ async fn invalid_ids_are_reported_from_left_to_right() {
 async fn ids_may_have_every_allowed_character_and_are_case_sensitive() {
     let installation = Installation::start().await;
     let administrator = callers::administrator("operator");
-    let long = "x".repeat(64);
-    for id in ["a", "...", "A.b_c-9", "ME", &long] {
-        for kind in ["users", "groups", "things"] {
+    let (long, longest) = ("x".repeat(64), "x".repeat(128));
+    let every = ["a", "...", "A.b_c-9", "ME", &long];
+    let of_users = ["auth0%7Cme", "a:b", "a@b.example", "a+b", "a%2Bc", "a=b", "a~b", "a,b", "email:a", &longest];
+    for (kind, more) in [("users", &of_users[..]), ("groups", &[longest.as_str()]), ("things", &[])] {
+        for id in every.iter().chain(more) {
             for bucket in ["ab", "A_-9", "Users", &long] {
                 let call = Call::create(&format!("demo/{kind}/{id}"), bucket).bearer(&administrator);
                 installation.created(&call).await;
             }
         }
     }
-    assert_eq!(installation.count().await, (60, 60), "each is a bucket of its own");
+    assert_eq!(installation.count().await, (104, 104), "each is a bucket of its own");
     installation.refused(&call().path("/api/apps/Demo/buckets/notes/objects"), 404, "APP_NOT_FOUND").await;
 }
 

@@ -12,7 +12,7 @@ use pail::store::keys::{self, Item};
 use pail_testing::{Random, cases, figure};
 
 /// Names that are similar, or that are special in a key.
-const NAMES: [&str; 22] = [
+const NAMES: [&str; 28] = [
     "a",
     "aa",
     "a-",
@@ -35,6 +35,12 @@ const NAMES: [&str; 22] = [
     "00000000000000000000000000000000",
     "00000000-0000-4000-8000-000000000000",
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+    "bucket:00000000000000000000000000000000",
+    "users:a",
+    "a|a",
+    "a:a",
+    "did:key:a",
 ];
 
 /// All resources so far, by key: the text of the key, and of the resource.
@@ -83,8 +89,8 @@ fn name(random: &mut Random) -> String {
     if random.below(2) == 0 {
         return (*random.pick(&NAMES)).to_owned();
     }
-    let long = if random.below(20) == 0 { 64 } else { 6 };
-    (0..=random.below(long)).map(|_| char::from(*random.pick(b"aAb01.-_"))).collect()
+    let long = if random.below(20) == 0 { 128 } else { 6 };
+    (0..=random.below(long)).map(|_| char::from(*random.pick(b"aAb01.-_|:@+=~,"))).collect()
 }
 
 /// The first name that is valid for this kind of ID.
@@ -141,7 +147,7 @@ fn no_two_resources_with_similar_names_share_a_key() {
     }
     let buckets: Vec<BucketId> = NAMES.iter().filter_map(|name| BucketId::parse(name).ok()).collect();
     let apps: Vec<AppId> = NAMES.iter().filter_map(|name| AppId::parse(name).ok()).collect();
-    assert_eq!((apps.len(), owners.len(), buckets.len()), (22, 67, 14), "names of each kind");
+    assert_eq!((apps.len(), owners.len(), buckets.len()), (22, 74, 14), "names of each kind");
     let mut keys = Keys::default();
     for app in &apps {
         for owner in &owners {
@@ -151,7 +157,7 @@ fn no_two_resources_with_similar_names_share_a_key() {
             }
         }
     }
-    assert_eq!(keys.0.len(), 22 + 22 * 67 * (1 + 2 * 14));
+    assert_eq!(keys.0.len(), 22 + 22 * 74 * (1 + 2 * 14));
 }
 
 /// A text of these characters, or a word that is special in a key.
@@ -167,7 +173,7 @@ fn wide(random: &mut Random, characters: &[u8], lengths: std::ops::RangeInclusiv
     (0..length).map(|_| char::from(*random.pick(characters))).collect()
 }
 
-/// The product's key for placeholder IDs, in which these are then replaced by IDs with wider patterns than today's.
+/// The product's key for placeholder IDs, in which these are then replaced by IDs with the widest patterns.
 fn with_ids(key: &Item, ids: &[(&str, &str)]) -> (String, String) {
     let part = |name: &str| {
         let text = key.get(name).expect("a part of the key").as_s().expect("a text").as_str();
@@ -179,8 +185,8 @@ fn with_ids(key: &Item, ids: &[(&str, &str)]) -> (String, String) {
     (part(keys::PARTITION), part(keys::SORT))
 }
 
-/// IDs may get wider patterns: object IDs that clients choose, and user and group IDs that other issuers choose. None
-/// of them contains a `/`, and no bucket ID contains a `:`.
+/// Whatever the kind of an owner, its ID may be as wide as a user's here. No ID contains a `/`, and no bucket ID contains
+/// a `:`.
 #[test]
 fn no_two_random_resources_with_wider_ids_share_a_key() {
     const OBJECT: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.acbu";

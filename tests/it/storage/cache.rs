@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use pail::model::app::{App, Issuer};
+use pail::model::app::App;
+use pail::model::issuer::Issuer;
 use serde_json::{Value, json};
 
 use pail_testing::{Act, Call, Clock, Installation, NOW, app, app_key, callers};

@@ -3,9 +3,13 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use clap::{ArgGroup, Args};
+use clap::builder::NonEmptyStringValueParser as NotEmpty;
+use clap::{ArgGroup, Args, ValueEnum};
+use pail::auth::jwk::RsaAlgorithm;
 use pail::auth::key_set::KeySet;
-use pail::model::app::{ClaimNames, Issuer};
+use pail::model::app::App;
+use pail::model::id::UserPrefix;
+use pail::model::issuer::{ClaimNames, Issuer, RoleClaim};
 use serde_json::json;
 use serde_json::value::RawValue;
 
@@ -21,9 +25,11 @@ Examples:
     --issuer https://login.example.com/ --audience notes-api
   pail app add-issuer --app notes --jwks keys.json \\
     --issuer https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc \\
-    --audience 4client5id --audience-claim client_id \\
+    --audience 4client5id --audience-claim aud --audience-claim client_id \\
     --groups-claim cognito:groups
-  pail app add-issuer --app notes --own";
+  pail app add-issuer --app notes --own
+
+Names of claims may be paths, such as realm_access.roles. docs/logins.md has a recipe for each of the usual providers.";
 
 /// An issuer that is to be trusted.
 #[derive(Args)]
@@ -32,29 +38,56 @@ pub struct AddIssuer {
     #[command(flatten)]
     named: Named,
     /// Pail's own issuer, with a new secret for `pail token`.
-    #[arg(long, conflicts_with_all = ["jwks", "audiences", "audience_claim", "role_claim", "principal_type_claim", "groups_claim"])]
+    #[arg(long, conflicts_with_all = [
+        "jwks", "alg", "audiences", "audience_claims", "user_claim", "user_prefix", "same_users", "role_claim", "role_value",
+        "principal_type_claim", "groups_claim"
+    ])]
     own: bool,
-    /// The `iss` of its tokens.
-    #[arg(long, value_name = "ISS", requires = "jwks")]
+    /// The `iss` of its tokens, to the letter.
+    #[arg(long, value_name = "ISS", requires = "jwks", value_parser = parse_issuer)]
     issuer: Option<String>,
     /// A file with its JSON Web Key Set, or - for standard input.
     #[arg(long, value_name = "FILE")]
     jwks: Option<PathBuf>,
+    /// The algorithm of RSA keys that name none [default: RS256].
+    #[arg(long, value_name = "ALG")]
+    alg: Option<AlgorithmName>,
     /// An audience of which a token has to name one, instead of the app's ID; repeat it for more.
-    #[arg(long = "audience", value_name = "AUD")]
+    #[arg(long = "audience", value_name = "AUD", value_parser = NotEmpty::new())]
     audiences: Vec<String>,
-    /// The claim that holds the audience.
-    #[arg(long, value_name = "NAME", default_value = "aud")]
-    audience_claim: String,
-    /// The claim that makes the administrator if it is `admin`.
-    #[arg(long, value_name = "NAME", default_value = "role")]
-    role_claim: String,
-    /// The claim that makes a thing if it is `thing`.
-    #[arg(long, value_name = "NAME", default_value = "principal_type")]
-    principal_type_claim: String,
+    /// A claim that may hold the audience; repeat it for more.
+    #[arg(long = "audience-claim", value_name = "NAME", default_value = "aud", value_parser = NotEmpty::new())]
+    audience_claims: Vec<String>,
+    /// The claim that holds the caller's ID.
+    #[arg(long, value_name = "NAME", default_value = "sub", value_parser = NotEmpty::new())]
+    user_claim: String,
+    /// What the IDs of its users and things begin with in Pail, so that they are nobody else's.
+    #[arg(long, value_name = "PREFIX")]
+    user_prefix: Option<UserPrefix>,
+    /// The users of this issuer and of the others without a prefix are the same people where their IDs are the same.
+    #[arg(long, conflicts_with = "user_prefix")]
+    same_users: bool,
+    /// The claim that makes the administrator; without it, no token does.
+    #[arg(long, value_name = "NAME", value_parser = NotEmpty::new())]
+    role_claim: Option<String>,
+    /// What that claim is, or has in its list, for the administrator [default: admin].
+    #[arg(long, value_name = "VALUE", requires = "role_claim", value_parser = NotEmpty::new())]
+    role_value: Option<String>,
+    /// The claim that makes a thing if it is `thing`; without it, no token does.
+    #[arg(long, value_name = "NAME", value_parser = NotEmpty::new())]
+    principal_type_claim: Option<String>,
     /// The claim that lists the groups of the caller.
-    #[arg(long, value_name = "NAME", default_value = "groups")]
+    #[arg(long, value_name = "NAME", default_value = "groups", value_parser = NotEmpty::new())]
     groups_claim: String,
+}
+
+/// An algorithm of RSA keys.
+#[derive(Clone, Copy, ValueEnum)]
+enum AlgorithmName {
+    #[value(name = "RS256")]
+    Rs256,
+    #[value(name = "PS256")]
+    Ps256,
 }
 
 /// An issuer that goes.
@@ -67,20 +100,33 @@ pub struct RemoveIssuer {
     issuer: String,
 }
 
+/// What adding an issuer came to.
+enum Added {
+    New,
+    Replaced,
+    Refused(String),
+}
+
+fn parse_issuer(text: &str) -> Result<String, String> {
+    if text.is_empty() || text.trim() != text {
+        return Err("an issuer is the iss of its tokens: it is not empty, and has no blanks around it".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
 impl AddIssuer {
     pub async fn run(self, installation: &Installation) -> Result<Printed, Failure> {
-        let id = self.named.app.clone();
+        let (id, same_users) = (self.named.app.clone(), self.same_users);
         let issuer = if self.own { own_issuer(installation)? } else { self.issuer()? };
-        let replaced = change_app(installation, &id, |app| {
-            let replaced = remove(&mut app.issuers, |known| known.issuer == issuer.issuer);
-            app.issuers.push(issuer.clone());
-            (true, replaced)
+        let added = change_app(installation, &id, |app| match mixed_up(app, &issuer, same_users) {
+            Some(why) => (false, Added::Refused(why)),
+            None => (true, put(&mut app.issuers, &issuer)),
         });
         let name = issuer.issuer.as_str();
-        let text = if replaced.await? {
-            format!("Replaced the issuer {name} of the app {id}.")
-        } else {
-            format!("The app {id} trusts the issuer {name}.")
+        let text = match added.await? {
+            Added::New => format!("The app {id} trusts the issuer {name}."),
+            Added::Replaced => format!("Replaced the issuer {name} of the app {id}."),
+            Added::Refused(why) => return Err(Failure(why)),
         };
         Ok((text, json!({"appID": id.as_str(), "issuer": name, "changed": true})))
     }
@@ -92,19 +138,82 @@ impl AddIssuer {
         if issuer == Issuer::OWN {
             return Err(Failure(format!("the issuer {issuer} is Pail's own: --own gives the app a new secret for it")));
         }
-        let text = read(&file)?;
-        KeySet::vet(&text).map_err(|error| Failure(format!("{} cannot be used: {error}", name(&file))))?;
+        let rsa = match self.alg {
+            Some(AlgorithmName::Ps256) => RsaAlgorithm::Ps256,
+            Some(AlgorithmName::Rs256) | None => RsaAlgorithm::Rs256,
+        };
+        let key_set = KeySet::vet(&read(&file)?, rsa);
+        let key_set = key_set.map_err(|error| Failure(format!("{} cannot be used: {error}", name(&file))))?;
+        let value = self.role_value.unwrap_or_else(|| "admin".to_owned());
         Ok(Issuer {
             issuer,
             audiences: self.audiences,
+            user_prefix: self.user_prefix,
             claims: ClaimNames {
-                audience: self.audience_claim,
-                role: self.role_claim,
+                user: self.user_claim,
+                audience: self.audience_claims,
+                role: self.role_claim.map(|name| RoleClaim { name, value }),
                 principal_type: self.principal_type_claim,
                 groups: self.groups_claim,
             },
-            key_set: RawValue::from_string(text.trim().to_owned()).map_err(Failure::new)?,
+            key_set: RawValue::from_string(key_set).map_err(Failure::new)?,
         })
+    }
+}
+
+/// Why the users of a new issuer could be taken for others, or others for them. A subject is unique only together with its
+/// issuer (OpenID Connect Core 1.0, section 5.7), so that the operator has to say what two issuers have in common. What an
+/// issuer without a prefix was before, it stays.
+fn mixed_up(app: &App, new: &Issuer, same_users: bool) -> Option<String> {
+    let (id, name) = (&app.id, &new.issuer);
+    let known = app.issuers.iter().find(|known| known.issuer == *name);
+    let mut others = app.issuers.iter().filter(|known| known.issuer != *name);
+    if let Some(prefix) = &new.user_prefix {
+        return others.find_map(|other| overlap(prefix, other));
+    }
+    if same_users || new.is_own() {
+        return None;
+    }
+    match known {
+        Some(known) => known.user_prefix.as_ref().map(|prefix| {
+            format!(
+                "the IDs of the users of {name} begin with {prefix} in the app {id}: give --user-prefix {prefix} again, or \
+                 --same-users if they are to be without it, as those of other people"
+            )
+        }),
+        None => others.find(|other| !other.is_own()).map(|other| {
+            format!(
+                "the app {id} trusts {} already, whose user 1001 may be somebody else than the user 1001 of {name}: tell \
+                 them apart with --user-prefix, or say --same-users if they are the same people",
+                other.issuer
+            )
+        }),
+    }
+}
+
+/// Why two prefixes do not tell users apart.
+fn overlap(prefix: &UserPrefix, other: &Issuer) -> Option<String> {
+    let theirs = other.user_prefix.as_ref()?;
+    let (one, two) = (prefix.as_str(), theirs.as_str());
+    (one.starts_with(two) || two.starts_with(one)).then(|| {
+        format!(
+            "the user prefix {one} and that of {}, {two}, do not tell users apart: neither may begin with the other",
+            other.issuer
+        )
+    })
+}
+
+/// Puts an issuer where it was, or at the end.
+fn put(issuers: &mut Vec<Issuer>, issuer: &Issuer) -> Added {
+    match issuers.iter_mut().find(|known| known.issuer == issuer.issuer) {
+        Some(known) => {
+            *known = issuer.clone();
+            Added::Replaced
+        }
+        None => {
+            issuers.push(issuer.clone());
+            Added::New
+        }
     }
 }
 

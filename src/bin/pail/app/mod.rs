@@ -3,16 +3,18 @@
 mod clients;
 mod issuers;
 mod keys;
+mod shown;
 
 use clap::{Args, Subcommand};
 use pail::auth::app_key::{self, AppKey};
-use pail::model::app::{self, Issuer, StoredAppKey};
+use pail::model::app::StoredAppKey;
 use pail::model::id::AppId;
 use serde_json::{Value, json};
 
 use clients::{AddClient, RemoveClient};
 use issuers::{AddIssuer, RemoveIssuer};
 use keys::{AddKey, RemoveKey};
+use shown::{described, state};
 
 use super::changes::{change_app, create_app, new_key, read_app};
 use super::connection::{Installation, Target};
@@ -166,48 +168,4 @@ async fn list(installation: &Installation) -> Result<Printed, Failure> {
     };
     let values: Vec<Value> = apps.iter().map(|app| described(app).1).collect();
     Ok((text, json!({"apps": values})))
-}
-
-fn described(app: &app::App) -> Printed {
-    let mut text = format!("app {}: {}", app.id, state(app));
-    for key in &app.keys {
-        text.push_str(&format!("\nkey {}, added {}", key.id(), day(key.created)));
-    }
-    for client in &app.clients {
-        text.push_str(&format!("\nclient {}, added {}", client.id, day(client.created)));
-    }
-    for issuer in &app.issuers {
-        let audiences = if issuer.audiences.is_empty() { app.id.to_string() } else { issuer.audiences.join(", ") };
-        let keys = key_ids(issuer).join(", ");
-        text.push_str(&format!("\nissuer {}, audience {audiences}, keys {keys}", issuer.issuer));
-    }
-    let keys: Vec<Value> = app.keys.iter().map(|key| json!({"keyID": key.id(), "createdAt": key.created})).collect();
-    let clients =
-        app.clients.iter().map(|client| json!({"client_id": client.id.as_str(), "createdAt": client.created}));
-    let clients: Vec<Value> = clients.collect();
-    let issuers: Vec<Value> = app
-        .issuers
-        .iter()
-        .map(|issuer| {
-            json!({"issuer": issuer.issuer, "audiences": issuer.audiences, "claims": issuer.claims, "keyIDs": key_ids(issuer)})
-        })
-        .collect();
-    let (id, state) = (app.id.as_str(), state(app));
-    (text, json!({"appID": id, "status": state, "keys": keys, "clients": clients, "issuers": issuers}))
-}
-
-fn state(app: &app::App) -> &'static str {
-    if app.disabled { "disabled" } else { "enabled" }
-}
-
-/// The `kid`s of an issuer's keys: all of a key set that may be shown.
-fn key_ids(issuer: &Issuer) -> Vec<String> {
-    let set: Value = serde_json::from_str(issuer.key_set.get()).unwrap_or_default();
-    let keys = set.get("keys").and_then(Value::as_array).cloned().unwrap_or_default();
-    keys.iter().map(|key| key.get("kid").and_then(Value::as_str).unwrap_or("(no ID)").to_owned()).collect()
-}
-
-fn day(milliseconds: u64) -> String {
-    let time = std::time::UNIX_EPOCH + std::time::Duration::from_millis(milliseconds);
-    humantime::format_rfc3339_seconds(time).to_string()
 }

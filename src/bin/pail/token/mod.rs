@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use clap::{ArgGroup, Args, Subcommand};
 use pail::config::MAXIMUM_TOKEN_LIFETIME;
-use pail::model::app::{App, Issuer};
+use pail::model::app::App;
 use pail::model::id::{AppId, GroupId, ThingId, UserId};
+use pail::model::issuer::Issuer;
 
 use opaque::Revoke;
 
@@ -114,7 +115,7 @@ impl Token {
 
 /// The app's own issuer, which both kinds of tokens rest on.
 fn own_issuer(app: &App) -> Result<&Issuer, Failure> {
-    app.issuers.iter().find(|issuer| issuer.issuer == Issuer::OWN).ok_or_else(|| {
+    app.issuers.iter().find(|issuer| issuer.is_own()).ok_or_else(|| {
         let id = &app.id;
         Failure(format!(
             "the app {id} has no key of its own to sign with: `pail app add-issuer --app {id} --own` gives it one"

@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
-use pail::model::app::{App, Issuer};
+use pail::model::app::App;
+use pail::model::issuer::Issuer;
 use pail::system::Timestamp;
 use serde::{Deserialize, Serialize};
 
