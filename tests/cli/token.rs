@@ -214,3 +214,87 @@ fn an_opaque_token_is_good_for_a_second_to_ten_years_and_ends_with_the_own_issue
     let ran = server.pail(&[&opaque[..], &["1h"]].concat());
     assert!(ran.failure().starts_with("the app demo has no key of its own to sign with"), "{ran:?}");
 }
+
+/// What `pail token explain` says of a token.
+fn explain(server: &Server, token: &str, further: &[&str]) -> Ran {
+    server.pail(&[&["token", "explain", "--app", "demo", token], further].concat())
+}
+
+#[test]
+fn a_token_that_is_accepted_is_explained_by_its_bearer() {
+    let server = Server::start(&[]);
+    for (arguments, bearer, groups, text) in [
+        (&["--user", "auth0|1"][..], "UserID:auth0|1", json!([]), "the user auth0|1."),
+        (
+            &["--user", "a", "--group", "b", "--group", "c"],
+            "UserID:a",
+            json!(["b", "c"]),
+            "the user a, in the groups b, c.",
+        ),
+        (&["--thing", "lamp"], "ThingID:lamp", json!([]), "the thing lamp."),
+        (&["--admin"], "AdminID:admin", json!([]), "the administrator admin."),
+    ] {
+        for kind in [&[][..], &["--opaque"]] {
+            let ran = server.pail(&[&["token", "--app", "demo"], arguments, kind].concat());
+            let explained = explain(&server, ran.text(), &[]);
+            assert_eq!(explained.text(), format!("The app demo accepts the token. Its bearer is {text}"));
+            let json = explain(&server, ran.text(), &["--output", "json"]).json();
+            let expected = json!({"appID": "demo", "accepted": true, "bearer": bearer, "groups": groups});
+            assert_eq!(json, expected);
+        }
+    }
+}
+
+#[test]
+fn a_token_that_is_refused_is_explained_with_what_would_be_right() {
+    let server = Server::start(&[]);
+    server.pail(&["app", "create", "--app", "other"]).text();
+    let token = |app: &str, arguments: &[&str]| {
+        let ran = server.pail(&[&["token", "--app", app, "--user", "alice"], arguments].concat());
+        ran.text().to_owned()
+    };
+    let good = token("demo", &[]);
+    let revoked = token("demo", &["--opaque"]);
+    revoke(&server, &revoked, &[]).text();
+    let opaque = format!("pail_{}", "x".repeat(43));
+    let cut = good.rsplit_once('.').expect("a signature").0.to_owned();
+    for (token, reason, what) in [
+        ("Bearer x".to_owned(), "malformed", "Leave out Bearer, quotes and line breaks"),
+        (cut, "malformed", "it is no JSON Web Token"),
+        ("x".repeat(20_000), "too_long", "it has 20000 characters, and a token has at most 16384"),
+        (token("other", &[]), "key_unknown", "give it to `pail app add-issuer --jwks` with the same options as before"),
+        (token("demo", &["--expires-in", "40d"]), "lifetime", "and may be good for 30days at most"),
+        (revoked, "revoked", "it was revoked"),
+        (opaque, "token_unknown", "the app has no such opaque token"),
+    ] {
+        let explained = explain(&server, &token, &[]);
+        let start = format!("The app demo refuses the token ({reason}): ");
+        assert!(explained.text().starts_with(&start) && explained.text().contains(what), "{explained:?}");
+        assert!(!explained.stdout.contains(&token), "{explained:?}");
+        let json = explain(&server, &token, &["--output", "json"]).json();
+        assert_eq!((&json["accepted"], &json["reason"]), (&json!(false), &json!(reason)));
+    }
+    assert!(
+        explain(&server, &token("demo", &["--expires-in", "40d"]), &["--max-lifetime", "40d"])
+            .text()
+            .contains("accepts")
+    );
+    assert_eq!(explain(&server, &good, &["--max-lifetime", "1m", "--output", "json"]).json()["reason"], "lifetime");
+    server.pail(&["app", "disable", "--app", "demo"]).text();
+    let explained = explain(&server, &good, &[]);
+    assert!(
+        explained.stderr.contains("the app demo is disabled") && explained.text().contains("accepts"),
+        "{explained:?}"
+    );
+    let ran = server.pail(&["token", "explain", "--app", "ghost", &good]);
+    assert!(ran.failure().starts_with("there is no app ghost"), "{ran:?}");
+}
+
+#[test]
+fn a_token_to_explain_can_come_from_standard_input() {
+    let server = Server::start(&[]);
+    let token = server.pail(&["token", "--app", "demo", "--admin"]).text().to_owned();
+    let arguments = ["token", "explain", "--app", "demo", "-", "--endpoint-url", &server.endpoint()];
+    let ran = run_with_input(&arguments, &format!("{token}\n"));
+    assert_eq!(ran.text(), "The app demo accepts the token. Its bearer is the administrator admin.");
+}

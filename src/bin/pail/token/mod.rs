@@ -1,5 +1,7 @@
 //! `pail token`: tokens signed with the app's own key, and opaque ones.
 
+mod advice;
+mod explain;
 mod opaque;
 mod sign;
 
@@ -11,13 +13,14 @@ use pail::model::app::App;
 use pail::model::id::{AppId, GroupId, ThingId, UserId};
 use pail::model::issuer::Issuer;
 
+use explain::Explain;
 use opaque::Revoke;
 
 use super::changes::read_app;
 use super::connection::{Installation, Target};
 use super::output::{Failure, Output, line, note};
 
-/// Print a token, or revoke one.
+/// Print a token, revoke one, or say why one is refused.
 ///
 /// The token is all that is printed. It says who the caller is, and is good until it expires.
 #[derive(Args)]
@@ -34,6 +37,9 @@ enum Action {
     /// Revoke an opaque token; the next request with it is refused.
     #[command(after_help = "Example:\n  pail token revoke --app notes - < token.txt")]
     Revoke(Revoke),
+    /// Say whether an app accepts a token, and if not, why, and what would be right.
+    #[command(after_help = explain::EXAMPLES)]
+    Explain(Explain),
 }
 
 /// A token of a caller of an app.
@@ -75,6 +81,7 @@ impl Command {
     pub async fn run(self, target: &Target, output: Output) -> Result<(), Failure> {
         match (self.action, self.token) {
             (Some(Action::Revoke(revoke)), _) => revoke.run(&target.connect().await?, output).await,
+            (Some(Action::Explain(explain)), _) => explain.run(&target.connect().await?, output).await,
             (None, Some(token)) => token.run(target).await,
             (None, None) => Err(Failure::new("a token needs --app and one of --user, --thing and --admin")),
         }
