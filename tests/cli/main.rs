@@ -20,6 +20,7 @@ mod dynamodb;
 mod elsewhere;
 mod issuer;
 mod kills;
+mod logins;
 mod object;
 mod program;
 mod requests;
