@@ -2,4 +2,4 @@
 
 mod changes;
 mod configuration;
-mod sweep;
+pub mod sweep;

@@ -10,4 +10,4 @@ mod lifetimes;
 mod me;
 mod parameters;
 mod revocation;
-mod stage;
+pub mod stage;

@@ -3,7 +3,7 @@
 use pail::auth::client::ClientSecret;
 use pail::model::app::App;
 use pail::model::client::{ClientId, StoredClient};
-use pail_testing::{Answer, Call, Clock, Installation, NOW, app, log};
+use pail_testing::{Answer, Call, Clock, Installation, NOW, app, callers, log};
 use serde_json::{Value, json};
 
 /// The secret of the client `backend`.
@@ -126,6 +126,21 @@ pub fn partition(app: &str, token: &str) -> String {
 
     let digest = OpaqueToken::parse(token).expect("an opaque token").digest();
     format!("/tokens/{app}/{}", digest.map(|byte| format!("{byte:02x}")).concat())
+}
+
+/// The item of a token of the user `alice` that rests on the tests' issuer and expires then, in seconds since 1970.
+pub fn token_item(app: &str, token: &str, expires: u64) -> Value {
+    json!({
+        "pk": {"S": partition(app, token)}, "sk": {"S": "token"}, "bearer": {"S": "UserID:alice"},
+        "issuer": {"S": callers::ISSUER}, "created": {"N": NOW.to_string()}, "expires": {"N": expires.to_string()},
+    })
+}
+
+/// The same after the token was revoked.
+pub fn revoked(mut item: Value) -> Value {
+    item["revoked"] = json!({"N": NOW.to_string()});
+    item["expires"] = json!({"N": (NOW / 1000 + 60 * 60).to_string()});
+    item
 }
 
 /// Checks that a request is refused as OAuth says, and writes nothing.

@@ -11,26 +11,26 @@ use pail::operation::sweep::{Limits, Swept, sweep};
 use pail::store::Session;
 use pail::store::garbage::BATCH;
 use pail_testing::fixtures::{GENERATION, deleted, marker_item, object_item, with_version};
-use pail_testing::{Installation, Items, NOW, bucket_item};
+use pail_testing::{Act, Installation, Items, NOW, bucket_item};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 /// An hour in milliseconds: how old a marker has to be.
-const HOUR: u64 = 60 * 60 * 1000;
+pub const HOUR: u64 = 60 * 60 * 1000;
 
 /// The generation of the bucket that was made in the place of the dropped one.
-const NEXT: &str = "ffffffffffffffffffffffffffffffff";
+pub const NEXT: &str = "ffffffffffffffffffffffffffffffff";
 
 /// The calls of a sweep that removes one dropped bucket with a few objects.
 const CALLS: [&str; 5] = ["Query", "Query", "BatchWriteItem", "Query", "BatchWriteItem"];
 
 /// An object of the dropped bucket.
-fn dead(number: usize) -> Value {
+pub fn dead(number: usize) -> Value {
     object_item("demo", "notes", &format!("object-{number:05}"), r#"{"of":"the dropped bucket"}"#)
 }
 
 /// Items under keys close to those of the dropped bucket, none of which belongs to it.
-fn live() -> Vec<Value> {
+pub fn live() -> Vec<Value> {
     let in_partition = |mut item: Value, partition: &str| {
         item["pk"] = json!({"S": partition});
         item
@@ -60,7 +60,7 @@ fn live() -> Vec<Value> {
 }
 
 /// An installation with live items, and with a dropped bucket that held so many objects, dropped so many milliseconds ago.
-async fn installation(objects: usize, age: u64) -> Installation {
+pub async fn installation(objects: usize, age: u64) -> Installation {
     let installation = Installation::start().await;
     installation.put_all(&live()).await;
     installation.put_all(&(0..objects).map(dead).collect::<Vec<_>>()).await;
@@ -69,7 +69,7 @@ async fn installation(objects: usize, age: u64) -> Installation {
 }
 
 /// Whether an item is the marker of the dropped bucket, or something in it.
-fn is_dead(item: &Value) -> bool {
+pub fn is_dead(item: &Value) -> bool {
     item["pk"]["S"] == format!("demo/notes:{GENERATION}") || item["pk"]["S"] == "/garbage"
 }
 
@@ -85,7 +85,19 @@ async fn left(installation: &Installation) -> usize {
     installation.items().await.values().filter(|item| is_dead(item)).count()
 }
 
-fn no_limits() -> Limits {
+/// Leaves all deletions of a batch but the first unprocessed, which is only what the reply says.
+pub fn first_only() -> Act {
+    Act::alter(|request, mut reply| {
+        let writes = request["RequestItems"]["objects"].as_array().expect("deletions").clone();
+        reply["UnprocessedItems"] = match writes.get(1..) {
+            Some(rest) if !rest.is_empty() => json!({"objects": rest}),
+            _ => json!({}),
+        };
+        (200, reply.to_string())
+    })
+}
+
+pub fn no_limits() -> Limits {
     Limits { until: Instant::now() + Duration::from_secs(3600), units: f64::INFINITY, batch: BATCH }
 }
 

@@ -252,9 +252,9 @@ pub fn check_repeated(task: Task, way: Way, answer: &Answer, after: &Items) {
     for marker in &markers {
         assert_ne!(marker["sk"]["S"].as_str(), generation.as_deref(), "a marker of a live bucket");
     }
-    let is_dropped_by_a_request = way.state != State::DroppedBucket && way.state != State::NoBucket;
+    let was_live = ![State::DroppedBucket, State::DroppedAnHourAgo, State::NoBucket].contains(&way.state);
     let is_marked = markers.iter().any(|marker| marker["sk"]["S"] == GENERATION);
-    if is_dropped_by_a_request {
+    if was_live {
         assert_eq!(is_marked, generation.as_deref() != Some(GENERATION), "mark and marker differ: {markers:?}");
     }
     let bucket = Place::Bucket.item(after);
@@ -328,13 +328,14 @@ const DROPPING: &[&str] = &[BATCH, TRANSACT];
 const GRANTED: &[(usize, Event)] = &[(1, Event::They(Rivalry::Grant))];
 const REVOKED: &[(usize, Event)] = &[(1, Event::They(Rivalry::Revoke))];
 const MADE: &[(usize, Event)] = &[(2, Event::They(Rivalry::Make))];
+const SWEPT: &[(usize, Event)] = &[(2, Event::TheySweep)];
 const DROPPED: &[(usize, Event)] = &[(1, Event::They(Rivalry::Drop))];
 
 const fn refused(way: Way, status_without_event: u16) -> Way {
     Way { status_without_event, ..way }
 }
 
-pub const WAYS: [Way; 50] = [
+pub const WAYS: [Way; 52] = [
     row(Task::Show(Place::Scope), "default", State::NoBucket, &[BATCH, GET], 200),
     row(Task::Show(Place::Scope), "stored", ADMINISTERED, &[BATCH, GET], 200),
     row(Task::Show(Place::Bucket), "stored", ADMINISTERED, &[BATCH], 200),
@@ -357,6 +358,11 @@ pub const WAYS: [Way; 50] = [
     meanwhile(row(Task::Grant(Place::Bucket), "", ADMINISTERED, OF_BUCKET_AGAIN, 204), "change by another", GRANTED),
     row(Task::Grant(Place::Bucket), "makes the bucket", State::NoBucket, MAKING, 204),
     row(Task::Grant(Place::Bucket), "makes the bucket over a dropped one", State::DroppedBucket, MAKING, 204),
+    meanwhile(
+        row(Task::Grant(Place::Bucket), "", State::DroppedAnHourAgo, MAKING, 204),
+        "makes the bucket over a dropped one that is swept meanwhile",
+        SWEPT,
+    ),
     meanwhile(
         row(Task::Grant(Place::Bucket), "", State::NoBucket, &[BATCH, GET, UPDATE, GET, UPDATE], 204),
         "lost race for the bucket",
@@ -422,6 +428,11 @@ pub const WAYS: [Way; 50] = [
     row(Task::Replace(Place::Object), "stored", ADMINISTERED, OF_OBJECT, 204),
     row(Task::Make, "unused", State::NoBucket, MAKING, 201),
     row(Task::Make, "over a dropped bucket", State::DroppedBucket, MAKING, 201),
+    meanwhile(
+        row(Task::Make, "", State::DroppedAnHourAgo, MAKING, 201),
+        "over a dropped bucket that is swept meanwhile",
+        SWEPT,
+    ),
     refused(
         meanwhile(row(Task::Make, "", State::NoBucket, &[BATCH, GET, UPDATE, GET, GET], 409), "lost race", MADE),
         201,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use super::ways::{Operation, Way, every_call};
+use super::ways::{Way, every_call};
 use pail_testing::random::Case;
 use pail_testing::{Act, Installation, each_case};
 
@@ -37,11 +37,9 @@ async fn crash(installation: &Installation, way: Way, call: usize, moment: Momen
             Moment::Late => Act::Hold,
         }
     });
-    let request = way.request();
-    let under_way = installation.answer(&request);
     tokio::select! {
         biased;
-        answer = under_way => panic!("answered before the crash: {answer:?}"),
+        answer = way.play(installation) => panic!("answered before the crash: {answer:?}"),
         // An attempt times out after two seconds. Nothing else happens before that.
         () = tokio::time::sleep(Duration::from_secs(1)) => {}
     }
@@ -51,8 +49,9 @@ async fn crash(installation: &Installation, way: Way, call: usize, moment: Momen
 
 async fn case(way: Way, call: usize, moment: Moment) {
     let installation = way.installation().await;
+    let before = installation.items().await;
     crash(&installation, way, call, moment).await;
-    let answer = installation.answer(&way.request()).await;
+    let answer = way.play(&installation).await;
     let answered = installation.items().await;
     installation.wire.deliver_held().await;
     // After a crash before the event, the repeated request runs without the event.
@@ -64,10 +63,10 @@ async fn case(way: Way, call: usize, moment: Moment) {
     };
     assert_eq!(answer.status, status, "{answer:?}");
     let items = installation.items().await;
-    if way.operation != Operation::CreateObject && answer.status < 300 {
+    if !way.operation.makes_anew() && answer.status < 300 {
         assert_eq!(items, answered, "a late attempt has changed what was answered");
     }
-    way.operation.check_repeated(way, &answer, &items);
+    way.operation.check_repeated(way, &answer, &before, &items);
     way.assert_whole(&installation).await;
 }
 

@@ -50,7 +50,7 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
     let before = installation.items().await;
     strike(&installation, way, call, fault, times);
     let start = Instant::now();
-    let answer = installation.answer(&way.request()).await;
+    let answer = way.play(&installation).await;
     assert!(start.elapsed() < installation.time_left, "the answer came after {:?}", start.elapsed());
     assert_eq!(answer.status, expected(way, call, fault, times), "{answer:?}");
     assert_eq!(answer.is_replay(), way.is_replay && answer.status < 300, "{answer:?}");
@@ -81,6 +81,7 @@ async fn every_case(times: Times) {
         _ if is_whole() => 1,
         Operation::CreateObject => 1,
         Operation::GetObject | Operation::PutObject | Operation::PatchObject | Operation::DeleteObject => 4,
+        Operation::Token(_) | Operation::Sweep => 4,
         Operation::Administer(_) => 8,
     };
     let is_run = |number: usize, way: Way| number.is_multiple_of(share(way));
@@ -115,7 +116,7 @@ async fn each_way_makes_the_calls_in_its_row() {
         let installation = way.installation().await;
         // No call has this number.
         strike(&installation, way, usize::MAX, Fault::Throttling, Times::Once);
-        let answer = installation.answer(&way.request()).await;
+        let answer = way.play(&installation).await;
         assert_eq!((answer.status, answer.is_replay()), (way.status, way.is_replay), "{way:?}: {answer:?}");
         assert_eq!(installation.wire.take_operations(), way.calls, "{way:?}");
     }

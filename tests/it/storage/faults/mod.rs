@@ -8,4 +8,6 @@ mod in_a_row;
 pub mod kinds;
 mod matrix;
 mod objects;
+mod sweeps;
+mod tokens;
 mod ways;

@@ -69,7 +69,7 @@ const BY_DELETE: &[(usize, Event)] = &[(1, Event::TheyDelete)];
 const OVER_TOMBSTONE: Way =
     Way { name: "over a tombstone", state: State::Of(Thing::Tombstone, true), calls: &[BATCH, UPDATE], ..NEW };
 
-pub const WAYS: [Way; 42] = [
+pub const WAYS: [Way; 43] = [
     READ,
     SEEN,
     Way {
@@ -95,6 +95,7 @@ pub const WAYS: [Way; 42] = [
     not_seen(OVER_TOMBSTONE, &[BATCH, GET, UPDATE]),
     FIRST,
     FIRST.over_dropped_bucket(),
+    FIRST.over_swept_bucket(),
     Way {
         name: "lost race for the bucket",
         events: &[(1, Event::TheyCreate)],

@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::buckets::{self, Rivalry, Task};
 use super::objects;
+use super::sweeps::{self, Garbage};
+use super::tokens::{self, Errand, Stored};
+use crate::operators::sweep::first_only;
 use pail_testing::fixtures::{dropped, with_version};
 use pail_testing::{Act, Answer, Call, Installation, Items, bucket_item, callers};
 use serde_json::{Value, json};
@@ -17,6 +20,8 @@ pub enum Operation {
     PatchObject,
     DeleteObject,
     Administer(Task),
+    Token(Errand),
+    Sweep,
 }
 
 /// A row: one way of an operation. Together, the ways of an operation cover every call that it can make, at every
@@ -54,12 +59,18 @@ pub enum State {
     /// The bucket's ACL grants nothing.
     LockedBucket,
     DroppedBucket,
+    /// The bucket was dropped an hour ago with an object in it, and there is its marker.
+    DroppedAnHourAgo,
     /// The same request was answered before with this body.
     Answered(&'static str),
     /// Scope, bucket and object have ACLs that are stored.
     Administered,
     /// A bucket and its content. `true` if the process has read the bucket before.
     Of(Thing, bool),
+    /// An app with clients, and a token.
+    Token(Stored),
+    /// A dropped bucket, and live items.
+    Swept(Garbage),
 }
 
 /// The content of a bucket under the ID of the request.
@@ -80,6 +91,8 @@ pub enum Caller {
     Alice,
     Anonymous,
     Administrator,
+    /// The request itself has the credentials.
+    OfTheRequest,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -100,6 +113,18 @@ pub enum Event {
     TheyDelete,
     /// Another administrator does something.
     They(Rivalry),
+    /// Another process sweeps, with a clock that is an hour ahead.
+    TheySweep,
+    /// Others use and drop the next bucket of the same name.
+    TheyGoOn,
+    /// A write into a dropped bucket arrives late.
+    ItIsLate,
+    /// DynamoDB leaves deletions of a batch unprocessed.
+    DeletionsUnprocessed,
+    /// Somebody else revokes the token.
+    TheyRevoke,
+    /// DynamoDB removes the token, as it has expired.
+    ItExpires,
 }
 
 /// The body of the request. It distinguishes its objects from those of other clients.
@@ -107,6 +132,7 @@ pub const MINE: &str = r#"{"whose":"mine"}"#;
 const THEIRS: &str = r#"{"whose":"theirs"}"#;
 
 pub const BATCH: &str = "BatchGetItem";
+pub const BATCH_WRITE: &str = "BatchWriteItem";
 pub const GET: &str = "GetItem";
 pub const PUT: &str = "PutItem";
 pub const QUERY: &str = "Query";
@@ -133,7 +159,7 @@ pub const NEXT: Way = Way {
 const FIRST: Way = NEXT.first();
 
 /// The ways of a create.
-const CREATES: [Way; 15] = [
+const CREATES: [Way; 16] = [
     NEXT,
     Way { name: "next object with a key", has_key: true, ..NEXT },
     Way { name: "replay", state: State::Answered(MINE), has_key: true, is_replay: true, ..NEXT },
@@ -143,6 +169,7 @@ const CREATES: [Way; 15] = [
     FIRST,
     Way { name: "first object with a key", has_key: true, ..FIRST },
     FIRST.over_dropped_bucket(),
+    FIRST.over_swept_bucket(),
     Way { caller: Caller::Anonymous, ..FIRST.refused("denied by the scope", State::NoBucket, &[BATCH, GET], 401) },
     Way { name: "lost race", events: &[(1, Event::TheyCreate)], calls: &[BATCH, GET, TRANSACT, PUT], ..FIRST },
     Way {
@@ -172,7 +199,8 @@ const CREATES: [Way; 15] = [
 
 /// Every way of every operation.
 pub fn ways() -> impl Iterator<Item = Way> {
-    CREATES.into_iter().chain(objects::WAYS).chain(buckets::WAYS)
+    let of_requests = CREATES.into_iter().chain(objects::WAYS).chain(buckets::WAYS).chain(tokens::WAYS);
+    of_requests.chain(sweeps::WAYS)
 }
 
 /// Every call of every way.
@@ -190,6 +218,22 @@ impl Operation {
             Self::PatchObject => objects::request("PATCH").body(MINE),
             Self::DeleteObject => objects::request("DELETE"),
             Self::Administer(task) => task.request(),
+            Self::Token(errand) => errand.request(),
+            Self::Sweep => panic!("a sweep is no request"),
+        }
+    }
+
+    /// Whether the same operation makes another thing when it is repeated.
+    pub fn makes_anew(self) -> bool {
+        match self {
+            Self::CreateObject => true,
+            Self::Token(errand) => errand.makes_anew(),
+            Self::GetObject
+            | Self::PutObject
+            | Self::PatchObject
+            | Self::DeleteObject
+            | Self::Administer(_)
+            | Self::Sweep => false,
         }
     }
 
@@ -217,11 +261,13 @@ impl Operation {
                 objects::check(way, answer, before, after);
             }
             Self::Administer(task) => buckets::check(task, way, answer, before, after),
+            Self::Token(errand) => tokens::check(errand, way, answer, before, after),
+            Self::Sweep => sweeps::check(way, answer, before, after),
         }
     }
 
     /// Compares the tables after a request that crashed and was repeated with the second answer.
-    pub fn check_repeated(self, way: Way, answer: &Answer, after: &Items) {
+    pub fn check_repeated(self, way: Way, answer: &Answer, before: &Items, after: &Items) {
         match self {
             Self::CreateObject => {
                 let mine = objects_of(after, MINE);
@@ -238,6 +284,8 @@ impl Operation {
                 objects::check_repeated(way, answer, after);
             }
             Self::Administer(task) => buckets::check_repeated(task, way, answer, after),
+            Self::Token(errand) => tokens::check_repeated(errand, way, answer, before, after),
+            Self::Sweep => sweeps::check(way, answer, before, after),
         }
     }
 }
@@ -263,6 +311,16 @@ impl Way {
         Self { name: "first object over a dropped bucket", state: State::DroppedBucket, ..self }
     }
 
+    /// The same, whose remains are swept meanwhile.
+    pub const fn over_swept_bucket(self) -> Self {
+        Self {
+            name: "first object over a dropped bucket that is swept meanwhile",
+            state: State::DroppedAnHourAgo,
+            events: &[(2, Event::TheySweep)],
+            ..self
+        }
+    }
+
     /// A first object whose transaction conflicts with another one, which does not take effect.
     pub const fn after_conflict(self) -> Self {
         Self {
@@ -273,13 +331,22 @@ impl Way {
         }
     }
 
+    /// Makes the request over the wire, or sweeps.
+    pub async fn play(self, installation: &Installation) -> Answer {
+        match self.operation {
+            Operation::Sweep => sweeps::run(installation).await,
+            _ => installation.answer(&self.request()).await,
+        }
+    }
+
     /// The request.
-    pub fn request(self) -> Call {
+    fn request(self) -> Call {
         let call = self.operation.request();
         let call = match self.caller {
             Caller::Alice => call.bearer(&callers::user("alice")),
             Caller::Anonymous => call.basic("demo", "demo-key"),
             Caller::Administrator => call.bearer(&callers::administrator("root")),
+            Caller::OfTheRequest => call,
         };
         let call = if let Some((name, value)) = self.condition { call.header(name, value) } else { call };
         if self.has_key { call.key("the-key") } else { call }
@@ -302,11 +369,14 @@ impl Way {
                 let bucket = with_version(bucket_item("demo", "notes", &json!({})), 6);
                 installation.put(dropped(bucket)).await;
             }
+            State::DroppedAnHourAgo => sweeps::drop_an_hour_ago(&installation).await,
             State::Answered(body) => {
                 installation.created(&self.request().body(body)).await;
             }
             State::Administered => buckets::prepare(&installation).await,
             State::Of(thing, is_seen) => objects::prepare(&installation, thing, is_seen).await,
+            State::Token(stored) => tokens::prepare(&installation, stored).await,
+            State::Swept(garbage) => sweeps::prepare(&installation, garbage).await,
         }
         installation
     }
@@ -345,11 +415,15 @@ impl Way {
         is_last && is_write && (self.status < 300 || self.event_at() == Some(call))
     }
 
-    /// Checks that nothing was written in part.
+    /// Checks that nothing was written in part, and that another sweep would remove what a sweep has left.
     pub async fn assert_whole(self, installation: &Installation) {
+        if let State::Swept(garbage) = self.state {
+            sweeps::assert_next_finishes(installation, garbage).await;
+        }
         // Objects of a dropped bucket are deleted later. A bucket may be made without an object.
-        let may_differ = matches!(self.operation, Operation::Administer(_));
-        if !may_differ && !matches!(self.state, State::Of(Thing::ObjectOfTheNextBucket, _)) {
+        let may_differ = matches!(self.operation, Operation::Administer(_) | Operation::Sweep)
+            || matches!(self.state, State::Of(Thing::ObjectOfTheNextBucket, _) | State::DroppedAnHourAgo);
+        if !may_differ {
             installation.assert_whole().await;
         }
     }
@@ -385,6 +459,12 @@ impl Way {
                 let Operation::Administer(task) = self.operation else { panic!("{self:?} has no rival") };
                 buckets::act(task, rivalry, installation)
             }
+            Event::TheySweep => sweeps::they_sweep(installation),
+            Event::TheyGoOn => sweeps::they_go_on(installation),
+            Event::ItIsLate => sweeps::it_is_late(installation),
+            Event::DeletionsUnprocessed => first_only(),
+            Event::TheyRevoke => tokens::they_revoke(installation),
+            Event::ItExpires => tokens::it_expires(installation),
             Event::Conflict => Act::conflict(),
             Event::TheyCreate if self.operation == Operation::CreateObject => {
                 rival(self.request().without("idempotency-key").body(THEIRS))

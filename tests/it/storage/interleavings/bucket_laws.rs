@@ -87,18 +87,6 @@ impl History {
         }
     }
 
-    /// Mark and marker are there together or not at all. A bucket that was dropped before the run has no marker.
-    pub fn mark_and_marker_come_together(&self) {
-        for (number, state) in self.states.iter().enumerate() {
-            let is_marked = !state.marker.is_null();
-            assert!(!is_marked || !is_live(&state.bucket), "a marker of a live bucket: {state:?}");
-            let is_of_this_run =
-                state.bucket["generation"] != self.states[0].bucket["generation"] || is_live(&self.states[0].bucket);
-            let is_dropped = !state.bucket.is_null() && !is_live(&state.bucket);
-            assert!(is_marked || !is_of_this_run || !is_dropped, "no marker in state {number}: {state:?}");
-        }
-    }
-
     /// A request took effect once if it was answered with 2xx, never with 4xx, and each 4xx has a reason.
     pub fn judge_management(&self, actor: usize, exchange: &Exchange) {
         let Role::Manage(who, matter) = self.roles[actor] else { panic!("no such request") };
@@ -115,6 +103,7 @@ impl History {
             status => {
                 assert!(times.is_empty(), "I2: {status} {code}, and it has written");
                 let has_reason = code == "APP_DISABLED" && self.met_disabled_app(actor)
+                    || code == "WRONG_TOKEN" && who == Who::Holder
                     || (matter, code.as_str()) == (Matter::Drop, "BUCKET_NOT_FOUND")
                         && self.lost_its_bucket(who, exchange)
                     || self.states[exchange.began..=exchange.ended].iter().any(|scope| {
@@ -198,7 +187,7 @@ fn verdict(who: Who, matter: Matter, state: &State, scope: &Value, object: Optio
 
 /// The model: whether somebody may change the ACL of an object in the app's scope.
 pub fn manages(who: Who, object: &Value) -> bool {
-    who == Who::Administrator || who == Who::Alice && object["owner"]["S"] == "UserID:alice"
+    who == Who::Administrator || [Who::Alice, Who::Holder].contains(&who) && object["owner"]["S"] == "UserID:alice"
 }
 
 /// Whether an item is a bucket that was not dropped.

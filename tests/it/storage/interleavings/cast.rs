@@ -1,4 +1,4 @@
-//! The actors: requests for objects, and operators.
+//! The actors: requests, operators and sweeps.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -25,7 +25,10 @@ use tokio::time::Instant;
 
 use super::management::Matter;
 use super::stage::Stage;
-use pail_testing::fixtures::GENERATION;
+use super::sweeps::{Clock, Outcome};
+use super::tokens::Errand;
+use crate::tokens::stage::partition;
+use pail_testing::fixtures::{GENERATION, marker_item};
 use pail_testing::{Answer, Call, INVOCATION_ID, NOW, callers, default_settings, items, tables};
 
 /// What an actor does. All roles use the bucket `notes` in the scope of one app.
@@ -39,6 +42,10 @@ pub enum Role {
     Object(Who, Deed),
     /// A request that manages a bucket or an ACL.
     Manage(Who, Matter),
+    /// A request or several about opaque tokens.
+    Token(Errand),
+    /// A sweep.
+    Sweep(Clock),
     GrantOnObject,
     RevokeOnObject,
     GrantOnScope,
@@ -58,6 +65,8 @@ pub enum Who {
     Alice,
     Anonymous,
     Administrator,
+    /// Somebody with the opaque token [`HELD`], which is Alice's.
+    Holder,
 }
 
 /// One request for an object, or two in sequence.
@@ -161,6 +170,8 @@ pub struct Exchange {
     pub expected: Option<u64>,
     /// Whether `If-None-Match: *` was sent.
     pub expects_none: bool,
+    /// The partition of the opaque token that it uses, gets or revokes.
+    pub token: Option<String>,
     /// The numbers of the states in which the request was sent and answered.
     pub began: usize,
     pub ended: usize,
@@ -199,7 +210,8 @@ impl Role {
 
     /// All roles.
     pub fn all() -> Vec<Self> {
-        Self::CREATES_AND_OPERATORS.into_iter().chain(Self::of_objects()).chain(Self::MANAGEMENT).collect()
+        let others = Self::MANAGEMENT.into_iter().chain(Self::TOKENS).chain(Self::SWEEPS);
+        Self::CREATES_AND_OPERATORS.into_iter().chain(Self::of_objects()).chain(others).collect()
     }
 
     /// The caller, if this is a request.
@@ -234,23 +246,27 @@ pub fn keyed_body(text: &str) -> String {
 pub enum Ending {
     /// The requests that it made, in sequence.
     Answered(Vec<Exchange>),
+    Swept(Outcome),
     /// The outcome of a change, if there was something to change and the outcome is known.
     Operated(Option<Write>),
 }
 
-static TOKENS: LazyLock<[String; 2]> = LazyLock::new(|| {
+pub static TOKENS: LazyLock<[String; 2]> = LazyLock::new(|| {
     let audience = |role: &str| json!({"sub": "alice", "aud": "every app", "role": role});
     [callers::token(audience("")), callers::token(audience("admin"))]
 });
 
+/// The opaque token of each app at the beginning of a run.
+pub const HELD: &str = "pail_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
+
 /// An actor, with a handler and a client whose calls pass through the stage.
 pub struct Actor {
     number: usize,
-    stage: Stage,
+    pub stage: Stage,
     handler: Handler,
-    store: Store,
-    client: Client,
-    system: System,
+    pub store: Store,
+    pub client: Client,
+    pub system: System,
 }
 
 impl Actor {
@@ -270,6 +286,8 @@ impl Actor {
                 Ending::Answered(vec![Exchange { method: matter.name().to_owned(), ..exchange }])
             }
             Role::Object(who, deed) => Ending::Answered(self.ask_for_object(who, deed, app).await),
+            Role::Token(errand) => Ending::Answered(self.run(errand, app).await),
+            Role::Sweep(clock) => Ending::Swept(self.sweep(clock).await),
             Role::DropBucket => Ending::Operated(self.drop_bucket(app).await.map(|()| Write::Made)),
             Role::DeleteObject => Ending::Operated(self.delete_object(app).await.map(|()| Write::Made)),
             Role::GrantOnObject | Role::RevokeOnObject => {
@@ -306,7 +324,15 @@ impl Actor {
             Who::Alice => call.bearer(&TOKENS[0]),
             Who::Administrator => call.bearer(&TOKENS[1]),
             Who::Anonymous => call.basic(app, "every-key"),
+            Who::Holder => call.bearer(HELD),
         };
+        let token = (who == Who::Holder).then(|| partition(app, HELD));
+        let exchange = self.send(call).await;
+        Exchange { token, ..exchange }
+    }
+
+    /// Sends a request with its credentials.
+    pub async fn send(&self, call: Call) -> Exchange {
         let invocation = Invocation { id: INVOCATION_ID.to_owned(), time_left: Duration::from_secs(28), cold: false };
         let header = |wanted: &str| call.headers.iter().find(|(name, _)| name == wanted).map(|(_, value)| value);
         let expected = header("If-Match").map(|tag| tag.trim_matches('"').parse().expect("a version"));
@@ -314,7 +340,15 @@ impl Actor {
         let began = self.stage.effects();
         let answer = Answer::from(self.handler.handle(&call.event().to_string(), invocation).await);
         answer.check_for(&call, "*");
-        Exchange { method: call.method, expected, expects_none, began, ended: self.stage.effects(), answer }
+        Exchange {
+            method: call.method,
+            expected,
+            expects_none,
+            token: None,
+            began,
+            ended: self.stage.effects(),
+            answer,
+        }
     }
 
     /// Reads, decides, and changes what was read, once.
@@ -370,12 +404,8 @@ impl Actor {
             .expression_attribute_values(":seen", bucket.get("writer")?.clone())
             .expression_attribute_values(":writer", self.writer())
             .expression_attribute_values(":one", number(1));
-        let marker = Put::builder()
-            .table_name(tables().objects)
-            .item("pk", text("/garbage"))
-            .item("sk", generation)
-            .item("scope", text(app))
-            .item("at", number(NOW));
+        let marker = items::from_json(&marker_item(app, "notes", generation.as_s().ok()?, NOW));
+        let marker = Put::builder().table_name(tables().objects).set_item(Some(marker));
         let update = TransactWriteItem::builder().update(update.build().expect("an update")).build();
         let marker = TransactWriteItem::builder().put(marker.build().expect("a put")).build();
         let transaction = self.client.transact_write_items().transact_items(update).transact_items(marker);
@@ -448,10 +478,10 @@ fn change(acl: &mut Acl, grant: bool, verb: Verb) {
     }
 }
 
-fn text(text: &str) -> AttributeValue {
+pub fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-fn number(number: u64) -> AttributeValue {
+pub fn number(number: u64) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }

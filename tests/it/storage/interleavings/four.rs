@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::cast::{Ending, Exchange, Role};
+use super::cast::{Ending, Exchange, Role, Who};
+use super::management::Matter;
 use super::run::{Beginning, Bucket, Entry, Object, Theatre};
+use super::sweeps::Outcome;
 use pail_testing::{Random, cases, figure, is_whole, only_case};
 
 /// The number of runs after which the tables are created again, so that they stay small.
@@ -45,6 +47,27 @@ fn cast_of_managers(random: &mut Random) -> [Role; 4] {
     [*random.pick(&Role::MANAGEMENT), *random.pick(&Role::MANAGEMENT), *random.pick(&all), *random.pick(&all)]
 }
 
+/// The same, with a bucket that is not yet swept in most runs.
+fn beginning_with_garbage(random: &mut Random) -> Beginning {
+    let entry = *random.pick(&Entry::ALL);
+    let buckets = [Bucket::Unswept, Bucket::Unswept, Bucket::Anew(entry), Bucket::Anew(entry), Bucket::Live(entry)];
+    Beginning { bucket: *random.pick(&buckets), ..beginning_with_object(random) }
+}
+
+/// Four actors, of which at least one sweeps and one drops the bucket or makes it anew.
+fn cast_of_sweepers(random: &mut Random) -> [Role; 4] {
+    let administrator = |matter: Matter| Role::Manage(Who::Administrator, matter);
+    let managers = [administrator(Matter::Drop), administrator(Matter::Make), Role::DropBucket, Role::MakeBucket];
+    let all = Role::all();
+    [*random.pick(&Role::SWEEPS), *random.pick(&managers), *random.pick(&all), *random.pick(&all)]
+}
+
+/// Four actors, of which at least two use or revoke tokens.
+fn cast_of_holders(random: &mut Random) -> [Role; 4] {
+    let all = Role::all();
+    [*random.pick(&Role::TOKENS), *random.pick(&Role::TOKENS), *random.pick(&all), *random.pick(&all)]
+}
+
 /// Plays this many runs, and counts their endings.
 async fn play(
     runs: usize,
@@ -70,6 +93,10 @@ async fn play(
                         let name = format!("{method} {} {}{replay}", answer.status, answer.error_code());
                         *seen.entry(name).or_default() += 1;
                     }
+                }
+                Ending::Swept(Outcome { is_finished, buckets, .. }) => {
+                    let name = format!("sweep of {buckets}{}", if *is_finished { "" } else { ", failed" });
+                    *seen.entry(name).or_default() += 1;
                 }
                 Ending::Operated(change) => *seen.entry(format!("{change:?}")).or_default() += 1,
             }
@@ -142,4 +169,34 @@ async fn every_law_holds_for_four_actors_who_manage_buckets_and_acls_with_up_to_
     let frequent = ["drop 204 ", "grant 204 ", "make 201 ", "revoke 204 "];
     let endings = if is_whole() { &endings[..] } else { &frequent };
     play(figure(200, 100_000), beginning_with_object, cast_of_managers, endings).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_four_actors_among_whom_dropped_buckets_are_swept_with_up_to_twelve_disturbances() {
+    let endings = ["sweep of 0", "sweep of 0, failed", "sweep of 1", "sweep of 1, failed", "sweep of 2"];
+    let frequent = ["sweep of 0", "sweep of 1"];
+    let endings = if is_whole() { &endings[..] } else { &frequent };
+    play(figure(200, 100_000), beginning_with_garbage, cast_of_sweepers, endings).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_four_actors_who_use_and_revoke_tokens_with_up_to_twelve_disturbances() {
+    let endings = [
+        "GET 403 WRONG_TOKEN",
+        "POST 201 ",
+        "POST 403 WRONG_TOKEN",
+        "PUT 403 WRONG_TOKEN",
+        "drop 403 WRONG_TOKEN",
+        "exchange 200 ",
+        "exchange 400 invalid_request",
+        "get 200 ",
+        "get 503 TEMPORARY_UNAVAILABLE_ERROR",
+        "me 200 ",
+        "me 403 WRONG_TOKEN",
+        "revoke token 200 ",
+        "revoke token 503 TEMPORARY_UNAVAILABLE_ERROR",
+    ];
+    let frequent = ["get 200 ", "me 200 ", "me 403 WRONG_TOKEN", "revoke token 200 "];
+    let endings = if is_whole() { &endings[..] } else { &frequent };
+    play(figure(200, 100_000), beginning_with_object, cast_of_holders, endings).await;
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::cast::{Ending, Exchange, Role, target};
 use super::stage::{Effect, Move};
+use super::sweeps::{Encore, deletions};
 
 /// The items of an app that decide over rights; null if an item does not exist.
 #[derive(Clone, Debug, PartialEq)]
@@ -13,8 +14,8 @@ pub struct State {
     pub app: Value,
     pub scope: Value,
     pub bucket: Value,
-    /// The marker of the bucket's generation.
-    pub marker: Value,
+    /// The markers of dropped buckets.
+    pub markers: Vec<Value>,
 }
 
 /// The history of one object.
@@ -51,13 +52,24 @@ pub struct History {
     pub effects: Vec<Effect>,
     /// The state before each of these calls, and the final state.
     pub states: Vec<State>,
-    /// By partition and sort key.
+    /// By partition and sort key. The partition of one that a sweep has removed begins with [`SWEPT`].
     pub objects: BTreeMap<(String, String), Object>,
+    /// The forms of each opaque token by its partition. The item of one that was removed is null.
+    pub tokens: BTreeMap<String, Vec<Form>>,
+    /// What one more sweep has found and left, if any actor sweeps.
+    pub encore: Option<Encore>,
+}
+
+/// The items that decide nothing but are written: objects, and a token by its partition.
+#[derive(Default)]
+pub struct Written {
+    pub objects: Vec<Value>,
+    pub token: Option<(String, Value)>,
 }
 
 impl History {
-    /// A run that begins with this state and this shared object, if it is not null.
-    pub fn new(roles: &[Role], app: &str, beginning: State, object: Value) -> Self {
+    /// A run that begins with this state, this shared object, if it is not null, and this token.
+    pub fn new(roles: &[Role], app: &str, beginning: State, object: Value, token: Value) -> Self {
         let mut objects = BTreeMap::new();
         if !object.is_null() {
             let forms = vec![Form { item: object.clone(), by: None, since: 0 }];
@@ -72,6 +84,8 @@ impl History {
             effects: Vec::new(),
             states: vec![beginning],
             objects,
+            tokens: [(key_of(&token).0, vec![Form { item: token, by: None, since: 0 }])].into(),
+            encore: None,
         }
     }
 
@@ -80,19 +94,40 @@ impl History {
         self.moves.push(chosen);
     }
 
-    /// Records a call that took effect, the state after it, and the objects under its keys.
-    pub fn record(&mut self, chosen: Move, effect: Effect, state: State, objects: Vec<Value>) {
+    /// Records a call that took effect, the state after it, and the items under its keys.
+    pub fn record(&mut self, chosen: Move, effect: Effect, state: State, written: Written) {
         self.moves.push(chosen);
         let call = &effect.call;
-        for item in objects {
+        for (partition, sort) in deletions(&call.body) {
+            let key = (partition.to_owned(), sort.to_owned());
+            if let Some(object) = self.objects.remove(&key) {
+                self.objects.insert((format!("{SWEPT} in {}: {partition}", self.states.len()), key.1), object);
+            }
+        }
+        for item in written.objects {
+            if self.has_come_late(&item) {
+                continue;
+            }
             let new = || Object { maker: Some(call.actor), made_by: call.operation.clone(), forms: Vec::new() };
             let object = self.objects.entry(key_of(&item)).or_insert_with(new);
             if object.forms.last().is_none_or(|last| last.item != item) {
                 object.forms.push(Form { item, by: Some(call.actor), since: self.states.len() });
             }
         }
+        if let Some((key, item)) = written.token {
+            let forms = self.tokens.entry(key).or_default();
+            if forms.last().is_none_or(|last| last.item != item) {
+                forms.push(Form { item, by: Some(call.actor), since: self.states.len() });
+            }
+        }
         self.effects.push(effect);
         self.states.push(state);
+    }
+
+    /// Whether an item is another attempt of a write that a sweep has removed with its bucket.
+    fn has_come_late(&self, item: &Value) -> bool {
+        let swept = self.objects.iter().filter(|(key, _)| is_swept(key));
+        swept.flat_map(|(_, object)| &object.forms).any(|form| form.item["writer"] == item["writer"])
     }
 
     /// Records that an actor has ended.
@@ -105,7 +140,7 @@ impl History {
     pub fn exchanges(&self, actor: usize) -> &[Exchange] {
         match &self.endings[actor] {
             Some(Ending::Answered(exchanges)) => exchanges,
-            Some(Ending::Operated(_)) | None => &[],
+            Some(Ending::Operated(_) | Ending::Swept(_)) | None => &[],
         }
     }
 
@@ -135,6 +170,14 @@ impl State {
 fn key_of(item: &Value) -> (String, String) {
     let key = |name: &str| item[name]["S"].as_str().unwrap_or_default().to_owned();
     (key("pk"), key("sk"))
+}
+
+/// What the partition of an object begins with after a sweep has removed it. What is written under its key later is another.
+const SWEPT: &str = "swept";
+
+/// Whether a sweep has removed the object with this key.
+pub fn is_swept(key: &(String, String)) -> bool {
+    key.0.starts_with(SWEPT)
 }
 
 /// The generation in the partition key of an object.

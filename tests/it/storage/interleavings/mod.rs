@@ -1,4 +1,4 @@
-//! Concurrent requests and operators: their calls to DynamoDB take effect in every order, replies are lost, and
+//! Concurrent requests, operators and sweeps: their calls to DynamoDB take effect in every order, replies are lost, and
 //! attempts arrive late. The laws, which follow from the promises of the protocol, must hold in every case.
 
 mod bucket_laws;
@@ -10,4 +10,6 @@ mod management;
 mod object_laws;
 mod run;
 mod stage;
+mod sweeps;
+mod tokens;
 mod two;

@@ -208,8 +208,10 @@ impl History {
     fn has_reason(&self, actor: usize, exchange: &Exchange, code: &str) -> bool {
         let who = self.roles[actor].caller().expect("a request");
         let mut scopes = self.states[exchange.began..=exchange.ended].iter().map(|state| &state.scope);
-        if code == "APP_DISABLED" {
-            return self.met_disabled_app(actor);
+        match code {
+            "APP_DISABLED" => return self.met_disabled_app(actor),
+            "WRONG_TOKEN" => return who == Who::Holder,
+            _ => {}
         }
         self.moments(exchange).any(|(state, object)| {
             let verdict = |scope| verdict(&exchange.method, exchange, who, state, scope, object);

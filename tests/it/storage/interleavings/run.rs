@@ -15,10 +15,13 @@ use pail::store::{Store, client};
 use pail::system::{System, Timestamp};
 use serde_json::{Value, json};
 
-use super::cast::{Actor, Ending, Role, VERSION, keyed_body, target};
-use super::history::{History, State};
+use super::cast::{Actor, Ending, HELD, Role, VERSION, keyed_body, target};
+use super::history::{History, State, Written};
 use super::stage::{Call, Move, Stage};
-use pail_testing::fixtures::{GENERATION, deleted, dropped, object_item, with_version};
+use super::sweeps::{Encore, Remains, sweep_once_more};
+use crate::operators::sweep::{HOUR, NEXT};
+use crate::tokens::stage::{partition, token_item};
+use pail_testing::fixtures::{GENERATION, deleted, dropped, marker_item, object_item, with_version};
 use pail_testing::{NOW, Random, app_key, bucket_item, callers, items, tables};
 
 /// The maximum number of actors in a run.
@@ -28,6 +31,9 @@ const CAST: usize = 4;
 pub struct Theatre {
     stage: Stage,
     actors: Vec<Actor>,
+    /// The tables, past the stage.
+    store: Store,
+    system: System,
     runs: usize,
 }
 
@@ -36,7 +42,7 @@ pub struct Theatre {
 pub struct Beginning {
     pub scope: Entry,
     pub bucket: Bucket,
-    /// The shared object, if there is a bucket.
+    /// The shared object, if there is or was a bucket.
     pub object: Object,
 }
 
@@ -51,8 +57,13 @@ pub enum Entry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bucket {
     Absent,
+    /// Dropped long ago, and swept.
     Dropped,
+    /// Dropped an hour ago, and not yet swept.
+    Unswept,
     Live(Entry),
+    /// Made anew in the place of one that was dropped an hour ago and is not yet swept.
+    Anew(Entry),
 }
 
 /// An object that Alice created with her key and others have changed since, or its tombstone.
@@ -65,6 +76,9 @@ pub enum Object {
     LiveWith(Entry),
     Deleted,
 }
+
+/// The verbs of the bucket at the beginning.
+const VERBS: [&str; 3] = ["CREATE_OBJECTS_IN_BUCKET", "DROP_BUCKET_WITH_ALL_CONTENT", "READ_OBJECTS_IN_BUCKET"];
 
 impl Object {
     pub const ALL: [Self; 6] = [
@@ -113,7 +127,7 @@ impl Theatre {
         let system = System::new(clock, move || Ok(random.lock().expect("no panic").bits()));
         let stage = Stage::over(engine);
         let actors = (0..CAST).map(|number| Actor::new(number, &stage, system.clone())).collect();
-        Self { stage, actors, runs: 0 }
+        Self { stage, actors, store, system, runs: 0 }
     }
 
     /// Plays a run to its end. At most `disturbances` calls and replies are lost, delayed or answered with a conflict.
@@ -128,9 +142,11 @@ impl Theatre {
         let app = format!("app-{}", self.runs);
         self.set(&app, beginning);
         self.stage.begin();
-        let partition = format!("{app}/notes:{GENERATION}");
-        let object = self.get(&tables().objects, &json!({"pk": {"S": partition}, "sk": {"S": target()}}));
-        let mut history = History::new(roles, &app, self.state(&app), object);
+        let generation = if matches!(beginning.bucket, Bucket::Anew(_)) { NEXT } else { GENERATION };
+        let objects = format!("{app}/notes:{generation}");
+        let object = self.get(&tables().objects, &json!({"pk": {"S": objects}, "sk": {"S": target()}}));
+        let token = self.get(&tables().objects, &json!({"pk": {"S": partition(&app, HELD)}, "sk": {"S": "token"}}));
+        let mut history = History::new(roles, &app, self.state(&app), object, token);
         let mut players: Vec<Player<'_>> = roles
             .iter()
             .zip(&self.actors)
@@ -145,11 +161,16 @@ impl Theatre {
             let chosen = moves[choice.choose(moves.len())];
             disturbances -= usize::from(!matches!(chosen, Move::Answer(_) | Move::ArriveLate(_)));
             if let Some(effect) = self.stage.perform(chosen) {
-                let objects = self.objects_of(&effect.call);
-                history.record(chosen, effect, self.state(&app), objects);
+                let written = self.written_by(&effect.call);
+                history.record(chosen, effect, self.state(&app), written);
             } else {
                 history.note(chosen);
             }
+        }
+        if roles.iter().any(|role| matches!(role, Role::Sweep(_))) {
+            let before = self.remains(&history);
+            sweep_once_more(&self.store, &self.system).await;
+            history.encore = Some(Encore { before, after: self.remains(&history) });
         }
         history
     }
@@ -191,23 +212,45 @@ impl Theatre {
                 "acl": beginning.scope.acl(&["CREATE_NEW_BUCKET"]),
             }),
         );
+        self.put(&tables().objects, &token_item(app, HELD, NOW / 1000 + 60 * 60));
+        // Runs share the tables, and sweeps see the markers of all apps.
+        for marker in self.partition("/garbage") {
+            self.ask("DeleteItem", &json!({"TableName": tables().objects, "Key": items::key(&marker)}));
+        }
         let mut bucket = bucket_item(app, "notes", &json!({}));
         match beginning.bucket {
             Bucket::Absent => return,
             Bucket::Dropped => {
                 bucket = dropped(with_version(bucket, 6));
             }
+            Bucket::Unswept => {
+                bucket = dropped(with_version(bucket, 6));
+                self.set_garbage(app);
+            }
             Bucket::Live(entry) => {
-                bucket["acl"] =
-                    entry.acl(&["CREATE_OBJECTS_IN_BUCKET", "DROP_BUCKET_WITH_ALL_CONTENT", "READ_OBJECTS_IN_BUCKET"]);
-                self.set_object(app, beginning.object);
+                bucket["acl"] = entry.acl(&VERBS);
+                self.set_object(app, GENERATION, beginning.object);
+            }
+            Bucket::Anew(entry) => {
+                bucket["acl"] = entry.acl(&VERBS);
+                bucket["generation"] = json!({"S": NEXT});
+                self.set_garbage(app);
+                self.set_object(app, NEXT, beginning.object);
             }
         }
         self.put(&tables().objects, &bucket);
     }
 
-    fn set_object(&self, app: &str, object: Object) {
+    /// What a bucket held that was dropped an hour ago, and its marker.
+    fn set_garbage(&self, app: &str) {
+        self.set_object(app, GENERATION, Object::Live);
+        self.put(&tables().objects, &deleted(object_item(app, "notes", "another-object", "{}")));
+        self.put(&tables().objects, &marker_item(app, "notes", GENERATION, NOW - HOUR));
+    }
+
+    fn set_object(&self, app: &str, generation: &str, object: Object) {
         let mut item = with_version(object_item(app, "notes", &target(), r#"{"begun":true,"gone":0}"#), VERSION);
+        item["pk"] = json!({"S": format!("{app}/notes:{generation}")});
         item["fingerprint"] = json!({"B": STANDARD.encode(fingerprint(&keyed_body("one")))});
         match object {
             Object::Absent => return,
@@ -222,16 +265,27 @@ impl Theatre {
     fn state(&self, id: &str) -> State {
         let at = |sort: &str| self.get(&tables().objects, &json!({"pk": {"S": id}, "sk": {"S": sort}}));
         let app = self.get(&tables().apps, &json!({"app_id": {"S": id}}));
-        let bucket = at("bucket/notes");
-        let mut marker = match bucket.get("generation") {
-            Some(generation) => self.get(&tables().objects, &json!({"pk": {"S": "/garbage"}, "sk": generation})),
-            None => Value::Null,
+        State { app, scope: at("acl"), bucket: at("bucket/notes"), markers: self.partition("/garbage") }
+    }
+
+    /// The markers, and the objects of each generation that a run has known.
+    fn remains(&self, history: &History) -> Remains {
+        let live = history.states.iter().filter_map(State::generation);
+        let generations = live.chain([GENERATION]).map(str::to_owned);
+        let objects = |generation: String| {
+            let objects = self.partition(&format!("{}/notes:{generation}", history.app));
+            (generation, objects)
         };
-        // Runs share the generation at their beginning.
-        if marker["scope"]["S"] != id {
-            marker = Value::Null;
-        }
-        State { app, scope: at("acl"), bucket, marker }
+        Remains { markers: self.partition("/garbage"), objects: generations.map(objects).collect() }
+    }
+
+    /// The items of a partition.
+    fn partition(&self, partition: &str) -> Vec<Value> {
+        let query = json!({
+            "TableName": tables().objects, "KeyConditionExpression": "pk = :pk",
+            "ExpressionAttributeValues": {":pk": {"S": partition}},
+        });
+        self.ask("Query", &query)["Items"].as_array().expect("items").clone()
     }
 
     /// The item with this key, or null.
@@ -239,17 +293,28 @@ impl Theatre {
         self.ask("GetItem", &json!({"TableName": table, "Key": key}))["Item"].clone()
     }
 
-    /// The objects that a call may have written, as they are now.
-    fn objects_of(&self, call: &Call) -> Vec<Value> {
+    /// The objects and the token that a call may have written, as they are now.
+    fn written_by(&self, call: &Call) -> Written {
         let keys: Vec<Value> = match call.operation.as_str() {
             "PutItem" => vec![call.body["Item"].clone()],
             "TransactWriteItems" => vec![call.body["TransactItems"][1]["Put"]["Item"].clone()],
-            "UpdateItem" => vec![call.body["Key"].clone()],
+            "UpdateItem" | "DeleteItem" => vec![call.body["Key"].clone()],
             _ => vec![],
         };
-        let objects = keys.into_iter().filter(|key| key["pk"]["S"].as_str().is_some_and(|pk| pk.contains("/notes:")));
-        let get = |key: Value| self.get(&tables().objects, &json!({"pk": key["pk"], "sk": key["sk"]}));
-        objects.map(get).filter(|item| !item.is_null()).collect()
+        let mut written = Written::default();
+        for key in keys {
+            let get = || self.get(&tables().objects, &json!({"pk": key["pk"], "sk": key["sk"]}));
+            match key["pk"]["S"].as_str() {
+                Some(partition) if partition.starts_with("/tokens/") => {
+                    written.token = Some((partition.to_owned(), get()));
+                }
+                Some(partition) if partition.contains("/notes:") => {
+                    written.objects.extend(Some(get()).filter(|item| !item.is_null()));
+                }
+                Some(_) | None => {}
+            }
+        }
+        written
     }
 
     fn put(&self, table: &str, item: &Value) {

@@ -3,6 +3,7 @@
 use super::cast::{Deed, Role, Who};
 use super::management::{Matter, On};
 use super::run::{Beginning, Bucket, Choose, Entry, Object, Theatre};
+use super::tokens::Errand;
 use pail_testing::{each_case, figure, is_whole, only_case};
 
 /// Iterates over all sequences of choices, one per run.
@@ -134,6 +135,44 @@ fn managers(disturbances: usize) -> Plays {
     Plays { firsts, seconds, beginnings, disturbances }
 }
 
+/// With the whole figures, all pairs of a sweep and any other role.
+fn sweepers(disturbances: usize) -> Plays {
+    let administrator = |matter: Matter| Role::Manage(Who::Administrator, matter);
+    let buckets = [Bucket::Unswept, Bucket::Anew(Entry::SignedIn), Bucket::Live(Entry::SignedIn)];
+    let beginnings = buckets.map(|bucket| Beginning { scope: Entry::SignedIn, bucket, object: Object::Live }).to_vec();
+    let put = Role::Object(Who::Alice, Deed::Put);
+    let seconds = match (is_whole(), disturbances) {
+        (true, 0) => Role::all(),
+        (true, _) => {
+            let others = [administrator(Matter::Make), administrator(Matter::Drop), Role::Create(Who::Alice), put];
+            Role::SWEEPS.into_iter().chain(others).collect()
+        }
+        (false, 0) => {
+            let others = [administrator(Matter::Make), administrator(Matter::Drop), put];
+            Role::SWEEPS.into_iter().chain(others).collect()
+        }
+        (false, _) => vec![Role::SWEEPS[1], administrator(Matter::Drop)],
+    };
+    Plays { firsts: Role::SWEEPS.to_vec(), seconds, beginnings, disturbances }
+}
+
+/// With the whole figures, all pairs of a request about or with an opaque token and any other role.
+fn holders(disturbances: usize) -> Plays {
+    let bucket = Bucket::Live(Entry::SignedIn);
+    let beginnings = vec![Beginning { scope: Entry::SignedIn, bucket, object: Object::Live }];
+    let [revoke, exchange, live_through] = [Errand::Revoke, Errand::Exchange, Errand::LiveThrough].map(Role::Token);
+    let (firsts, seconds) = match (is_whole(), disturbances) {
+        (true, 0) => (Role::TOKENS.to_vec(), Role::all()),
+        (true, _) => (vec![revoke, exchange, live_through], Role::TOKENS.to_vec()),
+        (false, 0) => {
+            let seconds = vec![revoke, exchange, Role::Create(Who::Holder), Role::Manage(Who::Holder, Matter::Drop)];
+            (vec![revoke, live_through], seconds)
+        }
+        (false, _) => (vec![revoke, live_through], vec![exchange, Role::Create(Who::Holder)]),
+    };
+    Plays { firsts, seconds, beginnings, disturbances }
+}
+
 impl Plays {
     /// Plays every order. There must be at least this many runs.
     async fn every_order(self, least: usize) {
@@ -194,4 +233,24 @@ async fn every_law_holds_for_two_actors_who_manage_buckets_and_acls_in_any_order
 #[tokio::test(start_paused = true)]
 async fn every_law_holds_for_two_actors_who_manage_buckets_and_acls_in_any_order_with_one_disturbance() {
     managers(1).every_order(figure(100, 50_000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_a_sweep_and_another_actor_in_any_order() {
+    sweepers(0).every_order(figure(100, 5_000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_a_sweep_and_another_actor_in_any_order_with_one_disturbance() {
+    sweepers(1).every_order(figure(100, 5_000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_two_actors_who_use_and_revoke_tokens_in_any_order() {
+    holders(0).every_order(figure(100, 5_000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_two_actors_who_use_and_revoke_tokens_in_any_order_with_one_disturbance() {
+    holders(1).every_order(figure(100, 5_000)).await;
 }
