@@ -135,6 +135,9 @@ impl AddIssuer {
         let (Some(issuer), Some(file)) = (self.issuer, self.jwks) else {
             return Err(Failure::new("an issuer needs --issuer and --jwks"));
         };
+        if issuer.is_empty() || issuer.trim() != issuer {
+            return Err(Failure::new("no token has such an issuer: --issuer is empty, or has blanks around it"));
+        }
         if issuer == Issuer::OWN {
             return Err(Failure(format!("the issuer {issuer} is Pail's own: --own gives the app a new secret for it")));
         }
