@@ -7,6 +7,7 @@ use tracing::level_filters::LevelFilter;
 
 use crate::auth::claims::TokenRules;
 use crate::http::Settings;
+use crate::http::cors::AllowedOrigins;
 use crate::http::url::PublicUrl;
 use crate::store::Tables;
 use crate::store::client::{Credentials, Endpoint};
@@ -93,10 +94,11 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
     }
 
     fn settings(&mut self) -> Settings {
-        let allowed_origin = "* or an origin such as https://app.example.com";
+        let origins = "* or origins such as https://app.example.com with commas between them, each in lower case and \
+                       without a path or a slash at its end";
         let public_url = "a URL such as https://api.example.com/v1";
         Settings {
-            allowed_origin: self.parsed("PAIL_ALLOWED_ORIGIN", allowed_origin, "*".to_owned(), origin),
+            allowed_origins: self.parsed("PAIL_ALLOWED_ORIGIN", origins, AllowedOrigins::Any, AllowedOrigins::parse),
             keep: self.keep(),
             scan_megabytes: self.scan_megabytes(),
             token_rules: TokenRules { maximum_lifetime: self.maximum_token_lifetime() },
@@ -156,12 +158,6 @@ impl<V: Fn(&str) -> Option<String>> Reader<'_, V> {
         let is_url = |text: &str| PublicUrl::parse(text).map(|_| Some(text.to_owned()));
         self.parsed(name, "a URL such as http://127.0.0.1:8000", None, is_url).filter(|_| !ignored)
     }
-}
-
-/// `*`, or scheme and host as a browser sends them.
-fn origin(text: &str) -> Option<String> {
-    let is_origin = text == "*" || PublicUrl::parse(text).is_some_and(|url| url.is_origin(text));
-    is_origin.then(|| text.to_owned())
 }
 
 fn log_level(text: &str) -> Option<LevelFilter> {

@@ -21,6 +21,24 @@ pub fn credentials(headers: &Headers<'_>, app: &AppId) -> Result<Credentials> {
     .ok_or(Refusal::Operation(Error::Unauthenticated))
 }
 
+/// The challenge of Basic.
+pub const BASIC_CHALLENGE: &str = r#"Basic realm="pail", charset="UTF-8""#;
+const BEARER_CHALLENGE: &str = r#"Bearer realm="pail""#;
+const BOTH_CHALLENGES: &str = r#"Basic realm="pail", charset="UTF-8", Bearer realm="pail""#;
+
+/// The value of `WWW-Authenticate` for a caller who needs other credentials: the scheme that it used. Browsers ask the user
+/// for a password as soon as Basic is offered, which nobody wants who has sent something else.
+pub fn challenge(headers: &Headers<'_>) -> &'static str {
+    let has = |name: &str| !headers.values(name).is_empty();
+    match basic(headers) {
+        Basic::Sent { .. } | Basic::Malformed => BASIC_CHALLENGE,
+        Basic::Absent if ["authorization", "x-kii-appid", "x-kii-appkey", "x-kii-sdk"].into_iter().any(has) => {
+            BEARER_CHALLENGE
+        }
+        Basic::Absent => BOTH_CHALLENGES,
+    }
+}
+
 /// What the field `Authorization` says of a client, at the token endpoint.
 pub enum Basic {
     /// Nothing, or it has another scheme.
@@ -158,6 +176,29 @@ mod tests {
             );
         }
         assert_eq!(parse(&[("authorization", "Bearer x"), ("Authorization", "Bearer x")]), "refused");
+    }
+
+    #[test]
+    fn the_scheme_that_was_used_is_offered_and_both_to_who_sent_nothing() {
+        let challenge = |sent: &[(&'static str, String)]| {
+            let mut headers = Headers::default();
+            sent.iter().for_each(|(name, value)| headers.push(*name, value.clone()));
+            super::challenge(&headers)
+        };
+        let authorization = |value: &str| ("Authorization", value.to_owned());
+        let kii = |name: &'static str| (name, "demo".to_owned());
+        assert_eq!(challenge(&[]), BOTH_CHALLENGES);
+        assert_eq!(challenge(&[("Accept", "Basic".to_owned())]), BOTH_CHALLENGES);
+        for value in [&*basic("demo:key"), "Basic", "basic !", " Basic x", "Basic a, Bearer b"] {
+            assert_eq!(challenge(&[authorization(value)]), BASIC_CHALLENGE, "{value}");
+            assert_eq!(challenge(&[authorization(value), kii("X-Kii-AppID")]), BASIC_CHALLENGE, "{value}");
+        }
+        for value in ["Bearer x", "bearer", "Digest x", "", "Bearer a,Bearer b"] {
+            assert_eq!(challenge(&[authorization(value)]), BEARER_CHALLENGE, "{value}");
+        }
+        for name in ["X-Kii-AppID", "X-Kii-AppKey", "X-Kii-SDK"] {
+            assert_eq!(challenge(&[kii(name)]), BEARER_CHALLENGE, "{name}");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::event_shape::wrong_member;
 use super::headers::Headers;
 use super::refusal::{Refusal, Result};
 use super::request::{Body, Request};
@@ -63,6 +64,9 @@ pub struct ContextV2<'a> {
     /// The host that the client called.
     #[serde(borrow, default)]
     pub domain_name: Option<Text<'a>>,
+    /// The gateway's ID, with which its own domain begins.
+    #[serde(borrow, default)]
+    pub api_id: Option<Text<'a>>,
 }
 
 /// The HTTP side of a request in payload format 2.0.
@@ -121,10 +125,11 @@ impl<'a> Request<'a> {
         if let Ok(event) = decode(event) {
             return Self::from_v2(event);
         }
-        let event: EventV1<'_> = decode(event)?;
-        match event.request_context {
-            ContextV1 { http: None, elb: None, .. } => Self::from_v1(event),
-            ContextV1 { .. } => Err(Refusal::InvalidEvent),
+        match decode::<EventV1<'_>>(event) {
+            Ok(decoded @ EventV1 { request_context: ContextV1 { http: None, elb: None, .. }, .. }) => {
+                Self::from_v1(decoded)
+            }
+            Ok(_) | Err(_) => Err(Refusal::InvalidEvent(wrong_member(event))),
         }
     }
 
@@ -134,10 +139,14 @@ impl<'a> Request<'a> {
         let prefix = stage.map(|Text(stage)| format!("/{stage}")).unwrap_or_default();
         let Text(path) = event.raw_path;
         let (stage_prefix, path) = match strip_path_prefix(&path, &prefix) {
+            // The event shows the stage even if the client's URL, with a domain of its own, does not.
+            Some(path) if is_own_domain(context.domain_name.as_ref(), context.api_id.as_ref()) => {
+                (String::new(), path.to_owned().into())
+            }
             Some(path) => (prefix, path.to_owned().into()),
             None => (String::new(), path),
         };
-        let headers = Headers(fields(event.headers, None));
+        let headers = Headers(fields(event.headers, None, str::eq_ignore_ascii_case));
         Ok(Self {
             query: event.raw_query_string.map(|Text(query)| parse_query(&query)).unwrap_or_default(),
             method: context.http.method.0,
@@ -156,9 +165,10 @@ impl<'a> Request<'a> {
         // The two may spell the path differently. Then the stage tells what comes before it.
         let stage = context.stage.map(|Text(stage)| format!("/{stage}")).unwrap_or_default();
         let stage = if strip_path_prefix(&shown, &stage).is_some() { stage } else { String::new() };
-        let headers = Headers(fields(event.headers, event.multi_value_headers));
+        let headers = Headers(fields(event.headers, event.multi_value_headers, str::eq_ignore_ascii_case));
+        let (one, all) = (event.query_string_parameters, event.multi_value_query_string_parameters);
         Ok(Self {
-            query: fields(event.query_string_parameters, event.multi_value_query_string_parameters),
+            query: fields(one, all, |name, other| name == other),
             method: event.http_method.0,
             stage_prefix: shown.strip_suffix(&*path).map_or(stage, str::to_owned),
             path,
@@ -171,7 +181,7 @@ impl<'a> Request<'a> {
 }
 
 fn decode<'a, T: Deserialize<'a>>(event: &'a str) -> Result<T> {
-    serde_json::from_str(event).map_err(|_| Refusal::InvalidEvent)
+    serde_json::from_str(event).map_err(|_| Refusal::InvalidEvent(None))
 }
 
 /// What follows `prefix` in `path`, if it ends there or goes on with a new segment.
@@ -185,7 +195,7 @@ fn body<'a>(body: Option<&'a RawValue>, is_base64_encoded: Option<bool>) -> Resu
     let is_base64 = is_base64_encoded.unwrap_or_default();
     let text = match body.map(RawValue::get) {
         None => return Ok(Body::Text(Cow::default())),
-        Some(text) if !text.starts_with('"') => return Err(Refusal::InvalidEvent),
+        Some(text) if !text.starts_with('"') => return Err(Refusal::InvalidEvent(Some("/body"))),
         Some(text) if text.len() > longest_body(is_base64) => return Ok(Body::TooLarge),
         Some(text) => decode::<Text<'_>>(text)?.0,
     };
@@ -199,24 +209,29 @@ fn longest_body(is_base64: bool) -> usize {
     if is_base64 { 6 * (Document::MAXIMUM_BYTES / 3 + 1) * 4 + quotes } else { 12 * Document::MAXIMUM_SENT + quotes }
 }
 
-/// Names and values, out of the map with all values where the event has that.
+/// Names and values: those of the map with all values, and those that only the other map has. Some gateways fill only one.
 fn fields<'a>(
     single: Option<BTreeMap<Name<'a>, Option<Text<'a>>>>,
     multiple: Option<BTreeMap<Name<'a>, Option<Vec<Text<'a>>>>>,
+    is_same: fn(&str, &str) -> bool,
 ) -> Vec<(Cow<'a, str>, Cow<'a, str>)> {
-    match multiple {
-        Some(multiple) if !multiple.is_empty() => {
-            let values = |(Name(name), values): (Name<'a>, Option<Vec<Text<'a>>>)| {
-                values.into_iter().flatten().map(move |Text(value)| (name.clone(), value))
-            };
-            multiple.into_iter().flat_map(values).collect()
-        }
-        _ => {
-            let value =
-                |(Name(name), value): (_, Option<Text<'a>>)| (name, value.map(|Text(value)| value).unwrap_or_default());
-            single.unwrap_or_default().into_iter().map(value).collect()
+    let values = |(Name(name), values): (Name<'a>, Option<Vec<Text<'a>>>)| {
+        values.into_iter().flatten().map(move |Text(value)| (name.clone(), value))
+    };
+    let mut all: Vec<_> = multiple.unwrap_or_default().into_iter().flat_map(values).collect();
+    let (from_lists, single) = (all.len(), single.unwrap_or_default());
+    all.reserve_exact(single.len());
+    for (Name(name), value) in single {
+        if !all.iter().take(from_lists).any(|(known, _)| is_same(known, &name)) {
+            all.push((name, value.map(|Text(value)| value).unwrap_or_default()));
         }
     }
+    all
+}
+
+/// Whether the client called a domain of its own, rather than the gateway's, which begins with the gateway's ID.
+fn is_own_domain(domain: Option<&Text<'_>>, api: Option<&Text<'_>>) -> bool {
+    matches!((domain, api), (Some(Text(domain)), Some(Text(api))) if !domain.starts_with(&**api))
 }
 
 /// The parameters of a query string.
@@ -260,6 +275,24 @@ mod tests {
         assert_eq!(decoded(v2("prod", "/prod")), expected("/prod", ""));
         assert_eq!(decoded(v2("$default", "/$default/api")), expected("", "/$default/api"));
         assert_eq!(decoded(v2("", "/")), expected("", "/"));
+    }
+
+    #[test]
+    fn a_domain_of_its_own_shows_no_stage() {
+        let of = |domain: Value, api: Value| {
+            let mut event = v2("prod", "/prod/api/x");
+            event["requestContext"]["domainName"] = domain;
+            event["requestContext"]["apiId"] = api;
+            decoded(event)
+        };
+        for (domain, api) in [
+            (json!("a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com"), json!("a1b2c3d4e5")),
+            (json!("api.example.com"), json!(null)),
+            (json!(null), json!("a1b2c3d4e5")),
+        ] {
+            assert_eq!(of(domain.clone(), api.clone()), expected("/prod", "/api/x"), "{domain}, {api}");
+        }
+        assert_eq!(of(json!("api.example.com"), json!("a1b2c3d4e5")), expected("", "/api/x"));
     }
 
     #[test]
@@ -343,10 +376,10 @@ mod tests {
         assert_eq!(length(&escaped(Document::MAXIMUM_BYTES), true), Ok(Document::MAXIMUM_BYTES));
         assert_eq!(length(&escaped(Document::MAXIMUM_BYTES + 6), true), Err(Refusal::TooLarge(Document::MAXIMUM_SENT)));
         let broken = |count: usize| format!("\"{}\\ud83d\"", "x".repeat(count));
-        assert_eq!(length(&broken(12 * Document::MAXIMUM_SENT - 6), false), Err(Refusal::InvalidEvent));
+        assert_eq!(length(&broken(12 * Document::MAXIMUM_SENT - 6), false), Err(Refusal::InvalidEvent(None)));
         assert_eq!(length(&broken(12 * Document::MAXIMUM_SENT), false), Err(Refusal::TooLarge(Document::MAXIMUM_SENT)));
         for body in ["1", "{}", "[\"x\"]", "true"] {
-            assert_eq!(length(body, false), Err(Refusal::InvalidEvent), "{body}");
+            assert_eq!(length(body, false), Err(Refusal::InvalidEvent(Some("/body"))), "{body}");
         }
         assert_eq!(length("null", false), Ok(0));
     }
@@ -390,7 +423,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_of_a_rest_api_are_those_with_all_their_values_if_there_are_any() {
+    fn headers_of_a_rest_api_are_those_with_all_their_values_and_those_that_have_only_one() {
         let value = |single: Value, multiple: Value| {
             let event = json!({
                 "httpMethod": "POST", "path": "/", "requestContext": {"requestId": "r"}, "headers": single, "multiValueHeaders": multiple
@@ -402,7 +435,10 @@ mod tests {
         };
         assert_eq!(value(json!({"A": "1"}), json!({})).as_deref(), Some("1"));
         assert_eq!(value(json!({"A": "1"}), json!(null)).as_deref(), Some("1"));
-        assert_eq!(value(json!({"A": "1"}), json!({"b": ["2"]})), None);
+        assert_eq!(value(json!({"A": "1"}), json!({"b": ["2"]})).as_deref(), Some("1"));
+        assert_eq!(value(json!({"A": "1"}), json!({"a": ["2"], "b": ["3"]})).as_deref(), Some("2"));
+        assert_eq!(value(json!({"A": "1"}), json!({"a": null})).as_deref(), Some("1"));
+        assert_eq!(value(json!({}), json!({"a": []})), None);
         assert_eq!(value(json!(null), json!({"a": ["2"]})).as_deref(), Some("2"));
     }
 

@@ -1,5 +1,7 @@
 //! The messages of refusals: what was wrong, and what would be right, in one sentence without a per cent sign.
 
+use std::borrow::Cow;
+
 use crate::model::rights::{Right, There};
 use crate::operation::Need;
 
@@ -46,6 +48,13 @@ pub fn lacking(needs: Need, principal: &str) -> String {
 }
 
 pub const UNKNOWN_EVENT: &str = "The event is none of an HTTP API (payload format 2.0), a function URL or a REST API.";
+
+/// About a member of an event, a JSON pointer.
+pub fn wrong_member(pointer: &'static str) -> Cow<'static, str> {
+    let name = pointer.trim_start_matches('/').replace('/', ".");
+    format!("The event cannot be read: its member {name} is missing, or has another type than gateways give it.").into()
+}
+
 pub const NO_SUCH_PATH: &str = "No resource has this path; an object is \
                             /api/apps/{appID}/buckets/{bucketID}/objects/{objectID}, with users/{userID}, \
                             groups/{groupID} or things/{thingID} before buckets in their scopes, a collection ends \

@@ -4,9 +4,11 @@ pub mod acl;
 mod answer;
 mod bucket;
 pub mod call;
+pub mod cors;
 pub mod credentials;
 mod error_row;
 pub mod event;
+mod event_shape;
 pub mod headers;
 mod idempotency_key;
 mod log;
@@ -46,7 +48,9 @@ use crate::store::{Session, Store};
 use crate::system::System;
 use answer::Outcome;
 use call::Call;
-use credentials::credentials;
+use cors::AllowedOrigins;
+use credentials::{challenge, credentials};
+use headers::Headers;
 use log::RequestLog;
 use refusal::{Refusal, Result};
 use request::Request;
@@ -57,8 +61,8 @@ use url::PublicUrl;
 /// The settings of an installation.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The origin that may read answers in a browser, or `*` for any.
-    pub allowed_origin: String,
+    /// The origins whose pages may read answers in a browser.
+    pub allowed_origins: AllowedOrigins,
     /// How long an app or a bucket may be used without being read again; 0 to read both with each request.
     pub keep: Duration,
     /// The most mebibytes of items that one request of somebody else than the administrator may read.
@@ -116,7 +120,7 @@ impl Handler {
                 Ok((request, route)) => self.answer(request, route, deadline, &mut log).await,
                 Err(refusal) => Err(refusal),
             };
-            let mut response = self.respond(&outcome, writes, id);
+            let mut response = self.respond(&outcome, writes, request.as_ref().ok(), id);
             if request.as_ref().is_ok_and(|request| request.method == "HEAD") {
                 response.body.clear();
             }
@@ -128,7 +132,7 @@ impl Handler {
 
     /// The response to what never became an event.
     pub fn refuse(&self, refusal: Refusal, request_id: &str) -> Response {
-        self.respond(&Err(refusal), false, request_id)
+        self.respond(&Err(refusal), false, None, request_id)
     }
 
     /// The checks of the contract, in its order.
@@ -160,14 +164,23 @@ impl Handler {
         Ok(Outcome::Answer(answer?, request))
     }
 
-    fn respond(&self, outcome: &Result<Outcome<'_>>, writes: bool, request_id: &str) -> Response {
-        let mut response = Response::new(&self.settings.allowed_origin, request_id);
+    fn respond(
+        &self,
+        outcome: &Result<Outcome<'_>>,
+        writes: bool,
+        request: Option<&Request<'_>>,
+        request_id: &str,
+    ) -> Response {
+        let none = Headers::default();
+        let headers = request.map_or(&none, |request| &request.headers);
+        let origin = headers.first("origin").map(|origin| &**origin);
+        let mut response = Response::new(&self.settings.allowed_origins, origin, request_id);
         match outcome {
-            Ok(Outcome::Preflight(kind)) => response.preflight(*kind),
+            Ok(Outcome::Preflight(kind)) => response.preflight(*kind, headers),
             Ok(Outcome::Answer(answer, request)) => {
                 answer::write(answer, request, self.settings.public_url.as_ref(), &mut response);
             }
-            Err(refusal) => response.refuse(refusal, writes, request_id),
+            Err(refusal) => response.refuse(refusal, writes, challenge(headers), request_id),
         }
         response
     }

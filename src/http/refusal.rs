@@ -1,5 +1,7 @@
 //! Why a request gets no answer, and the one table from that to status, code and message (contract, section 5).
 
+use std::borrow::Cow;
+
 use super::error_row;
 use super::messages;
 use super::oauth::error::OAuthError;
@@ -20,8 +22,8 @@ pub type Result<T> = std::result::Result<T, Refusal>;
 /// Why a request gets no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Refusal {
-    /// The event is of no gateway that Pail knows.
-    InvalidEvent,
+    /// The event is of no gateway that Pail knows, or this member of it, a JSON pointer, is missing or of another type.
+    InvalidEvent(Option<&'static str>),
     /// No resource has this path.
     NotFound,
     /// The resource does not have this method.
@@ -125,9 +127,9 @@ impl Refusal {
     /// The row of the table. `writes` is whether the request may have changed anything.
     pub fn row(&self, writes: bool) -> Row {
         match self {
-            Self::InvalidEvent => {
-                Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", messages::UNKNOWN_EVENT)
-                    .with("field", "event")
+            Self::InvalidEvent(member) => {
+                let message = member.map_or(Cow::Borrowed(messages::UNKNOWN_EVENT), messages::wrong_member);
+                Row::new(400, "INVALID_INPUT_DATA", "InvalidInputDataException", message).with("field", "event")
             }
             Self::NotFound => Row::new(404, "NOT_FOUND", "NotFoundException", messages::NO_SUCH_PATH),
             Self::MethodNotAllowed(kind) => {

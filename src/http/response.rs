@@ -8,19 +8,16 @@ use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
 use super::call::allowed_methods;
+use super::cors::{AllowedOrigins, allowed_headers};
+use super::credentials::BASIC_CHALLENGE;
+use super::headers::Headers;
 use super::refusal::Refusal;
 use super::resource::Kind;
 use super::row::Row;
 use crate::operation::{Error, Unanswered};
 use crate::store::Failure;
 
-const ALLOWED_HEADERS: &str = "authorization, content-type, x-kii-appid, x-kii-appkey, x-kii-sdk, x-http-method-override, \
-                               if-match, if-none-match, idempotency-key";
 const EXPOSED_HEADERS: &str = "ETag, Location, Content-Type, X-Request-Id, Retry-After, Idempotent-Replayed";
-const CHALLENGE: &str = r#"Basic realm="pail", charset="UTF-8", Bearer realm="pail""#;
-
-/// The challenge to a client whose Basic was judged (RFC 6749, section 5.2).
-const BASIC_CHALLENGE: &str = r#"Basic realm="pail", charset="UTF-8""#;
 
 /// A response in the form that every gateway takes.
 #[derive(Clone, Debug, Serialize)]
@@ -42,29 +39,31 @@ pub struct Response {
 pub struct Body(Vec<(&'static str, Value)>);
 
 impl Response {
-    /// A response with the header fields that every one has: `204 No Content`, until an answer is written into it.
-    pub fn new(allowed_origin: &str, request_id: &str) -> Self {
+    /// A response to a page of this origin, if it is to one, with the header fields that every one has: `204 No Content`, until
+    /// an answer is written into it.
+    pub fn new(allowed: &AllowedOrigins, origin: Option<&str>, request_id: &str) -> Self {
         let mut response =
             Self { status_code: 204, headers: BTreeMap::new(), body: String::new(), is_base64_encoded: false };
-        response.set("access-control-allow-origin", allowed_origin.to_owned());
+        response.set("access-control-allow-origin", allowed.answer_to(origin).to_owned());
         response.set("access-control-expose-headers", EXPOSED_HEADERS);
         response.set("cache-control", "no-store");
         response.set("x-request-id", request_id.to_owned());
-        if allowed_origin != "*" {
+        if *allowed != AllowedOrigins::Any {
             response.set("vary", "Origin");
         }
         response
     }
 
     /// Makes this the answer to a preflight, `204 No Content`.
-    pub fn preflight(&mut self, kind: Kind) {
+    pub fn preflight(&mut self, kind: Kind, headers: &Headers<'_>) {
         self.set("access-control-allow-methods", allowed_methods(kind));
-        self.set("access-control-allow-headers", ALLOWED_HEADERS);
+        self.set("access-control-allow-headers", allowed_headers(headers));
         self.set("access-control-max-age", "86400");
     }
 
-    /// Makes this the answer to a request that was refused or has failed. `writes` is whether it may have changed anything.
-    pub fn refuse(&mut self, refusal: &Refusal, writes: bool, request_id: &str) {
+    /// Makes this the answer to a request that was refused or has failed. `writes` is whether it may have changed anything, and
+    /// `challenge` is what a caller is asked for who needs other credentials.
+    pub fn refuse(&mut self, refusal: &Refusal, writes: bool, challenge: &'static str, request_id: &str) {
         let row = refusal.row(writes);
         self.status_code = row.status;
         if row.name.is_empty() {
@@ -76,7 +75,7 @@ impl Response {
         body.0.extend(row.members);
         match refusal {
             Refusal::Operation(Error::Unauthenticated | Error::Denied { .. }) => {
-                self.set("www-authenticate", CHALLENGE);
+                self.set("www-authenticate", challenge);
             }
             Refusal::Operation(Error::Failed(failure)) => {
                 body.push("requestID", request_id);
@@ -87,7 +86,7 @@ impl Response {
             Refusal::Operation(Error::Unanswered(Unanswered::Timeout)) => self.set("retry-after", "1"),
             Refusal::Operation(Error::UnreadableAcl) => body.push("requestID", request_id),
             Refusal::MethodNotAllowed(kind) => self.set("allow", allowed_methods(*kind)),
-            Refusal::InvalidEvent
+            Refusal::InvalidEvent(_)
             | Refusal::NotFound
             | Refusal::InvalidBucket { .. }
             | Refusal::BucketTypeNotSupported { .. }
@@ -123,6 +122,7 @@ impl Response {
     /// An error in the form of RFC 6749, section 5.2, with the member that clients of Kii read.
     fn refuse_by_oauth(&mut self, row: &Row) {
         if row.status == 401 {
+            // Only a client is refused so whose Basic was judged (RFC 6749, section 5.2).
             self.set("www-authenticate", BASIC_CHALLENGE);
         }
         let mut body = Body::default();

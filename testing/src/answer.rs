@@ -6,7 +6,7 @@ use pail::auth::opaque_token::OpaqueToken;
 use pail::http::response::Response;
 use serde_json::{Value, json};
 
-use crate::call::Call;
+use crate::call::{Call, Gateway};
 use crate::log;
 use crate::members::Members;
 use crate::tree::{Tree, compact};
@@ -152,7 +152,7 @@ enum Cache {
 
 const PREFLIGHT: &[(&str, Header)] = &[
     ("access-control-allow-methods", Header::Methods),
-    ("access-control-allow-headers", Header::Is(ALLOWED)),
+    ("access-control-allow-headers", Header::AllowedHeaders),
     ("access-control-max-age", Header::Is("86400")),
 ];
 
@@ -354,7 +354,7 @@ const fn failure(
     members: &'static [(&'static str, Member)],
 ) -> Failure {
     let headers: &[_] = match status {
-        401 => &[("www-authenticate", Header::Is(CHALLENGE))],
+        401 => &[("www-authenticate", Header::Challenge)],
         405 => &[("allow", Header::Methods)],
         503 => &[("retry-after", Header::Seconds)],
         _ => &[],
@@ -439,6 +439,10 @@ enum Header {
     Methods,
     /// A number of seconds.
     Seconds,
+    /// The list of header fields that the preflight asks for, or else the usual one.
+    AllowedHeaders,
+    /// The scheme that the caller used, or both if it sent nothing.
+    Challenge,
 }
 
 /// A rule for the value of a member.
@@ -476,7 +480,12 @@ const COMMON: [&str; 6] = [
     "x-request-id",
 ];
 
-const CHALLENGE: &str = r#"Basic realm="pail", charset="UTF-8", Bearer realm="pail""#;
+/// The challenges: Basic, Bearer, and both.
+const CHALLENGES: [&str; 3] = [
+    r#"Basic realm="pail", charset="UTF-8""#,
+    r#"Bearer realm="pail""#,
+    r#"Basic realm="pail", charset="UTF-8", Bearer realm="pail""#,
+];
 const EXPOSED: &str = "ETag, Location, Content-Type, X-Request-Id, Retry-After, Idempotent-Replayed";
 const ALLOWED: &str = "authorization, content-type, x-kii-appid, x-kii-appkey, x-kii-sdk, x-http-method-override, \
                        if-match, if-none-match, idempotency-key";
@@ -607,7 +616,7 @@ impl Answer {
         let description = self.text("error_description");
         assert!(is_one_sentence(&description) && !description.contains(['"', '\\']), "{self:?}");
         let headers: &[_] = match self.status {
-            401 => &[("www-authenticate", Header::Is(r#"Basic realm="pail", charset="UTF-8""#))],
+            401 => &[("www-authenticate", Header::Is(CHALLENGES[0]))],
             _ => &[],
         };
         (PLAIN_JSON, headers)
@@ -695,6 +704,14 @@ impl Answer {
             Header::Date => value.is_some_and(is_http_date),
             Header::Methods => resources.iter().any(|resource| value == Some(resource.methods())),
             Header::Seconds => value.is_some_and(|value| value.parse::<u32>().is_ok()),
+            Header::AllowedHeaders => {
+                let asked = call.map(|call| call.values("access-control-request-headers").join(","));
+                value.is_some_and(|value| value == ALLOWED || asked.is_none_or(|asked| asked == value))
+            }
+            Header::Challenge => value.is_some_and(|value| match call {
+                None => CHALLENGES.contains(&value),
+                Some(call) => value == challenge_to(call),
+            }),
         }
     }
 
@@ -867,6 +884,22 @@ pub fn is_uuid(text: &str, version: char) -> bool {
 }
 
 /// Whether a text is one sentence: it ends with a full stop, and no other sentence begins inside it.
+/// What a caller is asked for who sent this and is refused.
+fn challenge_to(call: &Call) -> &'static str {
+    let mut sent = call.values("authorization");
+    if call.gateway != Gateway::RestApi {
+        // Other gateways join all values.
+        sent.truncate(1);
+    }
+    let is_basic = |value: &&str| value.trim_start().to_ascii_lowercase().starts_with("basic");
+    let is_kii = |(name, _): &(String, String)| name.to_ascii_lowercase().starts_with("x-kii-");
+    match (sent.iter().any(is_basic), sent.is_empty() && !call.headers.iter().any(is_kii)) {
+        (true, _) => CHALLENGES[0],
+        (false, false) => CHALLENGES[1],
+        (false, true) => CHALLENGES[2],
+    }
+}
+
 fn is_one_sentence(text: &str) -> bool {
     let begins_another = |rest: &str| rest.chars().next().is_some_and(char::is_uppercase);
     text.chars().next().is_some_and(char::is_uppercase)

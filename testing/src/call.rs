@@ -134,6 +134,12 @@ impl Call {
         self
     }
 
+    /// The values of a header field.
+    pub fn values(&self, name: &str) -> Vec<&str> {
+        let fields = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        fields.map(|(_, value)| value.as_str()).collect()
+    }
+
     /// Sets the idempotency key.
     pub fn key(self, key: &str) -> Self {
         self.without("idempotency-key").header("Idempotency-Key", key)

@@ -6,6 +6,7 @@ use pail::auth::app_key::AppKey;
 use pail::auth::claims::TokenRules;
 use pail::config::{DEFAULT_SCAN_MEGABYTES, MAXIMUM_TOKEN_LIFETIME};
 use pail::http::Settings;
+use pail::http::cors::AllowedOrigins;
 use pail::model::app::{App, StoredAppKey};
 use pail::model::id::AppId;
 use pail::store::Tables;
@@ -22,7 +23,7 @@ pub const EVERYBODY: [&str; 2] = ["UserID:ANONYMOUS_USER", "UserID:ANY_AUTHENTIC
 /// The settings of a handler whose environment sets none.
 pub fn default_settings() -> Settings {
     Settings {
-        allowed_origin: "*".to_owned(),
+        allowed_origins: AllowedOrigins::Any,
         keep: Duration::ZERO,
         scan_megabytes: DEFAULT_SCAN_MEGABYTES,
         token_rules: TokenRules { maximum_lifetime: MAXIMUM_TOKEN_LIFETIME },

@@ -93,7 +93,7 @@ impl Installation {
     /// The answer to a request, checked against the contract's tables.
     pub async fn answer(&self, call: &Call) -> Answer {
         let answer = Answer::from(self.handle(&call.event().to_string()).await);
-        answer.check_for(call, &self.settings.allowed_origin);
+        answer.check_for(call, self.settings.allowed_origins.answer_to(call.values("origin").first().copied()));
         assert_eq!(answer.header("x-request-id"), Call::REQUEST_ID);
         answer
     }
@@ -101,7 +101,7 @@ impl Installation {
     /// The answer to any event, checked against the contract's tables.
     pub async fn answer_event(&self, event: &str) -> Answer {
         let answer = Answer::from(self.handle(event).await);
-        answer.check(&self.settings.allowed_origin);
+        answer.check(self.settings.allowed_origins.answer_to(None));
         answer
     }
 

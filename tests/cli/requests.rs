@@ -151,13 +151,21 @@ fn an_answer_shows_the_host_that_the_client_called() {
     let url = format!("http://pail.example.com/api/apps/demo/users/alice/buckets/notes/objects/{id}");
     assert_eq!(created.header("location"), Some(url.as_str()));
     assert_eq!(created.header("etag"), Some("\"1\""));
-    // Headers of a proxy are ignored: the server is not behind one.
-    let headers = [("Authorization", bearer.as_str()), ("X-Forwarded-Proto", "https"), ("X-Forwarded-Host", "other")];
-    let created = wire::request(&server.api, "POST", NOTES, &headers, b"{}");
-    assert!(
-        created.header("location").is_some_and(|url| url.starts_with("http://pail.example.com/api/")),
-        "{created:?}"
-    );
+    // A tunnel says by which scheme the client called it. Nothing else that a proxy may say counts.
+    for (forwarded, scheme) in [
+        ("https", "https"),
+        ("HTTPS", "https"),
+        ("http", "http"),
+        ("ftp", "http"),
+        ("https,http", "http"),
+        ("", "http"),
+    ] {
+        let proxy = [("X-Forwarded-Proto", forwarded), ("X-Forwarded-Host", "other")];
+        let headers = [&[("Authorization", bearer.as_str())][..], &proxy].concat();
+        let created = wire::request(&server.api, "POST", NOTES, &headers, b"{}");
+        let base = format!("{scheme}://pail.example.com/api/");
+        assert!(created.header("location").is_some_and(|url| url.starts_with(&base)), "{forwarded}: {created:?}");
+    }
 }
 
 #[test]

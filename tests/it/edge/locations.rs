@@ -57,6 +57,24 @@ async fn a_location_shows_the_stage_if_the_clients_url_has_one() {
 }
 
 #[tokio::test]
+async fn a_location_shows_no_stage_where_the_client_called_a_domain_of_its_own() {
+    let installation = Installation::start().await;
+    let path = json!(format!("/prod{}", call().path));
+    let with_stage = |domain: &str| {
+        let changes = [
+            ("/requestContext/stage", json!("prod")),
+            ("/requestContext/apiId", json!("a1b2c3d4e5")),
+            ("/requestContext/domainName", json!(domain)),
+            ("/rawPath", path.clone()),
+        ];
+        event(&call().header("Host", domain), &changes)
+    };
+    let (own, gateways) = ("api.example.com", Gateway::HttpApi.host());
+    assert_eq!(base_of(&installation, &with_stage(own)).await, format!("https://{own}"));
+    assert_eq!(base_of(&installation, &with_stage(gateways)).await, format!("https://{gateways}/prod"));
+}
+
+#[tokio::test]
 async fn the_host_is_the_one_that_the_client_requested() {
     let installation = Installation::start().await;
     for gateway in Gateway::ALL {
@@ -174,9 +192,12 @@ async fn a_configured_public_url_is_shown_and_its_path_is_removed_from_requests(
         ("https://api.example.com/", ""),
         ("https://api.example.com/v1", "/v1"),
         ("http://localhost:8080/a/b/", "/a/b"),
+        ("https://api.example.com/api", ""),
+        ("https://api.example.com/v1/api/", "/v1"),
     ] {
         let installation = Installation::with(|settings| settings.public_url = PublicUrl::parse(url)).await;
-        let base = url.trim_end_matches('/');
+        // Whoever takes the URL from the template's output may leave its /api on.
+        let base = url.trim_end_matches('/').trim_end_matches("/api");
         for gateway in Gateway::ALL {
             for path in [objects("demo", "notes"), format!("{prefix}{}", objects("demo", "notes"))] {
                 let call = call().through(gateway).path(&path).header("Host", "other.example");

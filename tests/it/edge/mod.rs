@@ -5,5 +5,6 @@ mod bad_input;
 mod events;
 mod locations;
 mod logs;
+mod members;
 mod order;
 mod paths;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pail::config::{Config, InvalidConfig};
+use pail::http::cors::AllowedOrigins;
 use pail::http::url::PublicUrl;
 use tracing::level_filters::LevelFilter;
 
@@ -38,7 +39,7 @@ fn mistakes(config: Result<Config, InvalidConfig>) -> Vec<String> {
 fn unset_variables_have_defaults() {
     let config = good(&[]);
     assert_eq!((config.tables.apps.as_str(), config.tables.objects.as_str()), ("the-apps", "the-objects"));
-    assert_eq!(config.settings.allowed_origin, "*");
+    assert_eq!(config.settings.allowed_origins, AllowedOrigins::Any);
     assert_eq!(config.settings.keep, Duration::ZERO);
     assert_eq!(config.settings.token_rules.maximum_lifetime, Duration::from_secs(2_592_000));
     assert_eq!(config.settings.public_url, None);
@@ -50,7 +51,7 @@ fn unset_variables_have_defaults() {
 #[test]
 fn every_setting_can_be_set() {
     let config = good(&[
-        ("PAIL_ALLOWED_ORIGIN", "https://app.example:8443"),
+        ("PAIL_ALLOWED_ORIGIN", "https://app.example:8443, capacitor://localhost"),
         ("PAIL_KEEP_SECONDS", "10"),
         ("PAIL_SCAN_MEGABYTES", "64"),
         ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "4102444800"),
@@ -58,7 +59,8 @@ fn every_setting_can_be_set() {
         ("PAIL_LOG_LEVEL", "warn"),
         ("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:8000"),
     ]);
-    assert_eq!(config.settings.allowed_origin, "https://app.example:8443");
+    let origins = ["https://app.example:8443", "capacitor://localhost"].map(str::to_owned).into();
+    assert_eq!(config.settings.allowed_origins, AllowedOrigins::Listed(origins));
     assert_eq!(config.settings.keep, Duration::from_secs(10));
     assert_eq!(config.settings.scan_megabytes, 64);
     assert_eq!(config.settings.token_rules.maximum_lifetime, Duration::from_secs(4_102_444_800));
@@ -133,7 +135,7 @@ fn an_empty_variable_counts_as_unset() {
         "AWS_SESSION_TOKEN",
     ];
     let config = good(&optional.map(|name| (name, "")));
-    assert_eq!(config.settings.allowed_origin, "*");
+    assert_eq!(config.settings.allowed_origins, AllowedOrigins::Any);
     assert_eq!(config.settings.scan_megabytes, 8);
     assert_eq!(config.endpoint.url, None);
     assert_eq!(config.endpoint.credentials.expect("credentials").session_token(), None);
@@ -148,9 +150,13 @@ fn invalid_values_are_refused() {
                 "app.example",
                 "https://app.example/",
                 "https://app.example/x",
-                "https://a.example, https://b.example",
+                "https://*.example",
+                "https://App.example",
+                "https://app.example:443",
+                "https://a.example; https://b.example",
+                "https://a.example,",
+                "*, https://a.example",
                 "null",
-                "ftp://app.example",
             ][..],
         ),
         ("PAIL_KEEP_SECONDS", &["11", "60", "-1", "0.5", "5s", "99999999999999999999999"]),

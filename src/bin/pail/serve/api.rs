@@ -64,7 +64,7 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
         Err(error) => (STANDARD.encode(error.into_bytes()), true),
     };
     let Ok(body) = to_raw_value(&body) else {
-        return to_http(api.handler.refuse(Refusal::InvalidEvent, &id));
+        return to_http(api.handler.refuse(Refusal::InvalidEvent(None), &id));
     };
     let event = EventV2 {
         raw_path: Text(head.uri.path().into()),
@@ -74,13 +74,14 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
             http: HttpV2 { method: Text(head.method.as_str().into()) },
             stage: Some(Text("$default".into())),
             request_id: Some(Text((&id).into())),
+            api_id: None,
             domain_name: head.uri.authority().map(|authority| Text(authority.as_str().into())),
         },
         body: Some(&body),
         is_base64_encoded: Some(is_base64_encoded),
     };
     let Ok(event) = serde_json::to_string(&event) else {
-        return to_http(api.handler.refuse(Refusal::InvalidEvent, &id));
+        return to_http(api.handler.refuse(Refusal::InvalidEvent(None), &id));
     };
     let invocation = Invocation { id, time_left: TIME_LIMIT, cold: api.cold.swap(false, Ordering::Relaxed) };
     let mut response = to_http(api.handler.handle(&event, invocation).await);
@@ -114,7 +115,8 @@ async fn read(mut body: Body) -> Option<Sent> {
     Some(Sent { bytes, ended: true })
 }
 
-/// Header fields as a gateway passes them on: several values are joined with a comma, and the client's scheme is added.
+/// Header fields as a gateway passes them on: several values are joined with a comma, and the client's scheme is added, unless
+/// a tunnel or a proxy in between says which one the client used.
 fn joined(headers: &HeaderMap) -> BTreeMap<Name<'_>, Option<Text<'_>>> {
     let mut all = BTreeMap::new();
     for name in headers.keys() {
@@ -123,7 +125,11 @@ fn joined(headers: &HeaderMap) -> BTreeMap<Name<'_>, Option<Text<'_>>> {
         let values: Vec<String> = headers.get_all(name).iter().map(text).collect();
         all.insert(Name(name.as_str().into()), Some(Text(values.join(",").into())));
     }
-    all.insert(Name("x-forwarded-proto".into()), Some(Text("http".into())));
+    let is_scheme = |Text(value): &Text<'_>| ["http", "https"].iter().any(|scheme| value.eq_ignore_ascii_case(scheme));
+    let scheme = all.entry(Name("x-forwarded-proto".into())).or_default();
+    if !scheme.as_ref().is_some_and(is_scheme) {
+        *scheme = Some(Text("http".into()));
+    }
     all
 }
 
