@@ -11,6 +11,7 @@
 
 pub mod auth;
 pub mod config;
+pub mod fetch;
 pub mod http;
 #[cfg(feature = "engine")]
 pub mod local;

@@ -65,7 +65,7 @@ async fn answer(
 ) -> Result<Option<Response>, Error> {
     match Task::of_event(event) {
         Some(task) => {
-            let run = Run { id: &invocation.id, time_left: invocation.time_left, batch: BATCH };
+            let run = Run { id: &invocation.id, time_left: invocation.time_left, batch: BATCH, loopback: false };
             task.run(store, system, run).await?;
             Ok(None)
         }

@@ -7,8 +7,10 @@ use serde::Deserialize;
 use tokio::time::Instant;
 use tracing::Instrument;
 
+use crate::fetch::Fetcher;
+use crate::operation::refresh::{self, Refreshed, refresh};
 use crate::operation::sweep::{Limits, Swept, sweep};
-use crate::store::{CallStats, Failure, Session, Store};
+use crate::store::{CallStats, Cause, Failure, Session, Store};
 use crate::system::System;
 
 /// How often the schedule starts each task.
@@ -28,6 +30,8 @@ const UNITS: f64 = 25_000.0;
 
 /// The part of the time that is reserved for the end of the last call.
 const TIME_FOR_A_CALL: Duration = Duration::from_secs(3);
+/// How long key sets are fetched at most.
+const TIME_TO_FETCH: Duration = Duration::from_secs(10);
 /// The part of the time that is reserved for the log line.
 const TIME_TO_END: Duration = Duration::from_millis(300);
 
@@ -36,6 +40,8 @@ const TIME_TO_END: Duration = Duration::from_millis(300);
 pub enum Task {
     /// Remove what dropped buckets held.
     Sweep,
+    /// Fetch the keys of issuers that publish them at a URL.
+    Refresh,
 }
 
 /// The constant input of a schedule. Events of gateways have other members, such as `requestContext`.
@@ -52,14 +58,16 @@ pub struct Run<'a> {
     pub id: &'a str,
     /// How long it may take. It never takes longer than [`TIME_LIMIT`].
     pub time_left: Duration,
-    /// How many items one of its calls may delete.
+    /// How many items one call of a sweep may delete.
     pub batch: usize,
+    /// Whether keys may be fetched from this machine. The function's own runtime listens there.
+    pub loopback: bool,
 }
 
 /// A task failed. The log says why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the scheduled sweep failed: its log lines say why, and the next one goes on")]
-pub struct Failed;
+#[error("the scheduled {} failed: its log lines say why, and the next one goes on", .0.name())]
+pub struct Failed(pub Task);
 
 impl Task {
     /// The task that an event of the schedule starts; `None` for any other event. Such an event has the one member `pail`,
@@ -71,33 +79,65 @@ impl Task {
         }
         match serde_json::from_str::<Input<'_>>(event).ok()?.pail {
             "sweep" => Some(Self::Sweep),
+            "refresh" => Some(Self::Refresh),
             _ => None,
+        }
+    }
+
+    /// Its name in the log.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Sweep => "sweep",
+            Self::Refresh => "refresh",
         }
     }
 
     /// Runs the task, and logs one line about it.
     pub async fn run(self, store: &Store, system: &System, run: Run<'_>) -> Result<(), Failed> {
-        let Self::Sweep = self;
-        let Run { id, time_left, batch } = run;
-        let span = tracing::info_span!("request", request_id = id, operation = "sweep");
-        let (start, time_left) = (Instant::now(), time_left.min(TIME_LIMIT));
-        async {
-            let deadline = start + time_left.saturating_sub(TIME_TO_END);
-            let limits = Limits { until: start + time_left.saturating_sub(TIME_FOR_A_CALL), units: UNITS, batch };
-            let (swept, stats) = match Session::new(store, system, deadline) {
-                Ok(mut session) => (sweep(&mut session, system.now(), limits).await, session.stats()),
-                Err(failure) => (Swept { failure: Some(failure), ..Swept::default() }, CallStats::default()),
-            };
-            log(&swept, stats, start.elapsed());
-            if swept.failure.is_some() { Err(Failed) } else { Ok(()) }
-        }
-        .instrument(span)
-        .await
+        let span = tracing::info_span!("request", request_id = run.id, operation = self.name());
+        let is_done = async {
+            match self {
+                Self::Sweep => run_sweep(store, system, run).await,
+                Self::Refresh => run_refresh(store, system, run).await,
+            }
+        };
+        if is_done.instrument(span).await { Ok(()) } else { Err(Failed(self)) }
     }
 }
 
+async fn run_sweep(store: &Store, system: &System, run: Run<'_>) -> bool {
+    let (start, time_left) = (Instant::now(), run.time_left.min(TIME_LIMIT));
+    let deadline = start + time_left.saturating_sub(TIME_TO_END);
+    let until = start + time_left.saturating_sub(TIME_FOR_A_CALL);
+    let (swept, stats) = match Session::new(store, system, deadline) {
+        Ok(mut session) => {
+            let limits = Limits { until, units: UNITS, batch: run.batch };
+            (sweep(&mut session, system.now(), limits).await, session.stats())
+        }
+        Err(failure) => (Swept { failure: Some(failure), ..Swept::default() }, CallStats::default()),
+    };
+    log_sweep(&swept, stats, start.elapsed());
+    swept.failure.is_none()
+}
+
+async fn run_refresh(store: &Store, system: &System, run: Run<'_>) -> bool {
+    let (start, time_left) = (Instant::now(), run.time_left.min(TIME_LIMIT));
+    let deadline = start + time_left.saturating_sub(TIME_TO_END);
+    let until = start + time_left.saturating_sub(TIME_FOR_A_CALL).min(TIME_TO_FETCH);
+    let refreshed = match (Session::new(store, system, deadline), Fetcher::new()) {
+        (Ok(mut session), Ok(fetcher)) => {
+            let limits = refresh::Limits { until, app: None, loopback: run.loopback };
+            refresh(&mut session, &fetcher, limits).await
+        }
+        (Err(failure), _) => Refreshed::failed(failure),
+        (_, Err(error)) => Refreshed::failed(Failure::Fault(Cause::of_message(&error.to_string()))),
+    };
+    refreshed.log(start.elapsed());
+    refreshed.failures.is_empty()
+}
+
 /// Logs what a sweep came to. The alarm of the template rests on `oldest_marker_seconds`.
-fn log(swept: &Swept, stats: CallStats, took: Duration) {
+fn log_sweep(swept: &Swept, stats: CallStats, took: Duration) {
     swept.unreadable.iter().chain(&swept.failure).for_each(Failure::log);
     let oldest = swept.oldest.map(|age| age.as_secs());
     tracing::info!(
@@ -128,6 +168,7 @@ mod tests {
         for event in [r#"{"pail":"sweep"}"#, " {\n \"pail\": \"sweep\" }\n"] {
             assert_eq!(Task::of_event(event), Some(Task::Sweep), "{event}");
         }
+        assert_eq!(Task::of_event(r#"{"pail":"refresh"}"#), Some(Task::Refresh));
         for event in [
             "",
             "null",
@@ -135,7 +176,7 @@ mod tests {
             r#""sweep""#,
             r#"["sweep"]"#,
             r#"{"pail":"Sweep"}"#,
-            r#"{"pail":"refresh"}"#,
+            r#"{"pail":"refreshed"}"#,
             r#"{"pail":null}"#,
             r#"{"pail":["sweep"]}"#,
             r#"{"pail":{"sweep":null}}"#,

@@ -142,6 +142,7 @@ mod tests {
             issuer: "i".to_owned(),
             audiences: Vec::new(),
             user_prefix: None,
+            source: None,
             claims: ClaimNames {
                 role: Some(role),
                 principal_type: Some("principal_type".to_owned()),

@@ -6,6 +6,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::{Map, Value};
 
+use crate::model::issuer::RsaAlgorithm;
+
 /// A key, and the one algorithm that it may be used with. It has no `Debug`, as it may be secret.
 pub struct Key {
     /// Its `kid`.
@@ -14,16 +16,6 @@ pub struct Key {
     pub algorithm: Algorithm,
     /// The key.
     pub key: DecodingKey,
-}
-
-/// The algorithm of RSA keys that name none.
-#[derive(Clone, Copy, Default)]
-pub enum RsaAlgorithm {
-    /// PKCS #1 v1.5, which nearly every issuer uses.
-    #[default]
-    Rs256,
-    /// PSS.
-    Ps256,
 }
 
 /// What a member of a key set is.

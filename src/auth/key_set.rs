@@ -6,8 +6,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::Algorithm;
 use serde_json::{Map, Value, json};
 
-use super::jwk::{Judged, Jwk, Key, RsaAlgorithm};
+use super::jwk::{Judged, Jwk, Key};
 use super::roca;
+use crate::model::issuer::RsaAlgorithm;
 use crate::model::json;
 
 /// The keys that may sign the tokens of one issuer. It has no `Debug`, as keys may be secret.
@@ -81,6 +82,11 @@ impl KeySet {
     pub fn candidates(&self, algorithm: Algorithm, kid: Option<&str>) -> impl Iterator<Item = &Key> {
         let fits = move |key: &&Key| key.algorithm == algorithm && kid.is_none_or(|kid| key.id.as_deref() == Some(kid));
         self.keys.iter().filter(fits)
+    }
+
+    /// Whether its keys are shared secrets.
+    pub fn has_secrets(&self) -> bool {
+        self.keys.iter().any(|key| key.algorithm == Algorithm::HS256)
     }
 
     /// Whether a key has this `kid`, for whatever algorithm.

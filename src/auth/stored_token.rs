@@ -82,6 +82,7 @@ mod tests {
             issuer: "i".to_owned(),
             audiences: Vec::new(),
             user_prefix: None,
+            source: None,
             claims: ClaimNames::default(),
             key_set: RawValue::from_string("{}".to_owned()).unwrap(),
         };

@@ -125,6 +125,7 @@ mod tests {
                 issuer: name.to_owned(),
                 audiences: Vec::new(),
                 user_prefix: None,
+                source: None,
                 claims: ClaimNames::default(),
                 key_set: RawValue::from_string(keys.to_string()).unwrap(),
             })

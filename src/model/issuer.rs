@@ -21,8 +21,33 @@ pub struct Issuer {
     /// rights by default, and is ignored.
     #[serde(rename = "claim_names", default, skip_serializing_if = "ClaimNames::are_default")]
     pub claims: ClaimNames,
+    /// Where its keys are fetched again every hour; `None` if the operator has given them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<KeySource>,
     /// Its JSON Web Key Set (RFC 7517), with nothing but what verifying signatures needs.
     pub key_set: Box<RawValue>,
+}
+
+/// Where the keys of an issuer are fetched.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
+pub struct KeySource {
+    /// The URL of its JSON Web Key Set.
+    pub url: String,
+    /// The algorithm of RSA keys that name none.
+    #[serde(default)]
+    pub rsa: RsaAlgorithm,
+}
+
+/// The algorithm of RSA keys that name none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize)]
+pub enum RsaAlgorithm {
+    /// PKCS #1 v1.5, which nearly every issuer uses.
+    #[default]
+    #[serde(rename = "RS256")]
+    Rs256,
+    /// PSS.
+    #[serde(rename = "PS256")]
+    Ps256,
 }
 
 /// The names of the claims that are read, which differ between issuers.
@@ -71,6 +96,13 @@ impl ClaimNames {
 impl Issuer {
     /// The `iss` of tokens that `pail token` signs with a secret of the app's own.
     pub const OWN: &str = "pail";
+
+    /// Replaces its keys. Returns false, and changes nothing, if the text is no JSON.
+    pub fn set_keys(&mut self, key_set: &str) -> bool {
+        let Ok(key_set) = RawValue::from_string(key_set.to_owned()) else { return false };
+        self.key_set = key_set;
+        true
+    }
 
     /// Whether this is the app's own issuer, whose tokens `pail token` signs.
     pub fn is_own(&self) -> bool {

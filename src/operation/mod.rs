@@ -10,6 +10,7 @@ mod error;
 pub mod me;
 pub mod object;
 pub mod query;
+pub mod refresh;
 pub mod sweep;
 pub mod token;
 

@@ -26,10 +26,16 @@ impl Session<'_> {
         item.as_ref().map(read_app).transpose().map_err(|error| Failure::unreadable(error, table, &key))
     }
 
-    /// Reads all apps, in no particular order.
+    /// Reads all apps, in no particular order. It fails if one cannot be read.
     pub async fn apps(&mut self) -> Result<Vec<App>> {
+        let (apps, unreadable) = self.readable_apps().await?;
+        unreadable.into_iter().next().map_or(Ok(apps), Err)
+    }
+
+    /// Reads all apps, in no particular order, and why each of the others cannot be read.
+    pub async fn readable_apps(&mut self) -> Result<(Vec<App>, Vec<Failure>)> {
         let Store { client, tables, .. } = self.store;
-        let (mut apps, mut start) = (Vec::new(), None);
+        let (mut apps, mut unreadable, mut start) = (Vec::new(), Vec::new(), None);
         loop {
             let scan = || {
                 client
@@ -41,11 +47,14 @@ impl Session<'_> {
             };
             let page = self.call("Scan", scan).await?.result.map_err(|_| unexpected("Scan"))?;
             for item in page.items.unwrap_or_default() {
-                apps.push(read_app(&item).map_err(|error| Failure::unreadable(error, &tables.apps, &item))?);
+                match read_app(&item) {
+                    Ok(app) => apps.push(app),
+                    Err(error) => unreadable.push(Failure::unreadable(error, &tables.apps, &item)),
+                }
             }
             start = page.last_evaluated_key;
             if start.is_none() {
-                return Ok(apps);
+                return Ok((apps, unreadable));
             }
         }
     }

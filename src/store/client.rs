@@ -87,7 +87,7 @@ impl Intercept for NoEmptyAnswers {
     }
 }
 
-/// The machine has no root certificates by which DynamoDB's could be checked.
+/// The machine has no root certificates by which those of servers could be checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "no root certificates were found on this machine: install them (the package ca-certificates), or name some in \
@@ -95,14 +95,17 @@ impl Intercept for NoEmptyAnswers {
 )]
 pub struct NoRootCertificates;
 
-/// The HTTPS client. It checks servers by the root certificates of the machine, or by those of `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR`.
-pub fn https() -> Result<SharedHttpClient, NoRootCertificates> {
+/// The root certificates of the machine, or those of `SSL_CERT_FILE` and `SSL_CERT_DIR`.
+pub fn trusted_roots() -> Result<TlsContext, NoRootCertificates> {
     // The SDK would go on without any, and every connection would fail.
     if rustls_native_certs::load_native_certs().certs.is_empty() {
         return Err(NoRootCertificates);
     }
-    let context = TlsContext::builder().with_trust_store(TrustStore::default()).build();
+    TlsContext::builder().with_trust_store(TrustStore::default()).build().map_err(|_| NoRootCertificates)
+}
+
+/// The HTTPS client. It checks servers by the [trusted roots](trusted_roots).
+pub fn https() -> Result<SharedHttpClient, NoRootCertificates> {
     let builder = aws_smithy_http_client::Builder::new().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-    Ok(builder.tls_context(context.map_err(|_| NoRootCertificates)?).build_https())
+    Ok(builder.tls_context(trusted_roots()?).build_https())
 }

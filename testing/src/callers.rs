@@ -35,6 +35,7 @@ pub fn issuer_with(name: &str, keys: &[Value]) -> Issuer {
         issuer: name.to_owned(),
         audiences: Vec::new(),
         user_prefix: None,
+        source: None,
         claims: claim_names(),
         key_set: RawValue::from_string(json!({"keys": keys}).to_string()).expect("JSON"),
     }

@@ -80,6 +80,7 @@ fn issuers() -> Vec<Issuer> {
         issuer: issuer.to_owned(),
         audiences: Vec::new(),
         user_prefix: None,
+        source: None,
         claims: crate::callers::claim_names(),
         key_set: RawValue::from_string(key_set.trim().to_owned()).expect("a key set is JSON"),
     };

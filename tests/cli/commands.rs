@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::program::{Server, pail, run, run_command, without_settings};
 
 /// Every command, as words on the line.
-const COMMANDS: [&[&str]; 30] = [
+const COMMANDS: [&[&str]; 31] = [
     &[],
     &["serve"],
     &["table"],
@@ -20,6 +20,7 @@ const COMMANDS: [&[&str]; 30] = [
     &["app", "remove-key"],
     &["app", "add-issuer"],
     &["app", "remove-issuer"],
+    &["app", "refresh-issuers"],
     &["acl"],
     &["acl", "show"],
     &["acl", "grant"],

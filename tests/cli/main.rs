@@ -23,6 +23,8 @@ mod kills;
 mod logins;
 mod object;
 mod program;
+mod provider;
+mod refresh;
 mod requests;
 mod serve;
 mod stack;

@@ -12,10 +12,11 @@ const ALLOWED: [(&str, &[&str]); 10] = [
     ("telemetry", &[]),
     ("auth", &["model", "system"]),
     ("store", &["auth", "model", "system"]),
-    ("operation", &["auth", "model", "store", "system"]),
+    ("fetch", &["store"]),
+    ("operation", &["auth", "fetch", "model", "store", "system"]),
     ("http", &["auth", "model", "operation", "store", "system", "telemetry"]),
     ("local", &["store"]),
-    ("schedule", &["operation", "store", "system"]),
+    ("schedule", &["fetch", "operation", "store", "system"]),
     ("config", &["auth", "http", "model", "store", "system"]),
 ];
 

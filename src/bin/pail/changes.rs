@@ -89,6 +89,7 @@ pub fn own_issuer(installation: &Installation) -> Result<Issuer, Failure> {
         issuer: Issuer::OWN.to_owned(),
         audiences: Vec::new(),
         user_prefix: None,
+        source: None,
         claims: ClaimNames::default(),
         key_set,
     })

@@ -2,9 +2,9 @@
 
 use jsonwebtoken::jwk::JwkSet;
 use jsonwebtoken::{Algorithm, DecodingKey, crypto, decode_header};
-use pail::auth::jwk::RsaAlgorithm;
 use pail::auth::jws::Jws;
 use pail::auth::key_set::KeySet;
+use pail::model::issuer::RsaAlgorithm;
 use serde_json::{Value, json};
 
 use pail_testing::vectors::folder;

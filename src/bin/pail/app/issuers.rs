@@ -1,28 +1,28 @@
 //! `pail app add-issuer` and `remove-issuer`.
 
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::builder::NonEmptyStringValueParser as NotEmpty;
 use clap::{ArgGroup, Args, ValueEnum};
-use pail::auth::jwk::RsaAlgorithm;
-use pail::auth::key_set::KeySet;
+use pail::fetch::Fetcher;
 use pail::model::app::App;
-use pail::model::id::UserPrefix;
-use pail::model::issuer::{ClaimNames, Issuer, RoleClaim};
+use pail::model::id::{AppId, UserPrefix};
+use pail::model::issuer::{ClaimNames, Issuer, RoleClaim, RsaAlgorithm};
+use pail::operation::refresh::{Limits, Unrefreshed, refresh};
 use serde_json::json;
 use serde_json::value::RawValue;
+use tokio::time::Instant;
 
-use super::{Named, Printed, remove, reported};
+use super::{Named, Printed, discovery, remove, reported};
 use crate::changes::{change_app, own_issuer};
 use crate::connection::Installation;
-use crate::output::Failure;
+use crate::output::{Failure, note};
 
 /// Examples of `add-issuer`.
 pub const EXAMPLES: &str = "\
 Examples:
-  pail app add-issuer --app notes --jwks keys.json \\
-    --issuer https://login.example.com/ --audience notes-api
+  pail app add-issuer --app notes --issuer https://login.example.com/ --audience notes-api
+  pail app add-issuer --app notes --issuer https://login.example.com/ --jwks keys.json
   pail app add-issuer --app notes --jwks keys.json \\
     --issuer https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_abc \\
     --audience 4client5id --audience-claim aud --audience-claim client_id \\
@@ -30,6 +30,9 @@ Examples:
   pail app add-issuer --app notes --own
 
 Names of claims may be paths, such as realm_access.roles. docs/logins.md has a recipe for each of the usual providers.";
+
+/// How long key sets are fetched at most.
+const TIME_TO_FETCH: Duration = Duration::from_secs(20);
 
 /// An issuer that is to be trusted.
 #[derive(Args)]
@@ -43,12 +46,12 @@ pub struct AddIssuer {
         "principal_type_claim", "groups_claim"
     ])]
     own: bool,
-    /// The `iss` of its tokens, to the letter.
-    #[arg(long, value_name = "ISS", requires = "jwks", value_parser = parse_issuer)]
+    /// The `iss` of its tokens, to the letter. Without --jwks, its discovery document says where its keys are.
+    #[arg(long, value_name = "ISS", value_parser = parse_issuer)]
     issuer: Option<String>,
-    /// A file with its JSON Web Key Set, or - for standard input.
-    #[arg(long, value_name = "FILE")]
-    jwks: Option<PathBuf>,
+    /// Its JSON Web Key Set: a URL, which is fetched again every hour, a file, or - for standard input.
+    #[arg(long, value_name = "URL|FILE")]
+    jwks: Option<String>,
     /// The algorithm of RSA keys that name none [default: RS256].
     #[arg(long, value_name = "ALG")]
     alg: Option<AlgorithmName>,
@@ -90,6 +93,14 @@ enum AlgorithmName {
     Ps256,
 }
 
+/// Which issuers are refreshed.
+#[derive(Args)]
+pub struct RefreshIssuers {
+    /// The app, instead of all apps.
+    #[arg(long, value_name = "ID")]
+    app: Option<AppId>,
+}
+
 /// An issuer that goes.
 #[derive(Args)]
 pub struct RemoveIssuer {
@@ -117,7 +128,7 @@ fn parse_issuer(text: &str) -> Result<String, String> {
 impl AddIssuer {
     pub async fn run(self, installation: &Installation) -> Result<Printed, Failure> {
         let (id, same_users) = (self.named.app.clone(), self.same_users);
-        let issuer = if self.own { own_issuer(installation)? } else { self.issuer()? };
+        let issuer = if self.own { own_issuer(installation)? } else { self.issuer().await? };
         let added = change_app(installation, &id, |app| match mixed_up(app, &issuer, same_users) {
             Some(why) => (false, Added::Refused(why)),
             None => (true, put(&mut app.issuers, &issuer)),
@@ -131,9 +142,9 @@ impl AddIssuer {
         Ok((text, json!({"appID": id.as_str(), "issuer": name, "changed": true})))
     }
 
-    fn issuer(self) -> Result<Issuer, Failure> {
-        let (Some(issuer), Some(file)) = (self.issuer, self.jwks) else {
-            return Err(Failure::new("an issuer needs --issuer and --jwks"));
+    async fn issuer(self) -> Result<Issuer, Failure> {
+        let Some(issuer) = self.issuer else {
+            return Err(Failure::new("an issuer needs --issuer"));
         };
         if issuer.is_empty() || issuer.trim() != issuer {
             return Err(Failure::new("no token has such an issuer: --issuer is empty, or has blanks around it"));
@@ -145,8 +156,7 @@ impl AddIssuer {
             Some(AlgorithmName::Ps256) => RsaAlgorithm::Ps256,
             Some(AlgorithmName::Rs256) | None => RsaAlgorithm::Rs256,
         };
-        let key_set = KeySet::vet(&read(&file)?, rsa);
-        let key_set = key_set.map_err(|error| Failure(format!("{} cannot be used: {error}", name(&file))))?;
+        let (key_set, source) = discovery::key_set(&issuer, self.jwks.as_deref(), rsa).await?;
         let value = self.role_value.unwrap_or_else(|| "admin".to_owned());
         Ok(Issuer {
             issuer,
@@ -159,6 +169,7 @@ impl AddIssuer {
                 principal_type: self.principal_type_claim,
                 groups: self.groups_claim,
             },
+            source,
             key_set: RawValue::from_string(key_set).map_err(Failure::new)?,
         })
     }
@@ -220,19 +231,22 @@ fn put(issuers: &mut Vec<Issuer>, issuer: &Issuer) -> Added {
     }
 }
 
-fn read(file: &Path) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(file).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    read.map_err(|error| Failure(format!("{} cannot be read: {error}", name(file))))?;
-    Ok(text)
-}
-
-fn name(file: &Path) -> String {
-    if file == Path::new("-") { "standard input".to_owned() } else { file.display().to_string() }
+impl RefreshIssuers {
+    pub async fn run(self, installation: &Installation) -> Result<Printed, Failure> {
+        let fetcher = Fetcher::new().map_err(Failure::new)?;
+        let limits = Limits { until: Instant::now() + TIME_TO_FETCH, app: self.app.as_ref(), loopback: true };
+        let refreshed = refresh(&mut installation.session()?, &fetcher, limits).await;
+        for Unrefreshed { app, issuer, why } in &refreshed.failed {
+            note(&format!("the keys of {issuer} in the app {app} stay as they are: {why}"));
+        }
+        if let Some(failure) = refreshed.failures.first() {
+            return Err(installation.explain(failure));
+        }
+        let (issuers, changed, failed) = (refreshed.issuers, refreshed.changed, refreshed.failed.len());
+        let text =
+            format!("{issuers} issuers have a URL: the keys of {changed} have changed, {failed} could not be fetched.");
+        Ok((text, json!({"issuers": issuers, "changed": changed, "failed": failed})))
+    }
 }
 
 impl RemoveIssuer {

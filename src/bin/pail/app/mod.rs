@@ -1,6 +1,7 @@
 //! `pail app`: apps, their keys and clients, and the issuers that they trust.
 
 mod clients;
+mod discovery;
 mod issuers;
 mod keys;
 mod shown;
@@ -12,7 +13,7 @@ use pail::model::id::AppId;
 use serde_json::{Value, json};
 
 use clients::{AddClient, RemoveClient};
-use issuers::{AddIssuer, RemoveIssuer};
+use issuers::{AddIssuer, RefreshIssuers, RemoveIssuer};
 use keys::{AddKey, RemoveKey};
 use shown::{described, state};
 
@@ -54,6 +55,9 @@ pub enum App {
     /// Trust the tokens of an issuer, or change how an issuer that is trusted already is read.
     #[command(after_help = issuers::EXAMPLES)]
     AddIssuer(AddIssuer),
+    /// Fetch the keys of all issuers that publish them at a URL, as the function does every hour.
+    #[command(after_help = "Example:\n  pail app refresh-issuers --app notes")]
+    RefreshIssuers(RefreshIssuers),
     /// Trust the tokens of an issuer no longer.
     #[command(after_help = "Example:\n  pail app remove-issuer --app notes --issuer https://login.example.com/")]
     RemoveIssuer(RemoveIssuer),
@@ -100,6 +104,7 @@ impl App {
             Self::AddClient(add) => add.run(&installation).await?,
             Self::RemoveClient(remove) => remove.run(&installation).await?,
             Self::AddIssuer(add) => add.run(&installation).await?,
+            Self::RefreshIssuers(refresh) => refresh.run(&installation).await?,
             Self::RemoveIssuer(remove) => remove.run(&installation).await?,
         };
         output.print(&text, &json)

@@ -22,8 +22,11 @@ pub async fn run(store: Store, system: System, stop: watch::Receiver<bool>) {
         loop {
             every.tick().await;
             let id = system.random().map_or_else(|_| "unknown".to_owned(), |bits| ObjectId::random(bits).to_string());
-            // Its log lines say why it has failed.
-            let _ = Task::Sweep.run(&store, &system, Run { id: &id, time_left: TIME_LIMIT, batch: BATCH }).await;
+            // Their log lines say why one has failed.
+            for task in [Task::Sweep, Task::Refresh] {
+                let run = Run { id: &id, time_left: TIME_LIMIT, batch: BATCH, loopback: true };
+                let _ = task.run(&store, &system, run).await;
+            }
         }
     };
     tokio::select! {

@@ -17,7 +17,7 @@ const DAY: u64 = 24 * HOUR;
 
 /// Runs the task as the function does, over the wire.
 async fn start(installation: &Installation, time_left: Duration) -> Result<(), Failed> {
-    let run = Run { id: "the-id", time_left, batch: BATCH };
+    let run = Run { id: "the-id", time_left, batch: BATCH, loopback: false };
     Task::Sweep.run(installation.wired_store(), installation.system(), run).await
 }
 
@@ -88,7 +88,7 @@ async fn slow(age: u64) -> Vec<Value> {
     let installation = installation(3, age).await;
     installation.wire.always("BatchWriteItem", || Act::error("ThrottlingException"));
     let (ran, lines) = run(&installation).await;
-    assert_eq!(ran, Err(Failed));
+    assert_eq!(ran, Err(Failed(Task::Sweep)));
     assert_eq!(left(&installation).await, 4);
     lines
 }
@@ -164,8 +164,11 @@ fn the_template_has_the_figures_that_the_waits_of_the_protocol_and_the_alarm_res
     );
     assert_eq!(sweep::WAIT, Duration::from_secs(60 * 60));
     assert_eq!(lines("Timeout:"), [format!("Timeout: {}", TIME_LIMIT.as_secs())]);
-    assert_eq!(lines("Input:"), [r#"Input: '{"pail":"sweep"}'"#]);
-    assert_eq!((lines("Schedule:"), EVERY), (vec!["Schedule: rate(1 hour)".to_owned()], Duration::from_secs(60 * 60)));
+    assert_eq!(lines("Input:"), [r#"Input: '{"pail":"sweep"}'"#, r#"Input: '{"pail":"refresh"}'"#]);
+    assert_eq!(
+        (lines("Schedule:"), EVERY),
+        (vec!["Schedule: rate(1 hour)".to_owned(); 2], Duration::from_secs(60 * 60))
+    );
     let alarm = template.iter().position(|line| line == "OldestDropAlarm:").expect("the alarm");
     let threshold = template[alarm..].iter().find(|line| line.starts_with("Threshold:"));
     assert_eq!(threshold, Some(&format!("Threshold: {}", OVERDUE.as_secs())));
