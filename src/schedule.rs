@@ -130,7 +130,7 @@ async fn run_refresh(store: &Store, system: &System, run: Run<'_>) -> bool {
             refresh(&mut session, &fetcher, limits).await
         }
         (Err(failure), _) => Refreshed::failed(failure),
-        (_, Err(error)) => Refreshed::failed(Failure::Fault(Cause::of_message(&error.to_string()))),
+        (_, Err(error)) => Refreshed::failed(Failure::Fault(Cause::of_message(error.to_string()))),
     };
     refreshed.log(start.elapsed());
     refreshed.failures.is_empty()
