@@ -34,7 +34,10 @@ pub fn principal(
     }
     // Every caller's ID has to match the pattern of user IDs, so that none can be a word such as ANONYMOUS_USER.
     let id = user_id(claims, issuer)?;
-    if issuer.role().is_some_and(|(name, value)| find(claims, name).is_some_and(|claim| has_role(claim, value))) {
+    if issuer
+        .role()
+        .is_some_and(|(name, value)| find(claims, name).is_some_and(|claim| holds(claim, |role| role == value)))
+    {
         return Ok(Principal::Administrator { id });
     }
     let groups = groups(find(claims, &issuer.claims.groups));
@@ -51,8 +54,12 @@ pub fn principal(
 /// The ID of the caller: the issuer's prefix, and the claim. It counts towards the length of an ID as a whole.
 pub fn user_id(claims: &Map<String, Value>, issuer: &Issuer) -> Result<UserId, Reason> {
     let claim = find(claims, &issuer.claims.user).and_then(Value::as_str).filter(|claim| !claim.is_empty());
-    let prefix = issuer.user_prefix.as_ref().map_or("", |prefix| prefix.as_str());
-    UserId::parse(&format!("{prefix}{}", claim.ok_or(Reason::UserId)?)).map_err(|_| Reason::UserId)
+    let claim = claim.ok_or(Reason::UserId)?;
+    let id = match &issuer.user_prefix {
+        None => UserId::parse(claim),
+        Some(prefix) => UserId::parse(&format!("{prefix}{claim}")),
+    };
+    id.map_err(|_| Reason::UserId)
 }
 
 /// A claim by its exact name, such as `https://acme.example/roles`, or else by the path that its name is, such as
@@ -94,20 +101,17 @@ fn is_for(claim: &Value, issuer: &Issuer, app: &AppId) -> bool {
         [] => audience == app.as_str(),
         accepted => accepted.iter().any(|one| one == audience),
     };
-    texts(claim).is_some_and(|audiences| audiences.into_iter().any(is_accepted))
+    holds(claim, is_accepted)
 }
 
-/// Whether a claim is the value, or a list of texts with it. Anything else is no role.
-fn has_role(claim: &Value, role: &str) -> bool {
-    texts(claim).is_some_and(|roles| roles.contains(&role))
-}
-
-/// The texts of a claim that is a text or a list of texts.
-fn texts(claim: &Value) -> Option<Vec<&str>> {
+/// Whether a claim is a text that is right, or a list of texts with one.
+fn holds(claim: &Value, is_right: impl Fn(&str) -> bool) -> bool {
     match claim {
-        Value::String(text) => Some(vec![text]),
-        Value::Array(entries) => entries.iter().map(Value::as_str).collect(),
-        _ => None,
+        Value::String(text) => is_right(text),
+        Value::Array(texts) => {
+            texts.iter().all(Value::is_string) && texts.iter().filter_map(Value::as_str).any(is_right)
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use crate::program::{Server, pail, run, run_command, without_settings};
 
 /// Every command, as words on the line.
-const COMMANDS: [&[&str]; 31] = [
+const COMMANDS: [&[&str]; 35] = [
     &[],
     &["serve"],
     &["table"],
@@ -18,6 +18,8 @@ const COMMANDS: [&[&str]; 31] = [
     &["app", "enable"],
     &["app", "add-key"],
     &["app", "remove-key"],
+    &["app", "add-client"],
+    &["app", "remove-client"],
     &["app", "add-issuer"],
     &["app", "remove-issuer"],
     &["app", "refresh-issuers"],
@@ -36,6 +38,8 @@ const COMMANDS: [&[&str]; 31] = [
     &["object", "delete"],
     &["sweep"],
     &["token"],
+    &["token", "revoke"],
+    &["token", "explain"],
     &["completions"],
 ];
 
