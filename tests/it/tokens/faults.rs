@@ -93,6 +93,17 @@ async fn a_late_attempt_of_the_put_does_not_bring_a_revoked_token_back() {
     assert_eq!(owner(&installation, &token).await, None);
 }
 
+#[tokio::test]
+async fn a_revocation_makes_no_item_of_a_token_that_dynamodb_has_removed_meanwhile() {
+    let installation = installation().await;
+    let token = token(&installation, &of_backend()).await;
+    let (direct, key) = (installation.direct(), json!({"pk": {"S": partition("demo", &token)}, "sk": {"S": "token"}}));
+    installation.wire.plan("UpdateItem", [Act::after(move || async move { direct.delete("objects", &key).await })]);
+    assert_eq!(installation.answer(&revocation(&token)).await.status, 200);
+    assert_eq!(stored(&installation, &token).await, None);
+    assert_eq!(owner(&installation, &token).await, None);
+}
+
 /// Lets the held calls arrive. DynamoDB refuses a put whose condition fails.
 async fn deliver_late(installation: &Installation) {
     tokio::time::advance(Duration::from_secs(15 * 60)).await;
@@ -146,5 +157,7 @@ async fn a_token_whose_item_cannot_be_read_is_a_fault_that_names_the_item() {
         installation.refused(&exchange(&token, json!({})), 500, "UNDEFINED_ERROR").await;
         // It can be revoked nevertheless.
         assert_eq!(installation.answer(&revocation(&token)).await.status, 200);
+        let revoked = stored(&installation, &token).await.expect("the item");
+        assert_eq!(revoked["revoked"]["N"], NOW.to_string(), "{attribute}");
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pail::operation::sweep::sweep;
 use pail::store::Failure;
 use pail::system::Timestamp;
-use pail_testing::fixtures::{GENERATION, deleted, dropped, marker_item, object_item, with_version};
+use pail_testing::fixtures::{GENERATION, deleted, dropped, marker_item, with_version};
 use pail_testing::{Act, Answer, Call, Installation, Items, NOW, bucket_item, callers};
 use serde_json::json;
 
@@ -36,7 +36,7 @@ pub async fn prepare(installation: &Installation, garbage: Garbage) {
 /// The bucket `notes`, which was dropped an hour ago with all it held, and its marker.
 pub async fn drop_an_hour_ago(installation: &Installation) {
     installation.put(dropped(with_version(bucket_item("demo", "notes", &json!({})), 6))).await;
-    installation.put(object_item("demo", "notes", "the-object", r#"{"of":"the dropped bucket"}"#)).await;
+    installation.put(dead(1)).await;
     installation.put(marker_item("demo", "notes", GENERATION, NOW - HOUR)).await;
 }
 
