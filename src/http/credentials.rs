@@ -30,13 +30,17 @@ const BOTH_CHALLENGES: &str = r#"Basic realm="pail", charset="UTF-8", Bearer rea
 /// for a password as soon as Basic is offered, which nobody wants who has sent something else.
 pub fn challenge(headers: &Headers<'_>) -> &'static str {
     let has = |name: &str| !headers.values(name).is_empty();
-    match basic(headers) {
-        Basic::Sent { .. } | Basic::Malformed => BASIC_CHALLENGE,
-        Basic::Absent if ["authorization", "x-kii-appid", "x-kii-appkey", "x-kii-sdk"].into_iter().any(has) => {
-            BEARER_CHALLENGE
-        }
-        Basic::Absent => BOTH_CHALLENGES,
+    if headers.values("authorization").into_iter().any(begins_with_basic) {
+        BASIC_CHALLENGE
+    } else if ["authorization", "x-kii-appid", "x-kii-appkey", "x-kii-sdk"].into_iter().any(has) {
+        BEARER_CHALLENGE
+    } else {
+        BOTH_CHALLENGES
     }
+}
+
+fn begins_with_basic(value: &str) -> bool {
+    value.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"))
 }
 
 /// What the field `Authorization` says of a client, at the token endpoint.
@@ -56,18 +60,16 @@ pub enum Basic {
 
 /// The client in Basic. Callers may send the token that they have at the token endpoint, where it does not count.
 pub fn basic(headers: &Headers<'_>) -> Basic {
-    let has_scheme =
-        |value: &str| value.trim_start().get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("basic"));
     match headers.values("authorization")[..] {
         [value] => match scheme_and_credentials(value) {
             Some((scheme, credentials)) if scheme.eq_ignore_ascii_case("basic") => {
                 decode(credentials).map_or(Basic::Malformed, |(id, secret)| Basic::Sent { id, secret })
             }
             Some(_) => Basic::Absent,
-            None if has_scheme(value) => Basic::Malformed,
+            None if begins_with_basic(value) => Basic::Malformed,
             None => Basic::Absent,
         },
-        ref values if values.iter().any(|value| has_scheme(value)) => Basic::Malformed,
+        ref values if values.iter().any(|value| begins_with_basic(value)) => Basic::Malformed,
         _ => Basic::Absent,
     }
 }
