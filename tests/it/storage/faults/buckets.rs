@@ -20,6 +20,7 @@ pub enum Task {
     Make,
     Drop,
     Count,
+    Query,
     List,
 }
 
@@ -109,6 +110,9 @@ impl Task {
             Self::Make => bucket("PUT"),
             Self::Drop => bucket("DELETE"),
             Self::Count => bucket("GET"),
+            Self::Query => {
+                request("POST", "/api/apps/demo/buckets/notes/query").body(r#"{"bucketQuery":{"orderBy":"whose"}}"#)
+            }
             Self::List => request("GET", "/api/apps/demo/buckets"),
         }
     }
@@ -116,12 +120,12 @@ impl Task {
     fn place(self) -> Place {
         match self {
             Self::Show(place) | Self::Grant(place) | Self::Revoke(place) | Self::Replace(place) => place,
-            Self::Make | Self::Drop | Self::Count | Self::List => Place::Bucket,
+            Self::Make | Self::Drop | Self::Count | Self::Query | Self::List => Place::Bucket,
         }
     }
 
     fn reads(self) -> bool {
-        matches!(self, Self::Show(_) | Self::Count | Self::List)
+        matches!(self, Self::Show(_) | Self::Count | Self::Query | Self::List)
     }
 
     /// Whether the tables are as if the task had been done.
@@ -131,7 +135,7 @@ impl Task {
             Self::Revoke(place) => place.names(before, OLD) && !place.names(after, OLD),
             Self::Make => live(before).is_none() && live(after).is_some(),
             Self::Drop => live(before).is_some() && live(after) != live(before),
-            Self::Show(_) | Self::Count | Self::List => true,
+            Self::Show(_) | Self::Count | Self::Query | Self::List => true,
         }
     }
 }
@@ -277,6 +281,7 @@ pub fn check_repeated(task: Task, way: Way, answer: &Answer, after: &Items) {
         }
         Task::Show(_) => assert!(answer.json().as_object().is_some_and(|verbs| !verbs.is_empty())),
         Task::Count => assert_eq!(answer.json()["size"], 1),
+        Task::Query => assert_eq!(answer.json()["results"].as_array().map(Vec::len), Some(1)),
         Task::List => assert_eq!(answer.json()["bucketIDs"], json!(["notes"])),
     }
 }
@@ -298,7 +303,7 @@ const fn row(task: Task, name: &'static str, state: State, calls: &'static [&'st
         status,
         status_without_event: status,
         status_of_repetition: match task {
-            Task::Show(_) | Task::Count | Task::List => 200,
+            Task::Show(_) | Task::Count | Task::Query | Task::List => 200,
             Task::Replace(_) => 204,
             Task::Grant(_) | Task::Make => 409,
             Task::Revoke(_) | Task::Drop => 404,
@@ -335,7 +340,7 @@ const fn refused(way: Way, status_without_event: u16) -> Way {
     Way { status_without_event, ..way }
 }
 
-pub const WAYS: [Way; 52] = [
+pub const WAYS: [Way; 53] = [
     row(Task::Show(Place::Scope), "default", State::NoBucket, &[BATCH, GET], 200),
     row(Task::Show(Place::Scope), "stored", ADMINISTERED, &[BATCH, GET], 200),
     row(Task::Show(Place::Bucket), "stored", ADMINISTERED, &[BATCH], 200),
@@ -457,5 +462,6 @@ pub const WAYS: [Way; 52] = [
     ),
     row(Task::Count, "one object", ADMINISTERED, &[BATCH, QUERY], 200),
     row(Task::Count, "no bucket", State::NoBucket, &[BATCH], 404),
+    row(Task::Query, "one object", ADMINISTERED, &[BATCH, QUERY], 200),
     row(Task::List, "one bucket", ADMINISTERED, &[BATCH, QUERY], 200),
 ];
