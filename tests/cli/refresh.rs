@@ -170,3 +170,26 @@ fn a_flood_of_made_up_key_ids_fetches_nothing() {
     assert_eq!(first.status(&server, &provider), 201);
     assert_eq!(provider.take_requests(), Vec::<String>::new());
 }
+
+#[test]
+fn refreshes_and_operators_at_once_lose_nothing() {
+    let (server, provider) = (Server::start(&[]), Provider::start());
+    let (old, new) = (key("old", 0), key("new", 1));
+    provider.publish(&[&old.jwk]);
+    add(&server, &provider, &[]).text();
+    provider.publish(&[&new.jwk]);
+    std::thread::scope(|scope| {
+        for at in 0..3 {
+            let (server, provider) = (&server, &provider);
+            scope.spawn(move || refresh(server, provider));
+            scope.spawn(move || {
+                let key = format!("another-key-{at}");
+                server.pail(&["app", "add-key", "--app", "demo", "--key", &key]).text();
+            });
+        }
+    });
+    assert_eq!((old.status(&server, &provider), new.status(&server, &provider)), (403, 201));
+    // The first key, and the three that were added meanwhile.
+    let shown = server.pail(&["app", "show", "--app", "demo", "--output", "json"]).json();
+    assert_eq!(shown["keys"].as_array().map(Vec::len), Some(4), "{shown}");
+}

@@ -2,4 +2,5 @@
 
 mod changes;
 mod configuration;
+mod refresh;
 pub mod sweep;

@@ -41,7 +41,8 @@ fn line(app: &App, issuer: &Issuer) -> String {
     if let Some((name, value)) = issuer.role().filter(|_| !issuer.is_own()) {
         line.push_str(&format!(", administrator by {name} {value}"));
     }
-    format!("{line}, keys {}", key_ids(issuer).join(", "))
+    let source = issuer.source.as_ref().map(|source| format!(" from {}", source.url)).unwrap_or_default();
+    format!("{line}, keys {}{source}", key_ids(issuer).join(", "))
 }
 
 fn value(issuer: &Issuer) -> Value {
@@ -55,7 +56,8 @@ fn value(issuer: &Issuer) -> Value {
     });
     let (name, prefix) = (&issuer.issuer, issuer.user_prefix.as_ref().map(ToString::to_string));
     let (audiences, keys) = (&issuer.audiences, key_ids(issuer));
-    json!({"issuer": name, "audiences": audiences, "userPrefix": prefix, "claims": claims, "keyIDs": keys})
+    let url = issuer.source.as_ref().map(|source| source.url.as_str());
+    json!({"issuer": name, "audiences": audiences, "userPrefix": prefix, "claims": claims, "keyIDs": keys, "keySetURL": url})
 }
 
 /// The `kid`s of an issuer's keys: all of a key set that may be shown.
