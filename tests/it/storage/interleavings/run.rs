@@ -198,8 +198,10 @@ impl Theatre {
 
     /// Writes the state of a beginning into the tables.
     fn set(&self, app: &str, beginning: Beginning) {
-        let issuer =
-            json!([{"issuer": callers::ISSUER, "audiences": ["every app"], "key_set": callers::issuer().key_set}]);
+        let issuer = json!([{
+            "issuer": callers::ISSUER, "audiences": ["every app"], "claim_names": callers::claim_names(),
+            "key_set": callers::issuer().key_set,
+        }]);
         let digest = STANDARD.encode(app_key("every-key").digest);
         self.put(&tables().apps, &json!({
             "app_id": {"S": app}, "writer": {"S": "a test"}, "version": {"N": "1"}, "status": {"S": "enabled"},
