@@ -205,11 +205,11 @@ pub fn judge(clause: &Tree, candidate: &Candidate) -> Option<bool> {
     }
 }
 
-/// A version may be asked for as a string.
+/// A version may be asked for as a string. One that is no number is like a number that cannot be searched for.
 fn of_version(clause: &Tree, value: &Tree) -> Tree {
     match value {
-        Tree::Text(digits) if word(clause, "field") == Some("_version") && is_all_digits(digits) => {
-            Tree::Word(digits.clone())
+        Tree::Text(text) if word(clause, "field") == Some("_version") => {
+            Tree::Word(if is_all_digits(text) { text.clone() } else { "1e99999".to_owned() })
         }
         value => value.clone(),
     }

@@ -143,14 +143,14 @@ fn one_of(members: &Members<'_>, nodes: &[Node<'_>]) -> Result<Test> {
     Ok(Test::OneOf { values, kinds })
 }
 
-/// The type and the value of a scalar. A version may be given as a number or, as objects show it, as a string.
+/// The type and the value of a scalar. A version may be given as a number or, as objects show it, as a string; one that is no
+/// number is a number that no version is.
 fn scalar(node: &Node<'_>, field: &Field, what: &'static str) -> Result<(Kind, Value<'static>)> {
     let kind = Kind::of_json(node.text).ok_or_else(|| node.invalid(what))?;
     if let (Field::Version, Kind::Text) = (field, kind) {
         let text = node.string(what)?;
-        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Ok((Kind::Number, Value::of_number(&text)));
-        }
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        return Ok((Kind::Number, if is_number { Value::of_number(&text) } else { Value::Nothing }));
     }
     Ok((kind, Value::of_json(node.text).into_owned()))
 }

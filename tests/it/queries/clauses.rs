@@ -172,6 +172,13 @@ async fn members_of_the_server_can_be_asked_for() {
         let clause = format!(r#"{{"type":"eq","field":"{field}","value":{value}}}"#);
         assert_eq!(found(&installation, &of_clause(&clause)).await, ["typed"], "{clause}");
     }
+    for clause in [
+        r#"{"type":"eq","field":"_version","value":"three"}"#,
+        r#"{"type":"range","field":"_version","lowerLimit":"1","upperLimit":"three"}"#,
+        r#"{"type":"range","field":"_version","lowerLimit":"","upperLimit":"9"}"#,
+    ] {
+        assert_eq!(found(&installation, &of_clause(clause)).await, Vec::<String>::new(), "{clause}");
+    }
     let unknown = r#"{"type":"not","clause":{"type":"hasField","field":"_other","fieldType":"STRING"}}"#;
     assert_eq!(found(&installation, &of_clause(unknown)).await.len(), 3);
 }
