@@ -145,12 +145,23 @@ impl History {
     }
 
     /// The forms of the shared object in a generation of the bucket, each with the number of the last state that has
-    /// it.
+    /// it. A sweep ends the last form of what it removes.
     pub fn forms_of_target(&self, generation: &str) -> impl Iterator<Item = (&Form, usize)> {
-        let key = (format!("{}/notes:{generation}", self.app), target());
-        let forms = self.objects.get(&key).map(|object| &object.forms[..]).unwrap_or_default();
-        let ends = forms.iter().skip(1).map(|next| next.since - 1).chain([usize::MAX]);
-        forms.iter().zip(ends)
+        let partition = format!("{}/notes:{generation}", self.app);
+        let mut forms = Vec::new();
+        for ((at, sort), object) in &self.objects {
+            let swept = at.strip_prefix(SWEPT).and_then(|rest| rest.strip_prefix(" in ")?.split_once(": "));
+            let (at, last) = match swept {
+                Some((state, at)) => (at, state.parse::<usize>().expect("the number of a state") - 1),
+                None => (at.as_str(), usize::MAX),
+            };
+            if (at, sort) == (partition.as_str(), &target()) {
+                let ends = object.forms.iter().skip(1).map(|next| next.since - 1).chain([last]);
+                forms.extend(object.forms.iter().zip(ends));
+            }
+        }
+        forms.sort_by_key(|(form, _)| form.since);
+        forms.into_iter()
     }
 
     /// The calls of an actor whose replies it received, each with the state before the call.
