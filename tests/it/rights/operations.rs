@@ -208,8 +208,8 @@ struct At<'a> {
 
 #[tokio::test]
 async fn for_all_callers_buckets_objects_acls_and_scopes_each_operation_follows_the_contract() {
-    // By default every twenty-third row, and the first of each verdict.
-    let mut rows = Rows { step: figure(23, 1), number: 0, findings: Findings::default() };
+    // By default every forty-first row, and the first of each verdict.
+    let mut rows = Rows { step: figure(41, 1), number: 0, findings: Findings::default() };
     for home in &HOMES {
         for (scope_at, of_scope) in scopes(home).iter().enumerate() {
             let installation = Installation::start().await;
