@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { serve } from './support/pail.mjs';
+import { serve } from '../support/pail.mjs';
 import { anonymous, asAdministrator, asThing, asUser, create, refused } from './support/sdk.mjs';
-import { get, ids } from './support/http.mjs';
+import { get, ids } from '../support/http.mjs';
 import { entries, grant, revoke } from './support/acl.mjs';
 
 const pail = await serve();

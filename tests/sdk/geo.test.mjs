@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { serve } from './support/pail.mjs';
+import { serve } from '../support/pail.mjs';
 import { asUser, refused } from './support/sdk.mjs';
-import { stored } from './support/http.mjs';
+import { stored } from '../support/http.mjs';
 
 const pail = await serve();
 after(() => pail.stop());

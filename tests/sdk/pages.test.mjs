@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { serve } from './support/pail.mjs';
+import { serve } from '../support/pail.mjs';
 import { asUser, create, refused } from './support/sdk.mjs';
 
 const pail = await serve();

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
-import { root } from './pail.mjs';
+import { root } from '../../support/pail.mjs';
 
 // .ci/clients installs it there.
 const kii = createRequire(`${root}target/clients/`)('kii-cloud-sdk');
