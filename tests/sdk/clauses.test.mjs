@@ -32,11 +32,11 @@ const cases = {
   'equals a fraction': [equals('n', 2.5), ['half']],
   'equals a string': [equals('s', 'item2'), ['two']],
   'equals a boolean': [equals('done', true), ['one', 'three']],
-  'equals nothing': [equals('n', 4), []],
+  'equals a number that no object has': [equals('n', 4), []],
   'equals an ID': [equals('_id', 'bare'), ['bare']],
   'equals an owner': [equals('_owner', 'alice'), everything],
-  'notEquals finds other values of the type': [notEquals('n', 2), ['one', 'three', 'half']],
-  'not of equals is notEquals': [not(equals('n', 2)), ['one', 'three', 'half']],
+  'notEquals': [notEquals('n', 2), ['one', 'three', 'half']],
+  'not of equals': [not(equals('n', 2)), ['one', 'three', 'half']],
   'greaterThan': [greaterThan('n', 2), ['three', 'half']],
   'greaterThanOrEqual': [greaterThanOrEqual('n', 2), ['two', 'three', 'half']],
   'lessThan': [lessThan('n', 2), ['one']],
@@ -48,7 +48,7 @@ const cases = {
   'inClause of several types': [inClause('n', [1, '2']), ['one', 'text']],
   'the clause named in': [KiiClause.in('s', ['item1', 'other']), ['one', 'text']],
   'startsWith': [startsWith('s', 'item2'), ['two', 'three']],
-  'startsWith of nothing finds every string': [startsWith('s', ''), ['one', 'two', 'three', 'half', 'text']],
+  'startsWith of an empty text': [startsWith('s', ''), ['one', 'two', 'three', 'half', 'text']],
   'hasField INTEGER': [hasField('n', 'INTEGER'), ['one', 'two', 'three']],
   'hasField DECIMAL': [hasField('n', 'DECIMAL'), ['half']],
   'hasField STRING': [hasField('n', 'STRING'), ['text']],
@@ -66,7 +66,7 @@ const cases = {
 };
 
 for (const [name, [clause, expected]] of Object.entries(cases)) {
-  test(`${name}`, async () => {
+  test(`${name} finds ${expected.join(', ') || 'no object'}`, async () => {
     const query = KiiQuery.queryWithClause(clause);
     const [performed, found, next] = await bucket.executeQuery(query);
     assert.deepEqual(found.map(object => object.getUUID()), expected, 'in the order of creation');

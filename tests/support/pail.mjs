@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../../', import.meta.url));
-const program = resolve(process.env.PAIL ?? `${root}target/debug/pail`);
+export const program = resolve(process.env.PAIL ?? `${root}target/debug/pail`);
 
 // The runner ends a test file that takes too long by SIGTERM. Servers and browsers end with it.
 process.once('SIGTERM', () => process.exit(1));
