@@ -14,7 +14,7 @@ use crate::store::client::{Credentials, Endpoint};
 
 /// The configuration of an installation.
 pub struct Config {
-    /// The names of the tables: `PAIL_APPS_TABLE` and `PAIL_OBJECTS_TABLE`.
+    /// The names of the tables: `PAIL_APPS_TABLE`, `PAIL_OBJECTS_TABLE` and `PAIL_INDEX_TABLE`.
     pub tables: Tables,
     /// The handler's settings: `PAIL_ALLOWED_ORIGIN`, `PAIL_KEEP_SECONDS`, `PAIL_MAX_TOKEN_LIFETIME_SECONDS`,
     /// `PAIL_PUBLIC_URL` and `PAIL_SCAN_MEGABYTES`.
@@ -57,6 +57,7 @@ impl Config {
             tables: Tables {
                 apps: reader.required("PAIL_APPS_TABLE", "the name of the apps table"),
                 objects: reader.required("PAIL_OBJECTS_TABLE", "the name of the objects table"),
+                index: reader.required("PAIL_INDEX_TABLE", "the name of the table of index entries"),
             },
             settings: reader.settings(),
             log_level: reader.log_level(),

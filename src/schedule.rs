@@ -144,6 +144,7 @@ fn log_sweep(swept: &Swept, stats: CallStats, took: Duration) {
         outcome = if swept.failure.is_some() { "failed" } else { "swept" },
         buckets = swept.buckets,
         objects = swept.objects,
+        index_entries = swept.entries,
         units = swept.units,
         waiting_buckets = swept.waiting,
         unreadable_markers = swept.unreadable.len(),

@@ -42,6 +42,7 @@ impl Function {
             ("AWS_SECRET_ACCESS_KEY", "bench"),
             ("PAIL_APPS_TABLE", "pail-apps"),
             ("PAIL_OBJECTS_TABLE", "pail-objects"),
+            ("PAIL_INDEX_TABLE", "pail-index"),
             // The tokens of the events are valid until the year 2100.
             ("PAIL_MAX_TOKEN_LIFETIME_SECONDS", "4102444800"),
         ] {

@@ -32,6 +32,7 @@ fuzz_target!(|text: &str| {
         created: 5,
         modified: 6,
         acl: ObjectAcl::Default,
+        marks: None,
         stamp: Stamp { writer: Writer::new(1), version: Version(7) },
     };
     let (app, id) = (AppId::parse("demo").expect("an ID"), ObjectId::parse("the.object").expect("an ID"));

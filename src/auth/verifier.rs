@@ -9,8 +9,10 @@ use super::stored_token::{Basis, StoredToken};
 use super::token;
 use super::trusted_issuer::TrustedIssuer;
 use crate::model::app::{App, StoredAppKey};
+use crate::model::bucket::BucketPath;
 use crate::model::client::StoredClient;
 use crate::model::id::{AppId, UserId};
+use crate::model::index::Indexes;
 use crate::model::principal::Principal;
 use crate::system::Timestamp;
 
@@ -21,6 +23,7 @@ pub struct Verifier {
     keys: Vec<StoredAppKey>,
     clients: Vec<StoredClient>,
     issuers: Vec<TrustedIssuer>,
+    indexes: Indexes,
 }
 
 /// What a token may be issued for. It has no `Debug`, as it holds digests.
@@ -50,12 +53,17 @@ impl Verifier {
     /// A verifier for an app.
     pub fn new(app: App) -> Self {
         let issuers = app.issuers.into_iter().map(TrustedIssuer::new).collect();
-        Self { id: app.id, disabled: app.disabled, keys: app.keys, clients: app.clients, issuers }
+        Self { id: app.id, disabled: app.disabled, keys: app.keys, clients: app.clients, issuers, indexes: app.indexes }
     }
 
     /// If true, every request to the app is refused.
     pub fn is_disabled(&self) -> bool {
         self.disabled
+    }
+
+    /// The indexes of a bucket of the app.
+    pub fn indexes(&self, path: &BucketPath) -> Indexes {
+        self.indexes.of(path)
     }
 
     /// The user that a signed token claims to be of. Nobody has verified it: see [`token::unverified_user`].
@@ -162,6 +170,7 @@ mod tests {
             keys: vec![StoredAppKey { digest: key.digest(), created: 0 }],
             clients: Vec::new(),
             issuers: Vec::new(),
+            indexes: Indexes::default(),
             stamp: None,
         };
         let rules = TokenRules { maximum_lifetime: Duration::from_secs(60) };

@@ -47,7 +47,7 @@ pub fn of_error(error: &Error, writes: bool) -> Row {
                 .about(subject)
         }
         Error::Acl(unmade) => of_unmade(unmade),
-        Error::Unanswered(unanswered) => of_unanswered(*unanswered),
+        Error::Unanswered(unanswered) => of_unanswered(unanswered),
         Error::InvalidResult(InvalidDocument::TooLarge(maximum)) => too_large(*maximum),
         Error::InvalidResult(InvalidDocument::Syntax(SyntaxError { what, .. })) => {
             let message = format!("The object would not be valid after the change: {what}.");
@@ -84,15 +84,23 @@ fn of_unmade(unmade: &Unmade) -> Row {
     }
 }
 
-fn of_unanswered(unanswered: Unanswered) -> Row {
+fn of_unanswered(unanswered: &Unanswered) -> Row {
     match unanswered {
         Unanswered::TooLargeToCount(megabytes) => Row::query_not_supported(format!(
             "The bucket is too large to be counted in one request: its objects have more than {megabytes} MB."
         )),
-        Unanswered::TooLargeToQuery(megabytes) => Row::query_not_supported(format!(
-            "The bucket is too large for this query, which reads all of it: its objects have more than {megabytes} MB; \
-             begin again without orderBy and aggregations, which gives pages in no particular order."
-        )),
+        Unanswered::TooLargeToQuery(megabytes, advice) => {
+            let instead = match advice {
+                Some(advice) => messages::index_to_declare(advice),
+                None => {
+                    "begin again without orderBy and aggregations, which gives pages in no particular order".to_owned()
+                }
+            };
+            Row::query_not_supported(format!(
+                "The query would read more than {megabytes} MB of the bucket in one request: {instead}."
+            ))
+        }
+        Unanswered::WalkEnded => Row::query_not_supported(messages::WALK_ENDED),
         Unanswered::WrongPaginationKey => Row::invalid_input("paginationKey", messages::PAGINATION_KEY),
         Unanswered::Timeout => Row::new(503, "QUERY_TIMEOUT", "QueryTimeoutException", messages::QUERY_TIMEOUT),
     }

@@ -94,7 +94,8 @@ impl RequestLog {
             storage_calls = self.stats.calls,
             retries = self.stats.retries,
             items_read = (self.stats.items > 0).then_some(self.stats.items),
-            read_units = (self.stats.items > 0).then_some(self.stats.units),
+            entries_read = (self.stats.entries > 0).then_some(self.stats.entries),
+            read_units = (self.stats.units > 0.0).then_some(self.stats.units),
             milliseconds = took.as_secs_f64() * 1000.0,
             cold = self.cold,
             "request"

@@ -3,7 +3,21 @@
 use std::borrow::Cow;
 
 use crate::model::rights::{Right, There};
-use crate::operation::Need;
+use crate::operation::{Advice, Need};
+
+/// How the index is declared that would serve a query.
+pub fn index_to_declare(advice: &Advice) -> String {
+    let Advice { path, fields } = advice;
+    let is_plain = |character: char| character.is_ascii_alphanumeric() || ",_.-".contains(character);
+    let fields =
+        if fields.chars().all(is_plain) { fields.clone() } else { format!("'{}'", fields.replace('\'', r"'\''")) };
+    format!(
+        "the operator can declare an index for it with `pail index create --app {} --scope {} --bucket {} --fields {fields}`",
+        path.scope.app,
+        path.scope.owner.kind().name(),
+        path.bucket,
+    )
+}
 
 /// What the caller lacks. For an object that the request names, the sentence is the same whether the object exists or not.
 pub fn lacking(needs: Need, principal: &str) -> String {
@@ -86,6 +100,8 @@ pub const OWN_ENTRY: &str =
     "The user or thing whose scope it is cannot take away an entry of its own on a bucket; an administrator can.";
 /// What a pagination key is.
 pub const PAGINATION_KEY: &str = "it is the nextPaginationKey of an earlier page of the same query";
+pub const WALK_ENDED: &str = "The index that the earlier pages came from is gone or serves the query no longer; begin again \
+                          without paginationKey.";
 pub const QUERY_TOO_LARGE: &str = "The body is too large: a query has at most 65534 characters.";
 pub const QUERY_TIMEOUT: &str = "The query took too long; ask for less, or try again.";
 pub const ACL_TOO_LARGE: &str = "The body is too large: an ACL has at most 262144 bytes.";

@@ -106,7 +106,10 @@ impl Response {
                 | Error::Exists(_)
                 | Error::Acl(_)
                 | Error::Unanswered(
-                    Unanswered::TooLargeToCount(_) | Unanswered::TooLargeToQuery(_) | Unanswered::WrongPaginationKey,
+                    Unanswered::TooLargeToCount(_)
+                    | Unanswered::TooLargeToQuery(..)
+                    | Unanswered::WalkEnded
+                    | Unanswered::WrongPaginationKey,
                 )
                 | Error::InvalidResult(_)
                 | Error::WrongToken { .. }

@@ -27,6 +27,7 @@ fn explain(explained: &Explained) -> Value {
     json!({
         "plan": plan,
         "itemsRead": stats.items,
+        "entriesRead": stats.entries,
         "readUnits": stats.units,
         "storageCalls": stats.calls,
         "milliseconds": milliseconds,

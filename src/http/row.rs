@@ -39,8 +39,8 @@ impl Row {
     }
 
     /// A query that cannot be answered.
-    pub fn query_not_supported(message: String) -> Self {
-        Self::new(400, "QUERY_NOT_SUPPORTED", "QueryNotSupportedException", message)
+    pub fn query_not_supported(message: impl Into<String>) -> Self {
+        Self::new(400, "QUERY_NOT_SUPPORTED", "QueryNotSupportedException", message.into())
     }
 
     /// Adds the members that say what an error is about.

@@ -8,7 +8,11 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 /// The format of data files, as SQLite's `user_version`. A change of the keys or attributes of items that older programs
 /// cannot read, or that cannot read theirs, raises it. Files from before formats were numbered have 0.
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
+
+/// The format before there were index entries. This version reads it, and makes it its own: an older program would write
+/// objects without entries.
+const WITHOUT_INDEXES: i64 = 1;
 
 /// A data file that this process has for itself, ready for the engine.
 pub struct DataFile {
@@ -57,7 +61,7 @@ impl DataFile {
         let found = Found::inspect(&file).map_err(unusable)?;
         match found {
             Found::Foreign => return Err(OpenError::Foreign(path.to_owned())),
-            Found::Ours(FORMAT) | Found::New => {}
+            Found::Ours(FORMAT | WITHOUT_INDEXES) | Found::New => {}
             Found::Ours(found) => return Err(OpenError::Format { path: path.to_owned(), found }),
         }
         let lock = lock(&file).map_err(|error| match error {
@@ -66,7 +70,7 @@ impl DataFile {
         })?;
         let prepared = match found {
             Found::New => set_format(&file),
-            Found::Ours(_) | Found::Foreign => forget_unfinished_tables(&file),
+            Found::Ours(_) | Found::Foreign => forget_unfinished_tables(&file).and_then(|()| set_format(&file)),
         };
         prepared.map_err(|error| unusable(error.to_string()))?;
         Ok(Self { file, lock })
@@ -141,7 +145,7 @@ impl Found {
     }
 }
 
-/// Marks a new file with its format.
+/// Marks a file with this version's format.
 fn set_format(path: &Path) -> rusqlite::Result<()> {
     Connection::open(path)?.pragma_update(None, "user_version", FORMAT)
 }

@@ -25,25 +25,30 @@ pub enum TableOutcome {
 }
 
 impl Store {
-    /// Makes the two tables, billed on demand and with the TTL that tombstones need, unless they exist. Returns what became of
-    /// the apps table and of the objects table.
-    pub async fn create_tables(&self) -> Result<[TableOutcome; 2], Cause> {
+    /// Makes the three tables, billed on demand and with the TTL that tombstones need, unless they exist. Returns what became
+    /// of the apps table, of the objects table and of the index table.
+    pub async fn create_tables(&self) -> Result<[TableOutcome; 3], Cause> {
         let late = Cause::of_message("no answer in time");
-        timeout(PATIENCE, self.create_both()).await.unwrap_or(Err(late))
+        timeout(PATIENCE, self.create_all()).await.unwrap_or(Err(late))
     }
 
-    async fn create_both(&self) -> Result<[TableOutcome; 2], Cause> {
-        let apps = self.create_table(&self.tables.apps, &[keys::APP]).await?;
-        let objects = self.create_table(&self.tables.objects, &[keys::PARTITION, keys::SORT]).await?;
+    async fn create_all(&self) -> Result<[TableOutcome; 3], Cause> {
+        use ScalarAttributeType::{B, S};
+        let apps = self.create_table(&self.tables.apps, &[(keys::APP, S)]).await?;
+        let objects = self.create_table(&self.tables.objects, &[(keys::PARTITION, S), (keys::SORT, S)]).await?;
+        let index = self.create_table(&self.tables.index, &[(keys::PARTITION, S), (keys::SORT, B)]).await?;
         self.expire_tombstones().await?;
-        Ok([apps, objects])
+        Ok([apps, objects, index])
     }
 
-    async fn create_table(&self, name: &str, attributes: &[&str]) -> Result<TableOutcome, Cause> {
+    async fn create_table(
+        &self,
+        name: &str,
+        attributes: &[(&str, ScalarAttributeType)],
+    ) -> Result<TableOutcome, Cause> {
         let mut table = self.client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
-        for (attribute, key_type) in attributes.iter().zip([KeyType::Hash, KeyType::Range]) {
-            let definition =
-                AttributeDefinition::builder().attribute_name(*attribute).attribute_type(ScalarAttributeType::S);
+        for ((attribute, of_type), key_type) in attributes.iter().zip([KeyType::Hash, KeyType::Range]) {
+            let definition = AttributeDefinition::builder().attribute_name(*attribute).attribute_type(of_type.clone());
             let element = KeySchemaElement::builder().attribute_name(*attribute).key_type(key_type);
             table = table
                 .attribute_definitions(definition.build().map_err(incomplete)?)

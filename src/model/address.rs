@@ -86,7 +86,7 @@ impl ScopeAddress {
     /// The kind of the scope in one word.
     pub fn kind(&self) -> &'static str {
         match &self.owner {
-            AddressedOwner::Named(owner) => owner.kind(),
+            AddressedOwner::Named(owner) => owner.kind().name(),
             AddressedOwner::Caller => "user",
         }
     }

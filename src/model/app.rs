@@ -2,6 +2,7 @@
 
 use super::client::StoredClient;
 use super::id::AppId;
+use super::index::Indexes;
 use super::issuer::Issuer;
 use super::stamp::Stamp;
 
@@ -18,6 +19,8 @@ pub struct App {
     pub clients: Vec<StoredClient>,
     /// The issuers whose tokens it trusts.
     pub issuers: Vec<Issuer>,
+    /// The indexes of its buckets.
+    pub indexes: Indexes,
     /// What a change of the item expects; `None` for an app that is about to be made.
     pub stamp: Option<Stamp>,
 }

@@ -6,6 +6,7 @@ use super::data_type::DataType;
 use super::document::Document;
 use super::id::ObjectId;
 use super::idempotency::{Fingerprint, IdempotencyKey};
+use super::marks::Marks;
 use super::stamp::{Generation, Stamp};
 
 /// A new object.
@@ -43,6 +44,22 @@ impl NewObject {
     }
 }
 
+impl NewObject {
+    /// The object as it is after the write that creates it, in a bucket of this generation.
+    pub fn as_written(&self, stamp: Stamp) -> Object {
+        Object {
+            content: self.document.clone(),
+            data_type: self.data_type.clone(),
+            owner: self.owner.clone(),
+            created: self.created,
+            modified: self.created,
+            acl: ObjectAcl::Default,
+            marks: None,
+            stamp,
+        }
+    }
+}
+
 /// An object that exists.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Object {
@@ -58,6 +75,8 @@ pub struct Object {
     pub modified: u64,
     /// Its ACL.
     pub acl: ObjectAcl,
+    /// The marks of its index entries; `None` where the item has no map of them.
+    pub marks: Option<Marks>,
     /// What a write of the item expects. Its version is the `ETag`.
     pub stamp: Stamp,
 }

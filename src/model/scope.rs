@@ -26,15 +26,57 @@ pub enum ScopeOwner {
     Thing(ThingId),
 }
 
+/// A kind of scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScopeKind {
+    /// That of the app.
+    App,
+    /// Those of users.
+    User,
+    /// Those of groups.
+    Group,
+    /// Those of things.
+    Thing,
+}
+
 impl ScopeOwner {
-    /// The kind of the scope in one word, for logs and messages.
-    pub fn kind(&self) -> &'static str {
+    /// The kind of the scope.
+    pub fn kind(&self) -> ScopeKind {
+        match self {
+            Self::App => ScopeKind::App,
+            Self::User(_) => ScopeKind::User,
+            Self::Group(_) => ScopeKind::Group,
+            Self::Thing(_) => ScopeKind::Thing,
+        }
+    }
+}
+
+impl ScopeKind {
+    /// All kinds.
+    pub const ALL: [Self; 4] = [Self::App, Self::User, Self::Group, Self::Thing];
+
+    /// The kind in one word.
+    pub fn name(self) -> &'static str {
         match self {
             Self::App => "app",
-            Self::User(_) => "user",
-            Self::Group(_) => "group",
-            Self::Thing(_) => "thing",
+            Self::User => "user",
+            Self::Group => "group",
+            Self::Thing => "thing",
         }
+    }
+}
+
+/// A text that is no kind of scopes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the kind of a scope is app, user, group or thing")]
+pub struct InvalidScopeKind;
+
+/// Parses what [`ScopeKind::name`] gives.
+impl std::str::FromStr for ScopeKind {
+    type Err = InvalidScopeKind;
+
+    fn from_str(text: &str) -> Result<Self, InvalidScopeKind> {
+        Self::ALL.into_iter().find(|kind| kind.name() == text).ok_or(InvalidScopeKind)
     }
 }
 

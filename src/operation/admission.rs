@@ -10,6 +10,7 @@ use crate::model::acl::Acl;
 use crate::model::address::{AddressedOwner, BucketAddress};
 use crate::model::bucket::{Bucket, BucketPath, BucketState, NewBucket};
 use crate::model::id::ObjectId;
+use crate::model::index::Indexes;
 use crate::model::object::{Object, ObjectAcl, ObjectState};
 use crate::model::precondition::Unmet;
 use crate::model::principal::Principal;
@@ -17,6 +18,7 @@ use crate::model::rights::{Facts, No, Right, There, judge};
 use crate::model::scope::Scope;
 use crate::model::stamp::Generation;
 use crate::store::admission::{Found, Target};
+use crate::store::place::ObjectPlace;
 use crate::store::scope_acl::ScopeAcl;
 
 /// A caller who may go on, and what was found.
@@ -31,6 +33,8 @@ pub struct Admitted {
     pub bucket: Arc<BucketState>,
     /// What is under the object's key.
     pub object: ObjectState,
+    /// The indexes of the bucket.
+    pub indexes: Indexes,
     /// The ACL of the scope, which is read only where it decides; `None` also if it cannot be read.
     scope: Option<Acl>,
 }
@@ -77,18 +81,23 @@ impl Context<'_> {
     ) -> Result<Admitted> {
         let (caller, scope) = self.authenticate(&found, &at.scope)?;
         let path = at.within(scope);
+        let indexes = found.app.as_ref().map(|app| app.indexes(&path)).unwrap_or_default();
         let bucket = match target.bucket {
             Some(read) if *read == path => found.bucket.clone()?,
             // Before the app was read, the claim that names the user was a guess.
             Some(_) | None => Arc::new(self.store.bucket(&path).await?),
         };
         let object = match (&*bucket, target.object) {
-            (BucketState::Live(bucket), Some(id)) => self.store.object_of(found, &path, bucket, id).await?,
+            (BucketState::Live(bucket), Some(id)) => {
+                self.store
+                    .object_of(found, ObjectPlace { path: &path, generation: &bucket.generation, id, rules: &[] })
+                    .await?
+            }
             (BucketState::Live(_), None) | (BucketState::Vacant(_), _) => ObjectState::Absent,
         };
         let exists = matches!(*bucket, BucketState::Live(_));
         let scope = if right.needs_scope_acl(exists) { self.scope_acl(&path).await? } else { None };
-        let admitted = Admitted { caller, path, id: target.object.cloned(), bucket, object, scope };
+        let admitted = Admitted { caller, path, id: target.object.cloned(), bucket, object, indexes, scope };
         admitted.judge(right)?;
         Ok(admitted)
     }
@@ -185,6 +194,11 @@ impl Admitted {
         let creator = self.caller.creator();
         let acl = Acl::default_of_bucket(&self.path.scope.owner, Some(&creator));
         NewBucket { generation: Generation::new(generation), acl, creator, created }
+    }
+
+    /// The place of an object of a generation of the bucket.
+    pub fn place<'a>(&'a self, generation: &'a Generation, id: &'a ObjectId) -> ObjectPlace<'a> {
+        ObjectPlace { path: &self.path, generation, id, rules: &self.indexes.rules }
     }
 
     /// What the request is about, for errors.

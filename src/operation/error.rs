@@ -69,16 +69,28 @@ pub enum Error {
 }
 
 /// Why a bucket was not queried or counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unanswered {
     /// It holds more mebibytes than these, too much to be counted in one request.
     TooLargeToCount(u32),
-    /// It holds more mebibytes than these, too much for a query that has to read all of it.
-    TooLargeToQuery(u32),
+    /// It holds more mebibytes than these, too much for a query that has to read all of it. The advice is the index that would
+    /// serve the query.
+    TooLargeToQuery(u32, Option<Advice>),
+    /// The index that the walk went along is gone, or serves the query no longer.
+    WalkEnded,
     /// The pagination key is not one of this query and this bucket.
     WrongPaginationKey,
     /// It would take too long.
     Timeout,
+}
+
+/// An index that would serve a query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Advice {
+    /// The bucket.
+    pub path: BucketPath,
+    /// The names of its fields, with commas between them.
+    pub fields: String,
 }
 
 /// What an error is about: a bucket, or an object in it.

@@ -7,6 +7,7 @@ pub mod bucket;
 mod caller;
 mod context;
 mod error;
+pub mod index;
 pub mod me;
 pub mod object;
 pub mod query;
@@ -15,7 +16,7 @@ pub mod sweep;
 pub mod token;
 
 pub use context::Context;
-pub use error::{Error, Need, Result, Subject, Unanswered};
+pub use error::{Advice, Error, Need, Result, Subject, Unanswered};
 
 use crate::model::bucket::{BucketPage, BucketPath};
 use crate::model::id::UserId;

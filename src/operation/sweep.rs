@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::store::Session;
 use crate::store::failure::{Failure, Result};
-use crate::store::garbage::{BATCH, Marker};
-use crate::store::{Session, keys};
+use crate::store::garbage::{BATCH, Marker, Part};
+
 use crate::system::Timestamp;
 
 /// How long a bucket has to be dropped before it is swept: longer than a late attempt of the drop, a late write by a
@@ -35,6 +36,8 @@ pub struct Swept {
     pub buckets: usize,
     /// Objects that were deleted, and tombstones of objects.
     pub objects: usize,
+    /// Index entries that were deleted.
+    pub entries: usize,
     /// The read and write units that DynamoDB reported.
     pub units: f64,
     /// Whether no bucket is left that was dropped at least [`WAIT`] ago. Markers that cannot be read do not count.
@@ -115,32 +118,37 @@ impl Sweep<'_, '_> {
 
     /// Deletes what is left of a dropped bucket, and then its marker.
     async fn remove(&mut self, marker: &Marker) -> Result<Progress> {
+        for part in marker.parts() {
+            if self.empty(&part).await? == Progress::Stopped {
+                return Ok(Progress::Stopped);
+            }
+        }
+        self.swept.units += self.store.delete_marker(marker).await?;
+        self.swept.buckets += 1;
+        Ok(Progress::Done)
+    }
+
+    async fn empty(&mut self, part: &Part) -> Result<Progress> {
         loop {
             if self.is_at_a_limit() {
                 return Ok(Progress::Stopped);
             }
-            let remains = self.store.remains(marker).await?;
+            let remains = self.store.remains(part).await?;
             self.swept.units += remains.units;
             if remains.keys.is_empty() {
-                self.swept.units += self.store.delete_marker(marker).await?;
-                self.swept.buckets += 1;
                 return Ok(Progress::Done);
             }
-            if self.delete(&remains.keys).await? == Progress::Stopped {
-                return Ok(Progress::Stopped);
+            for batch in remains.keys.chunks(self.limits.batch.clamp(1, BATCH)) {
+                if self.is_at_a_limit() {
+                    return Ok(Progress::Stopped);
+                }
+                self.swept.units += self.store.delete_all(part, batch).await?;
+                match part {
+                    Part::Entries(_) => self.swept.entries += batch.len(),
+                    Part::Objects(_) => self.swept.objects += batch.len(),
+                }
             }
         }
-    }
-
-    async fn delete(&mut self, keys: &[keys::Item]) -> Result<Progress> {
-        for batch in keys.chunks(self.limits.batch.clamp(1, BATCH)) {
-            if self.is_at_a_limit() {
-                return Ok(Progress::Stopped);
-            }
-            self.swept.units += self.store.delete_all(batch).await?;
-            self.swept.objects += batch.len();
-        }
-        Ok(Progress::Done)
     }
 
     fn is_at_a_limit(&self) -> bool {

@@ -8,14 +8,15 @@ use super::bucket::read_bucket;
 use super::cache::Moment;
 use super::failure::{Failure, Result};
 use super::keys::{self, Item};
-use super::object::{ObjectPlace, read_object};
+use super::object::read_object;
+use super::place::ObjectPlace;
 use super::read::{Wanted, keys_of};
 use super::token::read_token;
 use super::{Session, Store, Tables};
 use crate::auth::opaque_token::OpaqueToken;
 use crate::auth::stored_token::StoredToken;
 use crate::auth::verifier::Verifier;
-use crate::model::bucket::{Bucket, BucketPath, BucketState, Vacancy};
+use crate::model::bucket::{BucketPath, BucketState, Vacancy};
 use crate::model::id::{AppId, ObjectId};
 use crate::model::object::ObjectState;
 use crate::model::stamp::Generation;
@@ -85,16 +86,10 @@ impl Session<'_> {
     }
 
     /// What is under an object's key: the guess, if it was right, else it is read.
-    pub async fn object_of(
-        &mut self,
-        found: Found,
-        path: &BucketPath,
-        bucket: &Bucket,
-        id: &ObjectId,
-    ) -> Result<ObjectState> {
+    pub async fn object_of(&mut self, found: Found, at: ObjectPlace<'_>) -> Result<ObjectState> {
         match found.guess {
-            Some(guess) if guess.generation == bucket.generation => guess.object,
-            Some(_) | None => self.object(ObjectPlace { path, generation: &bucket.generation, id }).await,
+            Some(guess) if guess.generation == *at.generation => guess.object,
+            Some(_) | None => self.object(at).await,
         }
     }
 
@@ -156,7 +151,7 @@ impl Session<'_> {
     }
 
     fn wanted(&self, app: Option<&AppId>, bucket: Option<&BucketPath>, further: [Option<&Item>; 2]) -> Result<Wanted> {
-        let Tables { apps, objects } = &self.store.tables;
+        let Tables { apps, objects, .. } = &self.store.tables;
         let app: Vec<Item> = app.map(keys::app).into_iter().collect();
         let others: Vec<Item> =
             bucket.map(keys::bucket).into_iter().chain(further.into_iter().flatten().cloned()).collect();

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::failure::{Failure, Result, Unreadable};
+use super::index_rules::{INDEXES, of_indexes, read_indexes};
 use super::keys::{self, Item};
 use super::read::unexpected;
 use super::write::{Expected, Place, Write};
@@ -85,6 +86,7 @@ fn of_app(app: &App) -> std::result::Result<Item, serde_json::Error> {
         ("keys".to_owned(), AttributeValue::L(keys.collect())),
         ("clients".to_owned(), AttributeValue::L(app.clients.iter().map(of_client).collect())),
         ("issuers".to_owned(), AttributeValue::S(serde_json::to_string(&app.issuers)?)),
+        (INDEXES.to_owned(), of_indexes(&app.indexes)),
     ]))
 }
 
@@ -119,6 +121,7 @@ pub(super) fn read_app(item: &Item) -> std::result::Result<App, Unreadable> {
         keys: keys.ok_or(Unreadable { attribute: "keys" })?,
         clients: clients.ok_or(Unreadable { attribute: "clients" })?,
         issuers: issuers.map_err(|_| Unreadable { attribute: "issuers" })?,
+        indexes: read_indexes(item)?,
         stamp,
     })
 }

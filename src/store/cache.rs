@@ -40,7 +40,7 @@ pub(super) struct Moment {
 
 impl Moment {
     /// Whether less than `time` has passed since, by both clocks.
-    fn is_within(self, time: Duration, now: Self) -> bool {
+    pub(super) fn is_within(self, time: Duration, now: Self) -> bool {
         now.wall.0.checked_sub(self.wall.0).is_some_and(|passed| passed < time)
             && now.monotonic.duration_since(self.monotonic) < time
     }

@@ -1,15 +1,18 @@
 //! Creating an object under an ID that the server makes (protocol, R1 and R2).
 
+use super::entries::read_marks;
 use super::failure::{Cause, Failure, Result, Unreadable};
 use super::keys::Item;
 use super::object::new_object;
+use super::place::ObjectPlace;
 use super::write::Outcome;
 use super::{Session, attribute};
-use crate::model::bucket::BucketPath;
 use crate::model::id::ObjectId;
 use crate::model::idempotency::Fingerprint;
+use crate::model::index::Entry;
+use crate::model::marks::Marks;
 use crate::model::object::{IdSource, NewObject};
-use crate::model::stamp::{Generation, Stamp, Writer};
+use crate::model::stamp::{Stamp, Version, Writer};
 
 /// An object that is in its bucket.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,21 +40,24 @@ struct FirstCreate {
     fingerprint: Option<Fingerprint>,
     /// When the object was created first, in milliseconds since 1970 UTC.
     created: u64,
+    /// The marks of its index entries.
+    marks: Marks,
     stamp: Stamp,
 }
 
 impl Session<'_> {
-    /// Writes a new object, unless the same create has written it before.
-    pub async fn create(&mut self, path: &BucketPath, generation: &Generation, object: &NewObject) -> Result<Create> {
-        let (table, writer) = (&self.store.tables.objects, self.writer().clone());
-        let put = self.put_new(table, || new_object(path, generation, object, &writer)).await?;
+    /// Writes a new object at its place, unless the same create has written it before.
+    pub async fn create(&mut self, at: ObjectPlace<'_>, object: &NewObject) -> Result<Create> {
+        let (table, stamp) = (&self.store.tables.objects, self.stamp(Version::FIRST));
+        let prepared = self.prepare(at, || object.as_written(stamp.clone()), None).await?;
+        let put = self.put_new(table, || new_object(at, object, &stamp.writer, &prepared.marks)).await?;
         let found = match put {
-            Outcome::Made => return Ok(Create::Stored(Stored::new(object, generation))),
+            Outcome::Made(_) => return Ok(Create::Stored(Stored::new(at.id, object))),
             Outcome::Failed(failed) => failed.found,
         };
         let fingerprint = match &object.source {
             // R1: no other request has the fresh random ID, so an earlier attempt has taken effect.
-            IdSource::Random(_) | IdSource::Given(_) => return Ok(Create::Stored(Stored::new(object, generation))),
+            IdSource::Random(_) | IdSource::Given(_) => return Ok(Create::Stored(Stored::new(at.id, object))),
             IdSource::Key(_, fingerprint) => fingerprint,
         };
         let found = found.ok_or_else(|| {
@@ -59,7 +65,11 @@ impl Session<'_> {
             Failure::Unavailable(Cause { call: "PutItem", ..cause })
         })?;
         let first = first_create(&found).map_err(|error| Failure::unreadable(error, table, &found))?;
-        Ok(after_found(first, fingerprint, object, generation, &writer))
+        // An earlier attempt may have created it, and a later write have kept its entries.
+        let is_held = |entry: &&Entry| first.marks.get(&entry.rule) == prepared.marks.get(&entry.rule);
+        let unheld: Vec<Entry> = prepared.new.iter().filter(|entry| !is_held(entry)).cloned().collect();
+        self.delete_entries(at, &unheld).await;
+        Ok(after_found(first, fingerprint, at.id, object, &stamp.writer))
     }
 }
 
@@ -67,14 +77,14 @@ impl Session<'_> {
 fn after_found(
     found: FirstCreate,
     fingerprint: &Fingerprint,
+    id: &ObjectId,
     object: &NewObject,
-    generation: &Generation,
     ours: &Writer,
 ) -> Create {
     if found.stamp.writer == *ours {
-        Create::Stored(Stored::new(object, generation))
+        Create::Stored(Stored::new(id, object))
     } else if found.fingerprint.as_ref() == Some(fingerprint) {
-        Create::Stored(Stored { id: object.id_in(generation), created: found.created, replayed: true })
+        Create::Stored(Stored { id: id.clone(), created: found.created, replayed: true })
     } else {
         Create::KeyReused
     }
@@ -82,8 +92,8 @@ fn after_found(
 
 impl Stored {
     /// What this request has just written.
-    pub(super) fn new(object: &NewObject, generation: &Generation) -> Self {
-        Self { id: object.id_in(generation), created: object.created, replayed: false }
+    pub(super) fn new(id: &ObjectId, object: &NewObject) -> Self {
+        Self { id: id.clone(), created: object.created, replayed: false }
     }
 }
 
@@ -97,6 +107,7 @@ fn first_create(item: &Item) -> std::result::Result<FirstCreate, Unreadable> {
     Ok(FirstCreate {
         fingerprint: fingerprint.transpose()?,
         created: attribute::read_number(item, created)?,
+        marks: read_marks(item)?.unwrap_or_default(),
         stamp: attribute::read_stamp(item)?,
     })
 }

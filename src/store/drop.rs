@@ -7,6 +7,7 @@ use super::transaction::{Obstacle, Transaction, unconditional_put};
 use super::write::{Expected, Place, Update, unknown};
 use super::{MOST_ROUNDS, Session, Store, attribute, keys};
 use crate::model::bucket::{Bucket, BucketPath, BucketState};
+use crate::model::marks::RuleNumber;
 use crate::model::stamp::Writer;
 
 /// How a drop fared.
@@ -21,15 +22,15 @@ pub enum Drop {
 }
 
 impl Session<'_> {
-    /// Drops the bucket that was `seen`, at this time in milliseconds since 1970 UTC. Mark and marker are one transaction,
+    /// Drops the bucket that was `seen`, whose entries have rules up to this number, at this time in milliseconds since 1970 UTC. Mark and marker are one transaction,
     /// whatever the bucket holds.
-    pub async fn drop_bucket(&mut self, path: &BucketPath, seen: &Bucket, now: u64) -> Result<Drop> {
-        let outcome = self.transact_drop(path, seen, now).await;
+    pub async fn drop_bucket(&mut self, path: &BucketPath, seen: &Bucket, rules: RuleNumber, now: u64) -> Result<Drop> {
+        let outcome = self.transact_drop(path, seen, rules, now).await;
         self.store.buckets.forget(path, self.now());
         outcome
     }
 
-    async fn transact_drop(&mut self, path: &BucketPath, seen: &Bucket, now: u64) -> Result<Drop> {
+    async fn transact_drop(&mut self, path: &BucketPath, seen: &Bucket, rules: RuleNumber, now: u64) -> Result<Drop> {
         let (Store { tables, .. }, key) = (self.store, keys::bucket(path));
         let table = &tables.objects;
         let place = Place { table, key: key.clone(), mark: keys::DROPPED };
@@ -38,8 +39,9 @@ impl Session<'_> {
             assign: None,
             remove: &["acl"],
             version: seen.stamp.version.next(),
+            returns_old: false,
         };
-        let marker = Marker { path: path.clone(), generation: seen.generation.clone(), dropped: now };
+        let marker = Marker { path: path.clone(), generation: seen.generation.clone(), rules, dropped: now };
         let writes = [
             self.update_in_transaction(&place, update, Expected::Live(&seen.stamp))?,
             unconditional_put(table, of_marker(&marker))?,

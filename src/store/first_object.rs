@@ -4,11 +4,14 @@ use super::bucket::{expected, of_bucket, read_bucket};
 use super::create::Stored;
 use super::failure::{Failure, Result};
 use super::object::new_object;
-use super::transaction::{Obstacle, Transaction};
+use super::place::ObjectPlace;
+use super::transaction::{Obstacle, Transaction, unconditional_put};
 use super::write::{Expected, unknown};
 use super::{MOST_ROUNDS, Session, Store, attribute, keys};
 use crate::model::bucket::{Bucket, BucketPath, BucketState, NewBucket, Vacancy};
+use crate::model::index::Rule;
 use crate::model::object::NewObject;
+use crate::model::stamp::Version;
 
 /// How the first object of a bucket fared.
 #[derive(Debug)]
@@ -28,29 +31,38 @@ impl Session<'_> {
         seen: &Vacancy,
         bucket: &NewBucket,
         object: &NewObject,
+        rules: &[Rule],
     ) -> Result<FirstObject> {
-        let outcome = self.transact_first(path, seen, bucket, object).await;
+        let id = object.id_in(&bucket.generation);
+        let at = ObjectPlace { path, generation: &bucket.generation, id: &id, rules };
+        let outcome = self.transact_first(at, seen, bucket, object).await;
         self.store.buckets.forget(path, self.now());
         outcome
     }
 
     async fn transact_first(
         &mut self,
-        path: &BucketPath,
+        at: ObjectPlace<'_>,
         seen: &Vacancy,
         bucket: &NewBucket,
         object: &NewObject,
     ) -> Result<FirstObject> {
-        let (Store { tables, .. }, writer) = (self.store, self.writer().clone());
+        let (Store { tables, .. }, writer, path) = (self.store, self.writer().clone(), at.path);
         let (table, key) = (&tables.objects, keys::bucket(path));
         let mut bucket_item = key.clone();
         bucket_item.extend(attribute::stamp(&writer, seen.next_version()));
         bucket_item.extend(of_bucket(bucket));
-        let writes = [
+        let stamp = self.stamp(Version::FIRST);
+        let prepared = self.prepared(at, || object.as_written(stamp), None)?;
+        let new_object = new_object(at, object, &writer, &prepared.marks);
+        let mut writes = vec![
             self.put_in_transaction(table, bucket_item, expected(seen))?,
-            self.put_in_transaction(table, new_object(path, &bucket.generation, object, &writer), Expected::Absent)?,
+            self.put_in_transaction(table, new_object, Expected::Absent)?,
         ];
-        let created = || Ok(FirstObject::Created(Stored::new(object, &bucket.generation)));
+        for entry in self.entry_items(at, &prepared.new) {
+            writes.push(unconditional_put(&tables.index, entry)?);
+        }
+        let created = || Ok(FirstObject::Created(Stored::new(at.id, object)));
         let mut sent = 0;
         for round in 0..MOST_ROUNDS {
             if round > 0 {

@@ -3,10 +3,12 @@
 
 use std::collections::HashMap;
 
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use crate::model::bucket::BucketPath;
 use crate::model::id::{AppId, BucketId, ObjectId};
+use crate::model::marks::RuleNumber;
 use crate::model::scope::Scope;
 use crate::model::stamp::Generation;
 
@@ -62,6 +64,17 @@ pub fn objects(path: &BucketPath, generation: &Generation) -> String {
 /// The key of an object of one generation of a bucket.
 pub fn object(path: &BucketPath, generation: &Generation, object: &ObjectId) -> Item {
     key(&objects(path, generation), object.as_str())
+}
+
+/// The partition of the entries of an index rule for one generation of a bucket.
+pub fn entries(path: &BucketPath, generation: &Generation, rule: RuleNumber) -> String {
+    format!("{}/{rule}", objects(path, generation))
+}
+
+/// The key of an index entry in a partition.
+pub fn entry(partition: &str, sort: &[u8]) -> Item {
+    let sort = AttributeValue::B(Blob::new(sort));
+    HashMap::from([(PARTITION.to_owned(), AttributeValue::S(partition.to_owned())), (SORT.to_owned(), sort)])
 }
 
 /// The key of the marker of a generation that was dropped.
@@ -127,6 +140,9 @@ mod tests {
         let partition = format!("demo/groups/crew/notes:{:032x}", 1);
         assert_eq!(text(&object_key), format!("- {partition} {}", ObjectId::random(2)));
         assert_eq!(display(&object_key), format!("{partition} {}", ObjectId::random(2)));
+        let index = entries(&path, &Generation::new(1), RuleNumber(3));
+        assert_eq!(index, format!("{partition}/3"));
+        assert_eq!(display(&entry(&index, b"x")), index);
         assert_eq!(text(&marker(&Generation::new(1))), format!("- /garbage {:032x}", 1));
         assert_eq!(display(&super::app(&app)), "demo");
         assert_eq!(text(&token(&app, &[0xa; 32])), format!("- /tokens/demo/{} token", "0a".repeat(32)));

@@ -3,7 +3,10 @@
 pub mod admission;
 pub mod app;
 mod attribute;
+pub mod back_fill;
+pub mod batch_write;
 pub mod bucket;
+pub mod bucket_scan;
 mod buckets;
 mod cache;
 pub mod client;
@@ -11,12 +14,16 @@ pub mod connect;
 pub mod count;
 pub mod create;
 pub mod drop;
+pub mod entries;
 pub mod failure;
 pub mod first_object;
 pub mod garbage;
+pub mod index_page;
+mod index_rules;
 pub mod keys;
 pub mod object;
 pub mod page;
+pub mod place;
 mod read;
 pub mod scope_acl;
 pub mod session;
@@ -40,7 +47,7 @@ pub use session::{CallStats, Session};
 /// The most rounds of sending again what a batch left unprocessed, or of sending a transaction that met another one.
 const MOST_ROUNDS: u32 = 8;
 
-/// The two tables of an installation, behind one client. Clones share their caches.
+/// The three tables of an installation, behind one client. Clones share their caches.
 #[derive(Clone)]
 pub struct Store {
     pub(crate) client: Client,
@@ -56,6 +63,8 @@ pub struct Tables {
     pub apps: String,
     /// The table of scope ACLs, buckets and objects.
     pub objects: String,
+    /// The table of index entries.
+    pub index: String,
 }
 
 impl Store {

@@ -46,7 +46,7 @@ impl Session<'_> {
     ) -> Result<Objects> {
         let (table, partition) = (&self.store.tables.objects, keys::objects(path, generation));
         let start = after.map(|id| keys::object(path, generation, id));
-        let page = self.page(&partition, start, None, most).await?;
+        let page = self.page(table, &partition, start, None, most).await?;
         self.count_items(page.items.len(), page.units);
         let mut live = Vec::with_capacity(page.items.len());
         for item in page.items {
@@ -61,19 +61,20 @@ impl Session<'_> {
         Ok(Objects { live, next })
     }
 
-    /// A page of a partition of the objects table, consistently read, with these attributes or all.
+    /// A page of a partition of a table, consistently read, with these attributes or all.
     pub(super) async fn page(
         &mut self,
+        table: &str,
         partition: &str,
         start: Option<Item>,
         attributes: Option<&str>,
         most: i32,
     ) -> Result<Page> {
-        let Store { client, tables, .. } = self.store;
+        let Store { client, .. } = self.store;
         let query = || {
             client
                 .query()
-                .table_name(&tables.objects)
+                .table_name(table)
                 .key_condition_expression("pk = :partition")
                 .expression_attribute_values(":partition", attribute::text(partition))
                 .set_projection_expression(attributes.map(str::to_owned))

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use aws_sdk_dynamodb::types::{KeysAndAttributes, ReturnConsumedCapacity};
 
 use super::failure::{Cause, Failure, Result};
 use super::keys::Item;
@@ -21,10 +21,19 @@ impl Session<'_> {
     }
 
     /// The items under these keys, by table. Keys that DynamoDB leaves unprocessed are asked for again.
-    pub(super) async fn batch_get(&mut self, mut wanted: Wanted) -> Result<HashMap<String, Vec<Item>>> {
+    pub(super) async fn batch_get(&mut self, wanted: Wanted) -> Result<HashMap<String, Vec<Item>>> {
+        self.batch_get_reporting(wanted, None).await.map(|(found, _)| found)
+    }
+
+    /// The same with the read units that it took, if DynamoDB is asked to report them.
+    pub(super) async fn batch_get_reporting(
+        &mut self,
+        mut wanted: Wanted,
+        report: Option<ReturnConsumedCapacity>,
+    ) -> Result<(HashMap<String, Vec<Item>>, f64)> {
         let Store { client, .. } = self.store;
         let mut found = HashMap::<String, Vec<Item>>::new();
-        let mut round = 0;
+        let (mut round, mut units) = (0, 0.0);
         while !wanted.is_empty() {
             if round == MOST_ROUNDS {
                 return Err(unprocessed());
@@ -33,8 +42,12 @@ impl Session<'_> {
                 tracing::info!(call = "BatchGetItem", round, "keys were left unprocessed");
                 self.pause(round).await?;
             }
-            let get = || client.batch_get_item().set_request_items(Some(wanted.clone())).send();
+            let get = || {
+                let call = client.batch_get_item().set_request_items(Some(wanted.clone()));
+                call.set_return_consumed_capacity(report.clone()).send()
+            };
             let output = self.call("BatchGetItem", get).await?.result.map_err(|_| unexpected("BatchGetItem"))?;
+            units += output.consumed_capacity().iter().filter_map(|table| table.capacity_units).sum::<f64>();
             // DynamoDB always says what it found, even if that is nothing. An answer that does not is not DynamoDB's.
             let responses = output.responses.ok_or_else(|| {
                 let cause = Cause::of_message("the answer lists no responses");
@@ -49,7 +62,7 @@ impl Session<'_> {
             }
             round += 1;
         }
-        Ok(found)
+        Ok((found, units))
     }
 }
 

@@ -11,7 +11,7 @@ use super::Store;
 use super::cache::Moment;
 use super::failure::{Cause, Failure, Result};
 use crate::model::stamp::Writer;
-use crate::system::System;
+use crate::system::{System, Timestamp};
 
 /// The most attempts at one call.
 const MOST_ATTEMPTS: u32 = 4;
@@ -24,6 +24,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(25);
 /// The time that another round of a write needs.
 const TIME_FOR_A_ROUND: Duration = Duration::from_secs(2);
 
+/// The longest time between index entries and the write of what they are of, by whichever clock is ahead: a machine may sleep
+/// between them. A query takes older entries for left over only after 20 minutes.
+const LONGEST_AFTER_ENTRIES: Duration = Duration::from_secs(60);
+
 /// The time that another page of a scan needs.
 const TIME_FOR_A_PAGE: Duration = Duration::from_secs(2);
 
@@ -35,6 +39,8 @@ pub struct Session<'a> {
     writer: Writer,
     stats: CallStats,
     rounds: u32,
+    /// When the index entries of the write under way were written.
+    entries: Option<Moment>,
 }
 
 /// What a request has cost.
@@ -44,9 +50,11 @@ pub struct CallStats {
     pub calls: u32,
     /// How many of them repeated another.
     pub retries: u32,
-    /// Items that were read in pages: by queries.
+    /// Items of the objects table that queries have read.
     pub items: usize,
-    /// The read units of these pages, as DynamoDB reports them.
+    /// Index entries that queries have read.
+    pub entries: usize,
+    /// The read units of both, as DynamoDB reports them.
     pub units: f64,
 }
 
@@ -71,7 +79,7 @@ impl<'a> Session<'a> {
     /// Starts the calls of a request, which has to be over at `deadline`.
     pub fn new(store: &'a Store, system: &'a System, deadline: Instant) -> Result<Self> {
         let writer = Writer::new(random(system)?);
-        Ok(Self { store, system, deadline, writer, stats: CallStats::default(), rounds: 0 })
+        Ok(Self { store, system, deadline, writer, stats: CallStats::default(), rounds: 0, entries: None })
     }
 
     /// The request's identity in the items that it writes.
@@ -90,6 +98,12 @@ impl<'a> Session<'a> {
         self.stats.units += units;
     }
 
+    /// Counts what a page of an index has read.
+    pub(super) fn count_entries_read(&mut self, entries: usize, units: f64) {
+        self.stats.entries += entries;
+        self.stats.units += units;
+    }
+
     /// Whether there is time for another page of a scan, and for the answer.
     pub fn has_time_for_a_page(&self) -> bool {
         self.time_left().is_ok_and(|left| left >= TIME_FOR_A_PAGE)
@@ -98,6 +112,11 @@ impl<'a> Session<'a> {
     /// 128 fresh random bits.
     pub fn random(&self) -> Result<u128> {
         random(self.system)
+    }
+
+    /// The time.
+    pub fn time(&self) -> Timestamp {
+        self.system.now()
     }
 
     /// The time, by both clocks.
@@ -165,7 +184,19 @@ impl<'a> Session<'a> {
         self.pause(self.rounds).await
     }
 
+    /// Notes that index entries are written now, and returns the time in milliseconds since 1970 UTC. What they are of has to
+    /// be written within [`LONGEST_AFTER_ENTRIES`].
+    pub(super) fn begin_entries(&mut self) -> u64 {
+        let now = self.now();
+        self.entries = Some(now);
+        now.wall.milliseconds()
+    }
+
     fn time_left(&self) -> Result<Duration> {
+        let is_late = |since: Moment| !since.is_within(LONGEST_AFTER_ENTRIES, self.now());
+        if self.entries.is_some_and(is_late) {
+            return Err(Failure::late());
+        }
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() { Err(Failure::late()) } else { Ok(left) }
     }

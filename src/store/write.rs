@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::failure::{Cause, Failure, Result};
 use super::keys::{DROPPED, Item};
@@ -52,6 +52,8 @@ pub(super) struct Update {
     pub remove: &'static [&'static str],
     /// The version that the item gets.
     pub version: Version,
+    /// Whether the item is returned as it was before.
+    pub returns_old: bool,
 }
 
 /// An update in DynamoDB's expression language.
@@ -64,8 +66,8 @@ pub(super) struct Expression {
 
 /// How a conditional write of one item fared.
 pub(super) enum Outcome {
-    /// It took effect.
-    Made,
+    /// It took effect. This is the item as it was before, if the write asks for it.
+    Made(Option<Item>),
     /// Its condition failed.
     Failed(ConditionFailed),
 }
@@ -154,7 +156,7 @@ impl Session<'_> {
         };
         let reply = self.call("PutItem", put).await?;
         match reply.result {
-            Ok(_) => Ok(Outcome::Made),
+            Ok(_) => Ok(Outcome::Made(None)),
             Err(PutItemError::ConditionalCheckFailedException(failed)) => {
                 Ok(Outcome::Failed(ConditionFailed { attempts: reply.attempts, found: failed.item }))
             }
@@ -169,6 +171,7 @@ impl Session<'_> {
         update: Update,
         expected: Expected<'_>,
     ) -> Result<Outcome> {
+        let old = update.returns_old.then_some(ReturnValue::AllOld);
         let expression = self.expression(update, expected, place.mark);
         let Store { client, .. } = self.store;
         let send = || {
@@ -180,12 +183,13 @@ impl Session<'_> {
                 .condition_expression(&expression.condition)
                 .set_expression_attribute_names(Some(expression.names.clone()))
                 .set_expression_attribute_values(Some(expression.values.clone()))
+                .set_return_values(old.clone())
                 .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
                 .send()
         };
         let reply = self.call(UPDATE, send).await?;
         match reply.result {
-            Ok(_) => Ok(Outcome::Made),
+            Ok(updated) => Ok(Outcome::Made(updated.attributes)),
             Err(UpdateItemError::ConditionalCheckFailedException(failed)) => {
                 Ok(Outcome::Failed(ConditionFailed { attempts: reply.attempts, found: failed.item }))
             }
@@ -195,7 +199,7 @@ impl Session<'_> {
 
     /// An update in DynamoDB's expression language. Names are placeholders, as some of them are reserved words.
     pub(super) fn expression(&self, update: Update, expected: Expected<'_>, mark: &str) -> Expression {
-        let Update { mut set, assign, remove, version } = update;
+        let Update { mut set, assign, remove, version, .. } = update;
         set.extend(attribute::stamp(self.writer(), version));
         let assignments = set.keys().map(|name| format!("#{name} = :{name}"));
         let assignments: Vec<String> = assignments.chain(assign.map(str::to_owned)).collect();
@@ -210,9 +214,9 @@ impl Session<'_> {
     /// Sets attributes of an app, a scope's ACL or a bucket, by rule R4.
     pub(super) async fn change(&mut self, place: Place<'_>, set: Item, expected: Expected<'_>) -> Result<Write> {
         let version = expected.next_version();
-        let update = Update { set, assign: None, remove: &[DROPPED], version };
+        let update = Update { set, assign: None, remove: &[DROPPED], version, returns_old: false };
         let failed = match self.update(&place, update, expected).await? {
-            Outcome::Made => return Ok(Write::Made),
+            Outcome::Made(_) => return Ok(Write::Made),
             Outcome::Failed(failed) => failed,
         };
         let found = failed.found.as_ref().map(attribute::read_stamp).transpose();

@@ -121,10 +121,15 @@ impl Direct {
         found
     }
 
-    /// All items of both tables.
+    /// All index entries.
+    pub async fn entries(&self) -> Vec<Value> {
+        self.items().await.into_values().filter(|item| item.get("at").is_some()).collect()
+    }
+
+    /// All items of all tables.
     pub async fn items(&self) -> Items {
         let mut items = Items::new();
-        for table in [tables().apps, tables().objects] {
+        for table in [tables().apps, tables().objects, tables().index] {
             let mut pages = self.client.scan().table_name(&table).consistent_read(true).into_paginator().items().send();
             while let Some(item) = pages.next().await {
                 let item = items::to_json(&item.expect("an item"));

@@ -9,6 +9,7 @@ use pail::http::Settings;
 use pail::http::cors::AllowedOrigins;
 use pail::model::app::{App, StoredAppKey};
 use pail::model::id::AppId;
+use pail::model::index::Indexes;
 use pail::store::Tables;
 use serde_json::{Value, json};
 
@@ -33,7 +34,7 @@ pub fn default_settings() -> Settings {
 
 /// The names of the tables.
 pub fn tables() -> Tables {
-    Tables { apps: "apps".to_owned(), objects: "objects".to_owned() }
+    Tables { apps: "apps".to_owned(), objects: "objects".to_owned(), index: "index".to_owned() }
 }
 
 /// An app that trusts the tests' issuer, and whose key is its ID with `-key`.
@@ -44,6 +45,7 @@ pub fn app(id: &str) -> App {
         keys: vec![app_key(&format!("{id}-key"))],
         clients: Vec::new(),
         issuers: vec![callers::issuer()],
+        indexes: Indexes::default(),
         stamp: None,
     }
 }

@@ -8,18 +8,29 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
 
-/// Items of both tables, by [`name`].
+/// Items of all tables, by [`name`].
 pub type Items = BTreeMap<String, Value>;
 
-/// The key of an item of either table in one text: `app_id`, `pk` and `sk` with blanks between them.
+/// The key of an item of any table in one text: `app_id`, `pk` and `sk` with blanks between them.
 pub fn name(item: &Value) -> String {
-    ["app_id", "pk", "sk"].map(|attribute| item[attribute]["S"].as_str().unwrap_or_default()).join(" ")
+    let text = |attribute: &Value| attribute["S"].as_str().or(attribute["B"].as_str()).unwrap_or_default().to_owned();
+    ["app_id", "pk", "sk"].map(|attribute| text(&item[attribute])).join(" ")
 }
 
 /// The attributes of an item that are its key.
 pub fn key(item: &Value) -> Value {
     let attributes = ["app_id", "pk", "sk"].map(|name| (name.to_owned(), item[name].clone()));
     attributes.into_iter().filter(|(_, value)| !value.is_null()).collect::<Map<_, _>>().into()
+}
+
+/// A binary attribute of these bytes.
+pub fn binary(bytes: &[u8]) -> Value {
+    json!({"B": STANDARD.encode(bytes)})
+}
+
+/// The bytes of a binary attribute.
+pub fn bytes(attribute: &Value) -> Vec<u8> {
+    STANDARD.decode(attribute["B"].as_str().expect("a binary attribute")).expect("Base64")
 }
 
 /// An item as JSON; sets are sorted.

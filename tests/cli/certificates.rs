@@ -27,6 +27,7 @@ fn the_function_does_not_start_and_says_what_to_do() {
     for (name, value) in [
         ("PAIL_APPS_TABLE", "apps"),
         ("PAIL_OBJECTS_TABLE", "objects"),
+        ("PAIL_INDEX_TABLE", "index"),
         ("AWS_REGION", "eu-west-1"),
         ("AWS_ACCESS_KEY_ID", "id"),
         ("AWS_SECRET_ACCESS_KEY", "secret"),

@@ -82,7 +82,10 @@ fn a_server_survives_the_deletion_of_its_tables() {
     failed.assert_refused(500, "UNDEFINED_ERROR");
     assert_eq!(failed.json()["requestID"].as_str(), failed.header("x-request-id"), "{failed:?}");
     assert!(!failed.body.contains("pail-objects"), "the answer names no table: {failed:?}");
-    assert_eq!(server.pail(&["table", "create"]).text(), "pail-apps: was there already\npail-objects: created");
+    assert_eq!(
+        server.pail(&["table", "create"]).text(),
+        "pail-apps: was there already\npail-objects: created\npail-index: was there already"
+    );
     server.create(NOTES, &bearer, "{}").assert_created();
 }
 
@@ -156,7 +159,14 @@ fn an_empty_variable_counts_as_unset() {
     let server = Server::start(&[]);
     let endpoint = server.endpoint();
     let mut command = pail(&["app", "list", "--endpoint-url", &endpoint]);
-    for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_ENDPOINT_URL", "PAIL_APPS_TABLE", "PAIL_OBJECTS_TABLE"] {
+    for name in [
+        "AWS_REGION",
+        "AWS_ACCESS_KEY_ID",
+        "AWS_ENDPOINT_URL",
+        "PAIL_APPS_TABLE",
+        "PAIL_OBJECTS_TABLE",
+        "PAIL_INDEX_TABLE",
+    ] {
         command.env(name, "");
     }
     assert_eq!(run_command(command).text(), "demo  enabled");
@@ -178,7 +188,12 @@ fn a_server_uses_the_tables_that_the_environment_names() {
     command.env("PAIL_APPS_TABLE", "my-apps").env("PAIL_OBJECTS_TABLE", "my-objects");
     let server = Server::spawn(command);
     assert_eq!(server.pail(&["app", "list", "--apps-table", "my-apps"]).text(), "demo  enabled");
-    assert!(server.pail(&["app", "list"]).failure().starts_with("the tables pail-apps and pail-objects are not"));
+    assert!(
+        server
+            .pail(&["app", "list"])
+            .failure()
+            .starts_with("the tables pail-apps, pail-objects and pail-index are not all")
+    );
 }
 
 #[test]

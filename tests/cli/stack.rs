@@ -53,6 +53,7 @@ const OUTPUTS: &str = "<DescribeStacksResponse xmlns=\"http://cloudformation.ama
     <member><OutputKey>ApiUrl</OutputKey><OutputValue>https://api.example.com/api</OutputValue></member>\
     <member><OutputKey>AppsTable</OutputKey><OutputValue>stack-apps</OutputValue></member>\
     <member><OutputKey>ObjectsTable</OutputKey><OutputValue>stack-objects</OutputValue></member>\
+    <member><OutputKey>IndexTable</OutputKey><OutputValue>stack-index</OutputValue></member>\
     </Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>";
 
 const NO_OUTPUTS: &str = "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\

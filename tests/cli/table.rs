@@ -12,10 +12,13 @@ fn tables_are_created_once_in_an_empty_dynamodb() {
         dynamodb::drop_table(&server, table);
     }
     assert_eq!(dynamodb::call(&server, "ListTables", &json!({}))["TableNames"], json!([]));
-    assert_eq!(server.pail(&["table", "create"]).text(), "pail-apps: created\npail-objects: created");
     assert_eq!(
         server.pail(&["table", "create"]).text(),
-        "pail-apps: was there already\npail-objects: was there already"
+        "pail-apps: created\npail-objects: created\npail-index: created"
+    );
+    assert_eq!(
+        server.pail(&["table", "create"]).text(),
+        "pail-apps: was there already\npail-objects: was there already\npail-index: was there already"
     );
     assert_eq!(dynamodb::call(&server, "ListTables", &json!({}))["TableNames"], json!(["pail-apps", "pail-objects"]));
     let expires = dynamodb::call(&server, "DescribeTimeToLive", &json!({"TableName": "pail-objects"}));

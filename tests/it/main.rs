@@ -17,6 +17,7 @@ mod buckets;
 mod callers;
 mod edge;
 mod environment;
+mod indexes;
 mod objects;
 mod operators;
 mod queries;

@@ -22,7 +22,7 @@ const SPREAD: u128 = 0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835;
 async fn main() -> Result<(), Error> {
     let config = Config::from_environment()?;
     let http = client::https()?;
-    let Tables { apps, objects } = config.tables;
+    let Tables { apps, objects, .. } = config.tables;
     let floor = Floor { client: client::new(config.endpoint, http), apps, objects };
     // Opens the connection at start, as Pail does.
     floor.read(None).await;

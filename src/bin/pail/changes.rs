@@ -6,6 +6,7 @@ use pail::auth::opaque_token::OpaqueToken;
 use pail::model::app::{App, StoredAppKey};
 use pail::model::client::ClientId;
 use pail::model::id::AppId;
+use pail::model::index::Indexes;
 use pail::model::issuer::{ClaimNames, Issuer};
 use pail::operation;
 use pail::store::write::Write;
@@ -43,6 +44,7 @@ pub async fn create_app(
         keys: vec![stored_key(installation, key)],
         clients: Vec::new(),
         issuers: Vec::new(),
+        indexes: Indexes::default(),
         stamp: None,
     };
     if with_own_issuer {

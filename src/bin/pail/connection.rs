@@ -9,6 +9,7 @@ use pail::auth;
 use pail::auth::claims::TokenRules;
 use pail::config::{DEFAULT_SCAN_MEGABYTES, MAXIMUM_TOKEN_LIFETIME};
 use pail::operation::Context;
+use pail::operation::index::targets::Workplace;
 use pail::store::client::{self, Credentials, ProvideCredentials};
 use pail::store::{self, Cause, Session, Store, Tables};
 use pail::system::System;
@@ -19,6 +20,7 @@ use super::output::Failure;
 /// The tables of `pail serve`, and the names that `pail table create` gives.
 const APPS_TABLE: &str = "pail-apps";
 const OBJECTS_TABLE: &str = "pail-objects";
+const INDEX_TABLE: &str = "pail-index";
 
 /// The longest time that a command waits for DynamoDB.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -40,6 +42,9 @@ pub struct Target {
     /// The objects table [else the stack's, that of PAIL_OBJECTS_TABLE, or pail-objects].
     #[arg(long, global = true, value_name = "NAME")]
     objects_table: Option<String>,
+    /// The table of index entries [else the stack's, that of PAIL_INDEX_TABLE, or pail-index].
+    #[arg(long, global = true, value_name = "NAME")]
+    index_table: Option<String>,
 }
 
 /// An installation that commands talk to.
@@ -82,7 +87,8 @@ impl Target {
 
     /// The names of the tables: from flags, from the stack, from the environment, or Pail's own.
     pub async fn tables(&self, aws: Option<&SdkConfig>) -> Result<Tables, Failure> {
-        let (mut apps, mut objects) = (self.apps_table.clone(), self.objects_table.clone());
+        let mut apps = self.apps_table.clone();
+        let (mut objects, mut index) = (self.objects_table.clone(), self.index_table.clone());
         if let (Some(stack), Some(aws)) = (&self.stack, aws) {
             let outputs = stack_outputs(stack, aws).await?;
             let output = |name: &str| {
@@ -91,10 +97,12 @@ impl Target {
             };
             apps = apps.or(Some(output("AppsTable")?));
             objects = objects.or(Some(output("ObjectsTable")?));
+            index = index.or(Some(output("IndexTable")?));
         }
         Ok(Tables {
             apps: apps.or_else(|| variable("PAIL_APPS_TABLE")).unwrap_or_else(|| APPS_TABLE.to_owned()),
             objects: objects.or_else(|| variable("PAIL_OBJECTS_TABLE")).unwrap_or_else(|| OBJECTS_TABLE.to_owned()),
+            index: index.or_else(|| variable("PAIL_INDEX_TABLE")).unwrap_or_else(|| INDEX_TABLE.to_owned()),
         })
     }
 }
@@ -121,7 +129,12 @@ impl Installation {
         })
     }
 
-    /// Whether both tables can be read.
+    /// What tasks run with that take longer than a command's calls may.
+    pub fn workplace(&self) -> Workplace {
+        Workplace { store: self.store.clone(), system: self.system.clone() }
+    }
+
+    /// Whether all tables can be read.
     pub async fn check(&self) -> Result<(), Failure> {
         let mut session = self.session()?;
         session.check().await.map_err(|failure| self.explain(&failure))
@@ -135,12 +148,12 @@ impl Installation {
     /// Explains to an operator why the store has failed.
     pub fn explain(&self, failure: &store::Failure) -> Failure {
         let Cause { call, code, message, table, key } = failure.cause();
-        let Tables { apps, objects } = self.store.tables();
+        let Tables { apps, objects, index } = self.store.tables();
         let place = &self.place;
         let mut text = match code.as_str() {
             "ResourceNotFoundException" => format!(
-                "the tables {apps} and {objects} are not both there at {place}: `pail table create` makes them, and --stack, \
-                 --apps-table and --objects-table name others"
+                "the tables {apps}, {objects} and {index} are not all there at {place}: `pail table create` makes them, and --stack, \
+                 --apps-table, --objects-table and --index-table name others"
             ),
             "" => format!("DynamoDB at {place}: {message}"),
             code => format!("DynamoDB at {place} refuses: {code}: {message}"),

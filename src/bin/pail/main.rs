@@ -5,6 +5,7 @@ mod app;
 mod bucket;
 mod changes;
 mod connection;
+mod index;
 mod object;
 mod output;
 mod place;
@@ -66,6 +67,9 @@ enum Command {
     /// Show, write, list, query and delete objects, as an administrator.
     #[command(subcommand, after_help = "Example:\n  pail object list --app notes --bucket news")]
     Object(object::Object),
+    /// Declare, show, check and drop indexes, which queries on large buckets need.
+    #[command(subcommand, after_help = "Example:\n  pail index create --app notes --bucket scores --fields score")]
+    Index(index::Index),
     /// Remove what dropped buckets held, all at once.
     Sweep(sweep::Sweep),
     /// Print a token, or revoke one.
@@ -89,6 +93,7 @@ async fn main() -> ExitCode {
         Command::Acl(acl) => acl.run(&target, output).await,
         Command::Bucket(bucket) => bucket.run(&target, output).await,
         Command::Object(object) => object.run(&target, output).await,
+        Command::Index(index) => index.run(&target, output).await,
         Command::Sweep(sweep) => sweep.run(&target, output).await,
         Command::Token(token) => token.run(&target, output).await,
         Command::Completions { shell } => {

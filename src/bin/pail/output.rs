@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{Read, Write};
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use serde_json::Value;
@@ -61,4 +62,23 @@ pub fn secret_argument(argument: &str) -> Result<String, Failure> {
     let read = std::io::stdin().read_to_string(&mut text);
     read.map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
     Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+/// Shows on standard error how far a long command is, at most every few seconds.
+#[derive(Default)]
+pub struct Progress {
+    shown: Option<Instant>,
+}
+
+impl Progress {
+    /// How often it is shown.
+    const EVERY: Duration = Duration::from_secs(5);
+
+    /// Shows how far the command is, unless it was shown shortly before.
+    pub fn show(&mut self, text: &str) {
+        if self.shown.is_none_or(|shown| shown.elapsed() >= Self::EVERY) {
+            note(&format!("so far: {text}"));
+            self.shown = Some(Instant::now());
+        }
+    }
 }

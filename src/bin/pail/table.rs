@@ -30,12 +30,13 @@ impl Table {
             TableOutcome::Created => "created",
             TableOutcome::Existed => "was there already",
         });
-        let [apps, objects] = words;
+        let [apps, objects, index] = words;
         output.print(
-            &format!("{}: {apps}\n{}: {objects}", tables.apps, tables.objects),
+            &format!("{}: {apps}\n{}: {objects}\n{}: {index}", tables.apps, tables.objects, tables.index),
             &json!({
                 "appsTable": {"name": tables.apps, "created": outcomes[0] == TableOutcome::Created},
                 "objectsTable": {"name": tables.objects, "created": outcomes[1] == TableOutcome::Created},
+                "indexTable": {"name": tables.index, "created": outcomes[2] == TableOutcome::Created},
             }),
         )
     }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::decimal::Decimal;
 use super::value::Value;
 use crate::model::id::ObjectId;
+use crate::model::marks::RuleNumber;
 use crate::model::stamp::Generation;
 
 /// After which object the next page begins.
@@ -16,8 +17,19 @@ use crate::model::stamp::Generation;
 pub enum Position {
     /// In the order that the query asks for, or else in that of creation: after this value, time of creation and ID.
     Sorted(Value<'static>, u64, ObjectId),
+    /// The same order, from this place on: the walk stopped there at an object that is no hit.
+    From(Value<'static>, u64, ObjectId),
     /// In the order of IDs: after this one.
     Id(ObjectId),
+    /// In the order of the entries of an index.
+    Entry {
+        /// The index.
+        rule: RuleNumber,
+        /// The bytes of the place among its entries.
+        spot: Vec<u8>,
+        /// Whether the page begins there, or after it.
+        is_included: bool,
+    },
 }
 
 /// Seals and opens the positions of one query in one generation of a bucket.
@@ -33,6 +45,10 @@ const NUMBER: u8 = 2;
 const TEXT: u8 = 3;
 const FALSE: u8 = 4;
 const TRUE: u8 = 5;
+const AFTER_ENTRY: u8 = 6;
+const FROM_ENTRY: u8 = 7;
+/// Added to the kind of a value where the page begins at its place.
+const FROM: u8 = 16;
 
 impl Seal {
     /// The seal of the query with this digest; `None` if the key cannot be derived.
@@ -63,35 +79,35 @@ impl Seal {
 }
 
 impl Position {
-    /// The kind of the value, the time of creation, the length of the ID, the ID and the value.
+    /// The kind of the value, the time of creation, the length of the ID, the ID and the value; or the rule and the place
+    /// among its entries.
     fn to_bytes(&self) -> Vec<u8> {
-        let (kind, created, id, value): (u8, u64, &ObjectId, &[u8]) = match self {
-            Self::Id(id) => (BY_ID, 0, id, &[]),
-            Self::Sorted(value, created, id) => {
-                let (kind, value) = match value {
-                    Value::Nothing => (NOTHING, &[][..]),
-                    Value::Number(number) => (NUMBER, number.as_bytes()),
-                    Value::Text(text) => (TEXT, text.as_bytes()),
-                    Value::Boolean(false) => (FALSE, &[][..]),
-                    Value::Boolean(true) => (TRUE, &[][..]),
-                };
-                (kind, *created, id, value)
+        match self {
+            Self::Id(id) => place(BY_ID, 0, id, &[]),
+            Self::Sorted(value, created, id) => sorted(0, value, *created, id),
+            Self::From(value, created, id) => sorted(FROM, value, *created, id),
+            Self::Entry { rule, spot, is_included } => {
+                let kind = if *is_included { FROM_ENTRY } else { AFTER_ENTRY };
+                [&[kind], &rule.0.to_be_bytes()[..], spot].concat()
             }
-        };
-        let id = id.as_str().as_bytes();
-        // An object ID has at most 100 characters.
-        let length = u8::try_from(id.len()).unwrap_or(u8::MAX);
-        [&[kind], &created.to_be_bytes()[..], &[length], id, value].concat()
+        }
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let (kind, rest) = bytes.split_first()?;
+        if let AFTER_ENTRY | FROM_ENTRY = *kind {
+            let (rule, spot) = rest.split_first_chunk()?;
+            let rule = RuleNumber(u32::from_be_bytes(*rule));
+            return Some(Self::Entry { rule, spot: spot.to_owned(), is_included: *kind == FROM_ENTRY });
+        }
         let (created, rest) = rest.split_first_chunk()?;
         let (length, rest) = rest.split_first()?;
         let (id, value) = rest.split_at_checked(usize::from(*length))?;
         let id = ObjectId::parse(str::from_utf8(id).ok()?).ok()?;
-        let value = match *kind {
-            BY_ID => return Some(Self::Id(id)),
+        if *kind == BY_ID {
+            return Some(Self::Id(id));
+        }
+        let value = match *kind % FROM {
             NOTHING => Value::Nothing,
             NUMBER => Value::Number(Decimal::from_bytes(value)),
             TEXT => Value::of_text(str::from_utf8(value).ok()?.to_owned()),
@@ -99,8 +115,27 @@ impl Position {
             TRUE => Value::Boolean(true),
             _ => return None,
         };
-        Some(Self::Sorted(value, u64::from_be_bytes(*created), id))
+        let created = u64::from_be_bytes(*created);
+        Some(if *kind < FROM { Self::Sorted(value, created, id) } else { Self::From(value, created, id) })
     }
+}
+
+fn sorted(from: u8, value: &Value<'_>, created: u64, id: &ObjectId) -> Vec<u8> {
+    let (kind, value) = match value {
+        Value::Nothing => (NOTHING, &[][..]),
+        Value::Number(number) => (NUMBER, number.as_bytes()),
+        Value::Text(text) => (TEXT, text.as_bytes()),
+        Value::Boolean(false) => (FALSE, &[][..]),
+        Value::Boolean(true) => (TRUE, &[][..]),
+    };
+    place(from + kind, created, id, value)
+}
+
+fn place(kind: u8, created: u64, id: &ObjectId, value: &[u8]) -> Vec<u8> {
+    let id = id.as_str().as_bytes();
+    // An object ID has at most 100 characters.
+    let length = u8::try_from(id.len()).unwrap_or(u8::MAX);
+    [&[kind], &created.to_be_bytes()[..], &[length], id, value].concat()
 }
 
 #[cfg(test)]
@@ -118,6 +153,9 @@ mod tests {
             Position::Sorted(Value::of_json("\"a\\u0000b\"").into_owned(), 0, id()),
             Position::Sorted(Value::Boolean(false), 1, id()),
             Position::Sorted(Value::Boolean(true), 1, id()),
+            Position::From(Value::of_text("b"), 1, id()),
+            Position::Entry { rule: RuleNumber(7), spot: vec![0, 255], is_included: true },
+            Position::Entry { rule: RuleNumber(7), spot: Vec::new(), is_included: false },
         ] {
             let sealed = seal(1, 2).seal(&position, 7).unwrap();
             assert_eq!(seal(1, 2).open(&sealed), Some(position));

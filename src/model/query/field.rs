@@ -38,4 +38,18 @@ impl Field {
             name => Self::Member(name.to_owned()),
         }
     }
+
+    /// Its name; that of a field that no object has is empty.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Id => "_id",
+            Self::Owner => "_owner",
+            Self::DataType => "_dataType",
+            Self::Created => "_created",
+            Self::Modified => "_modified",
+            Self::Version => "_version",
+            Self::Member(name) => name,
+            Self::Unknown => "",
+        }
+    }
 }

@@ -10,7 +10,7 @@ mod order;
 mod parse;
 mod point;
 mod reader;
-mod test;
+pub mod test;
 mod value;
 
 use std::hash::{Hash, Hasher};
@@ -21,7 +21,7 @@ pub use clause::Clause;
 pub use field::Field;
 pub use order::{Order, Place, SortKey};
 pub use point::Point;
-pub use value::Value;
+pub use value::{Kind, Value};
 
 /// What is asked of a bucket.
 #[derive(Clone, Debug)]

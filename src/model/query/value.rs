@@ -56,6 +56,16 @@ impl<'a> Value<'a> {
         Decimal::parse(text).map_or(Self::Nothing, Self::Number)
     }
 
+    /// The number whose bytes these are.
+    pub fn of_decimal_bytes(bytes: &[u8]) -> Self {
+        Self::Number(Decimal::from_bytes(bytes))
+    }
+
+    /// A number of milliseconds, or any other whole number.
+    pub fn of_integer(number: u64) -> Self {
+        Self::of_number(&number.to_string())
+    }
+
     /// Its type.
     pub fn kind(&self) -> Option<Kind> {
         match self {

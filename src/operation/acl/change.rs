@@ -11,7 +11,7 @@ use crate::model::scope::ScopeOwner;
 use crate::model::subject::Subject;
 use crate::operation::context::Context;
 use crate::operation::error::{Error, Result};
-use crate::store::object::{ObjectPlace, Written};
+use crate::store::object::Written;
 use crate::store::write::Write;
 
 /// A request to change an ACL.
@@ -101,7 +101,7 @@ impl ChangeAcl {
                 return Err(Error::admitted_to_nothing());
             };
             let acl = self.applied(admitted.acl_of(seen).as_deref(), None)?;
-            let place = ObjectPlace { path: &admitted.path, generation: &bucket.generation, id: &at.object };
+            let place = admitted.place(&bucket.generation, &at.object);
             match context.store.change_object_acl(place, seen, &acl).await? {
                 Written::Made(_) => return Ok(acl),
                 Written::Conflict(found) => admitted.object = found,

@@ -21,7 +21,8 @@ impl DropBucket {
         let mut admitted = context.admit(&self.address, None, Right::DropBucket).await?;
         loop {
             let bucket = admitted.live_bucket().ok_or_else(Error::admitted_to_nothing)?;
-            match context.store.drop_bucket(&admitted.path, bucket, context.now.milliseconds()).await? {
+            let (rules, now) = (admitted.indexes.last, context.now.milliseconds());
+            match context.store.drop_bucket(&admitted.path, bucket, rules, now).await? {
                 Drop::Made => return Ok(()),
                 Drop::Gone => return Err(Error::Missing(admitted.subject())),
                 Drop::Conflict(found) => admitted.bucket = Arc::new(BucketState::Live(found)),

@@ -61,14 +61,16 @@ impl CreateObject {
         loop {
             let stored = match &*admitted.bucket {
                 BucketState::Live(bucket) => {
-                    match context.store.create(&admitted.path, &bucket.generation, &object).await? {
+                    let id = object.id_in(&bucket.generation);
+                    match context.store.create(admitted.place(&bucket.generation, &id), &object).await? {
                         Create::Stored(stored) => stored,
                         Create::KeyReused => return Err(Error::IdempotencyKeyReused),
                     }
                 }
                 BucketState::Vacant(seen) => {
                     let bucket = admitted.new_bucket(context.store.random()?, object.created);
-                    match context.store.create_first(&admitted.path, seen, &bucket, &object).await? {
+                    let rules = &admitted.indexes.rules;
+                    match context.store.create_first(&admitted.path, seen, &bucket, &object, rules).await? {
                         FirstObject::Created(stored) => stored,
                         FirstObject::Lost(winner) => {
                             // Another request made the bucket meanwhile. Its own ACL decides.

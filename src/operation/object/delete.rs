@@ -6,7 +6,7 @@ use crate::model::rights::Right;
 use crate::model::stamp::Version;
 use crate::operation::context::Context;
 use crate::operation::error::{Error, Result};
-use crate::store::object::{ObjectPlace, Written};
+use crate::store::object::Written;
 
 /// A request to delete an object.
 pub struct DeleteObject {
@@ -26,7 +26,7 @@ impl DeleteObject {
                 return Err(Error::admitted_to_nothing());
             };
             self.precondition.check(Some(&seen.stamp.version)).map_err(|unmet| admitted.unmet(unmet))?;
-            let at = ObjectPlace { path: &admitted.path, generation: &bucket.generation, id: &id };
+            let at = admitted.place(&bucket.generation, &id);
             match context.store.delete(at, seen, context.now.milliseconds()).await? {
                 Written::Made(_) => return Ok(()),
                 Written::Conflict(found) => admitted.object = found,

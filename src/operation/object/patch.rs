@@ -10,7 +10,7 @@ use crate::model::stamp::{Stamp, Version};
 use crate::operation::context::Context;
 use crate::operation::error::{Error, Result};
 use crate::operation::object::get::Read;
-use crate::store::object::{ObjectPlace, Written};
+use crate::store::object::Written;
 
 /// A request to change an object.
 pub struct PatchObject {
@@ -45,7 +45,7 @@ impl PatchObject {
             };
             self.precondition.check(Some(&seen.stamp.version)).map_err(|unmet| admitted.unmet(unmet))?;
             let content = merge(&seen.content, &self.change, self.how).map_err(Error::InvalidResult)?;
-            let at = ObjectPlace { path: &admitted.path, generation: &bucket.generation, id: &id };
+            let at = admitted.place(&bucket.generation, &id);
             let modified = context.now.milliseconds().max(seen.modified.saturating_add(1));
             match context.store.replace(at, seen, &content, &seen.data_type, modified).await? {
                 Written::Made(version) => {

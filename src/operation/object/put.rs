@@ -15,7 +15,7 @@ use crate::operation::admission::Admitted;
 use crate::operation::context::Context;
 use crate::operation::error::Result;
 use crate::store::first_object::FirstObject;
-use crate::store::object::{ObjectPlace, Written};
+use crate::store::object::Written;
 
 /// A request to create or replace an object.
 pub struct PutObject {
@@ -66,8 +66,8 @@ impl PutObject {
             match self.write(context, &admitted).await? {
                 Round::Put(put) => return Ok(put),
                 Round::Bucket(winner) => {
-                    let at = ObjectPlace { path: &admitted.path, generation: &winner.generation, id };
-                    admitted.object = context.store.object(at).await?;
+                    let found = context.store.object(admitted.place(&winner.generation, id)).await?;
+                    admitted.object = found;
                     admitted.bucket = Arc::new(BucketState::Live(winner));
                 }
                 Round::Object(found) => admitted.object = found,
@@ -84,7 +84,7 @@ impl PutObject {
             BucketState::Vacant(seen) => return self.write_first(context, admitted, seen).await,
             BucketState::Live(bucket) => bucket,
         };
-        let at = ObjectPlace { path, generation: &bucket.generation, id };
+        let at = admitted.place(&bucket.generation, id);
         let (created, modified, written) = match &admitted.object {
             ObjectState::Absent => (now, now, context.store.create_at(at, &self.new_object(admitted, now)).await?),
             ObjectState::Deleted(seen) => {
@@ -110,7 +110,8 @@ impl PutObject {
     async fn write_first(&self, context: &mut Context<'_>, admitted: &Admitted, seen: &Vacancy) -> Result<Round> {
         let (now, path) = (context.now.milliseconds(), &admitted.path);
         let bucket = admitted.new_bucket(context.store.random()?, now);
-        Ok(match context.store.create_first(path, seen, &bucket, &self.new_object(admitted, now)).await? {
+        let (object, rules) = (self.new_object(admitted, now), &admitted.indexes.rules);
+        Ok(match context.store.create_first(path, seen, &bucket, &object, rules).await? {
             FirstObject::Created(_) => Round::Put(Put {
                 bucket: path.clone(),
                 id: self.address.object.clone(),

@@ -7,7 +7,7 @@ use crate::model::query::Place;
 
 /// The most bytes of the hits of a page, as they stand in a gateway's answer: a JSON text within a JSON string. Lambda takes
 /// answers of 6 MB.
-const LARGEST: usize = 4_000_000;
+pub const LARGEST: usize = 4_000_000;
 
 /// What the members of the server and a comma add to an object at most: three times an ID of 128 characters, numbers and
 /// names.
@@ -68,7 +68,7 @@ impl Hits {
 }
 
 /// The bytes of a hit in a gateway's answer: quotes and backslashes are escaped there once more.
-fn size(hit: &Hit) -> usize {
+pub fn size(hit: &Hit) -> usize {
     let content = hit.read.object.content.as_str();
     let escapes = content.bytes().filter(|byte| matches!(byte, b'"' | b'\\')).count();
     // A per cent sign is escaped as six characters.

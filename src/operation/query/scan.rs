@@ -1,36 +1,35 @@
 //! Answering a query by reading the bucket, within the budget of the installation.
 
+use super::Hit;
 use super::hits::Hits;
-use super::{Distances, Hit};
+use super::judge::Judge;
 use crate::model::bucket::Bucket;
 use crate::model::id::ObjectId;
-use crate::model::object::Object;
-use crate::model::query::candidate::Candidate;
 use crate::model::query::cursor::Position;
-use crate::model::query::{Distance, Place, Query, Value};
-use crate::model::rights::Right;
-use crate::operation::admission::Admitted;
+use crate::model::query::{Place, Value};
 use crate::operation::context::Context;
 use crate::operation::error::{Error, Result, Unanswered};
-use crate::operation::object::get::Read;
-use crate::store::count::UNITS_OF_A_MEBIBYTE;
 use crate::store::page::{LARGEST_PAGE, Objects};
-use crate::store::{Cause, Failure};
 
 /// The most objects of a bucket whose hits are in the order of their creation, if the query asks for no order.
 const MOST_IN_ORDER_OF_CREATION: usize = 1000;
 
 /// A scan of a bucket.
 pub struct Scan<'a, 'c> {
-    query: &'a Query,
-    admitted: &'a Admitted,
+    judge: &'a Judge<'a>,
     bucket: &'a Bucket,
     context: &'a mut Context<'c>,
-    reads_all: bool,
     /// Whether a page was read.
     has_read: bool,
     /// The live objects that were read.
     objects: usize,
+}
+
+/// Where the hits of a page begin.
+enum Start {
+    Begin,
+    After(Place),
+    At(Place),
 }
 
 /// The next page of a scan.
@@ -42,10 +41,9 @@ enum Next {
 }
 
 impl<'a, 'c> Scan<'a, 'c> {
-    /// A scan of a bucket for a caller who was admitted to query it.
-    pub fn new(query: &'a Query, admitted: &'a Admitted, bucket: &'a Bucket, context: &'a mut Context<'c>) -> Self {
-        let reads_all = admitted.judge(Right::ReadBucket).is_ok();
-        Self { query, admitted, bucket, context, reads_all, has_read: false, objects: 0 }
+    /// A scan of a bucket.
+    pub fn new(judge: &'a Judge<'a>, bucket: &'a Bucket, context: &'a mut Context<'c>) -> Self {
+        Self { judge, bucket, context, has_read: false, objects: 0 }
     }
 
     /// The number of hits.
@@ -54,7 +52,7 @@ impl<'a, 'c> Scan<'a, 'c> {
         loop {
             let Objects { live, next } = self.next(after.as_ref(), LARGEST_PAGE).await?.or_fail()?;
             for (id, object) in &live {
-                count += u64::from(self.judge(id, object)?.is_some());
+                count += u64::from(self.judge.judge(id, object)?.is_some());
             }
             self.check_budget()?;
             if next.is_none() {
@@ -69,23 +67,27 @@ impl<'a, 'c> Scan<'a, 'c> {
         match after {
             Some(Position::Id(id)) => self.by_id(Some(id), Hits::new(limit), limit).await,
             Some(Position::Sorted(value, created, id)) => {
-                let place = Place { value, created, id, descending: self.is_descending() };
-                self.sorted(Some(place), limit).await
+                self.sorted(Start::After(self.judge.place(value, created, id)), limit).await
             }
-            None if self.query.order.is_some() => self.sorted(None, limit).await,
+            Some(Position::From(value, created, id)) => {
+                self.sorted(Start::At(self.judge.place(value, created, id)), limit).await
+            }
+            // A walk by an index that is gone, or serves the query no longer.
+            Some(Position::Entry { .. }) => Err(Unanswered::WalkEnded.into()),
+            None if self.judge.query.order.is_some() => self.sorted(Start::Begin, limit).await,
             None => self.by_creation_or_id(limit).await,
         }
     }
 
     /// A page in the order that the query asks for, or else in that of creation: the whole bucket is read.
-    async fn sorted(&mut self, start: Option<Place>, limit: usize) -> Result<(Vec<Hit>, Option<Position>)> {
+    async fn sorted(&mut self, start: Start, limit: usize) -> Result<(Vec<Hit>, Option<Position>)> {
         let (mut hits, mut after) = (Hits::new(limit), None);
         loop {
             let Objects { live, next } = self.next(after.as_ref(), LARGEST_PAGE).await?.or_fail()?;
             for (id, object) in live {
-                let Some((place, calculated)) = self.judge(&id, &object)? else { continue };
-                if start.as_ref().is_none_or(|start| place > *start) && hits.takes(&place) {
-                    hits.add(place, self.hit(id, object, calculated));
+                let Some((place, calculated)) = self.judge.judge(&id, &object)? else { continue };
+                if start.is_before(&place) && hits.takes(&place) {
+                    hits.add(place, self.judge.hit(id, object, calculated));
                 }
             }
             self.check_budget()?;
@@ -106,9 +108,9 @@ impl<'a, 'c> Scan<'a, 'c> {
                 Next::Stop(error) => return stopped(by_id, after, error),
             };
             for (id, object) in live {
-                let Some((place, calculated)) = self.judge(&id, &object)? else { continue };
+                let Some((place, calculated)) = self.judge.judge(&id, &object)? else { continue };
                 let (takes, id_place) = (by_creation.takes(&place), place_of_id(&id));
-                let hit = self.hit(id, object, calculated);
+                let hit = self.judge.hit(id, object, calculated);
                 if by_id.takes(&id_place) {
                     by_id.add(id_place, hit.clone());
                 }
@@ -137,7 +139,7 @@ impl<'a, 'c> Scan<'a, 'c> {
         limit: usize,
     ) -> Result<(Vec<Hit>, Option<Position>)> {
         // Each object is a hit, and one more shows that there is another page.
-        let is_all = self.query.is_all() && self.reads_all;
+        let is_all = self.judge.query.is_all() && self.judge.reads_all;
         let most = if is_all { i32::try_from(limit + 1).unwrap_or(LARGEST_PAGE) } else { LARGEST_PAGE };
         loop {
             let Objects { live, next } = match self.next(after.as_ref(), most).await? {
@@ -145,10 +147,10 @@ impl<'a, 'c> Scan<'a, 'c> {
                 Next::Stop(error) => return stopped(hits, after, error),
             };
             for (id, object) in live {
-                let Some((_, calculated)) = self.judge(&id, &object)? else { continue };
+                let Some((_, calculated)) = self.judge.judge(&id, &object)? else { continue };
                 let place = place_of_id(&id);
                 if hits.takes(&place) {
-                    hits.add(place, self.hit(id, object, calculated));
+                    hits.add(place, self.judge.hit(id, object, calculated));
                 }
             }
             if hits.is_full() || next.is_none() {
@@ -168,42 +170,24 @@ impl<'a, 'c> Scan<'a, 'c> {
             let timeout = Error::from(Unanswered::Timeout);
             return if self.has_read { Ok(Next::Stop(timeout)) } else { Err(timeout) };
         }
-        let page = store.objects(&self.admitted.path, &self.bucket.generation, after, most).await?;
+        let page = store.objects(&self.judge.admitted.path, &self.bucket.generation, after, most).await?;
         self.has_read = true;
         self.objects += page.live.len();
         Ok(Next::Objects(page))
     }
 
-    /// Whether more may be read.
     fn check_budget(&self) -> Result<()> {
-        let megabytes = self.context.scan_megabytes;
-        let is_spent = self.context.store.stats().units > f64::from(megabytes * UNITS_OF_A_MEBIBYTE);
-        if is_spent { Err(Unanswered::TooLargeToQuery(megabytes).into()) } else { Ok(()) }
+        self.judge.check_budget(self.context)
     }
+}
 
-    /// The place of an object in the order and its distances, if it matches and the caller may read it.
-    fn judge(&self, id: &ObjectId, object: &Object) -> Result<Option<(Place, Distances)>> {
-        let app = &self.admitted.path.scope.app;
-        let candidate = Candidate::new(app, id, object).ok_or_else(|| {
-            Error::from(Failure::Fault(Cause::of_message("the content of a stored object is no JSON object")))
-        })?;
-        if !self.query.clause.matches(&candidate) || !(self.reads_all || self.admitted.may_read(id, object)) {
-            return Ok(None);
+impl Start {
+    fn is_before(&self, place: &Place) -> bool {
+        match self {
+            Self::Begin => true,
+            Self::After(start) => place > start,
+            Self::At(start) => place >= start,
         }
-        let value = self.query.order.as_ref().map_or(Value::Nothing, |order| order.key.value(&candidate));
-        let distance =
-            |distance: &Distance| Some((distance.name.clone(), candidate.distance(&distance.field, &distance.center)?));
-        let calculated = self.query.distances.iter().filter_map(distance).collect();
-        let descending = self.is_descending();
-        Ok(Some((Place { value, created: object.created, id: id.clone(), descending }, calculated)))
-    }
-
-    fn hit(&self, id: ObjectId, object: Object, calculated: Distances) -> Hit {
-        Hit { read: Read { app: self.admitted.path.scope.app.clone(), id, object }, calculated }
-    }
-
-    fn is_descending(&self) -> bool {
-        self.query.order.as_ref().is_some_and(|order| order.descending)
     }
 }
 

@@ -9,9 +9,10 @@ use pail::http::url::PublicUrl;
 use tracing::level_filters::LevelFilter;
 
 /// The required variables.
-const REQUIRED: [(&str, &str); 5] = [
+const REQUIRED: [(&str, &str); 6] = [
     ("PAIL_APPS_TABLE", "the-apps"),
     ("PAIL_OBJECTS_TABLE", "the-objects"),
+    ("PAIL_INDEX_TABLE", "the-index"),
     ("AWS_REGION", "eu-west-1"),
     ("AWS_ACCESS_KEY_ID", "the-id"),
     ("AWS_SECRET_ACCESS_KEY", "the-secret"),
@@ -39,6 +40,7 @@ fn mistakes(config: Result<Config, InvalidConfig>) -> Vec<String> {
 fn unset_variables_have_defaults() {
     let config = good(&[]);
     assert_eq!((config.tables.apps.as_str(), config.tables.objects.as_str()), ("the-apps", "the-objects"));
+    assert_eq!(config.tables.index, "the-index");
     assert_eq!(config.settings.allowed_origins, AllowedOrigins::Any);
     assert_eq!(config.settings.keep, Duration::ZERO);
     assert_eq!(config.settings.token_rules.maximum_lifetime, Duration::from_secs(2_592_000));

@@ -27,6 +27,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::app::parse_key;
 use super::changes::{change_app, create_app, own_issuer, stored_key};
 use super::connection::{Installation, Target};
+use super::index::{Declared, fill_at_once};
 use super::output::{Failure, line, note};
 
 const API_PORT: u16 = 8080;
@@ -62,12 +63,16 @@ pub struct Serve {
     /// The key of the app before it.
     #[arg(long = "key", value_name = "KEY", value_parser = parse_key)]
     keys: Vec<AppKey>,
+    /// An index that each of these apps has to have, such as app/scores=score,_created: kind of scope, bucket and fields.
+    #[arg(long = "index", value_name = "INDEX", conflicts_with = "endpoint_url")]
+    indexes: Vec<Declared>,
 }
 
 const EXAMPLES: &str = "\
 Examples:
   pail serve
   pail serve --data pail.db --app notes --key my-key
+  pail serve --index app/scores=score --index user/todos=done,_created
   pail serve --endpoint-url http://127.0.0.1:4566
 
 Without --app, there is an app demo with the key demo-key, unless --endpoint-url names another DynamoDB.
@@ -85,6 +90,7 @@ impl Default for Serve {
             dynamodb_bind: LOOPBACK,
             apps: Vec::new(),
             keys: Vec::new(),
+            indexes: Vec::new(),
         }
     }
 }
@@ -93,10 +99,13 @@ impl Serve {
     /// Runs the command until a signal stops it.
     pub async fn run(self, target: &Target) -> Result<(), Failure> {
         // Clap does not see this conflict when the flag comes before the command.
-        let of_the_engine = self.data.is_some() || self.dynamodb_port.is_some() || self.dynamodb_bind != LOOPBACK;
+        let of_the_engine = self.data.is_some()
+            || self.dynamodb_port.is_some()
+            || self.dynamodb_bind != LOOPBACK
+            || !self.indexes.is_empty();
         if target.endpoint_url.is_some() && of_the_engine {
             return Err(Failure::new(
-                "--data, --dynamodb-port and --dynamodb-bind are about the embedded DynamoDB, and --endpoint-url names another",
+                "--data, --dynamodb-port, --dynamodb-bind and --index are about the embedded DynamoDB, and --endpoint-url names another",
             ));
         }
         #[expect(clippy::disallowed_methods, reason = "the local server has the variables of the function")]
@@ -106,6 +115,10 @@ impl Serve {
         let (engine, installation) = self.installation(target).await?;
         for (app, key) in &apps {
             ensure_app(&installation, app, key).await?;
+            // No request is under way yet.
+            for index in &self.indexes {
+                fill_at_once(&installation, &index.of(app)).await?;
+            }
         }
         if let Err(Failure(why)) = installation.check().await {
             note(&format!("requests will fail for now: {why}"));

@@ -116,3 +116,10 @@ async fn finished(installation: &Installation) -> Swept {
     assert!(swept.is_finished && swept.failure.is_none() && swept.oldest.is_none(), "{swept:?}");
     swept
 }
+
+/// A sweep of everything that is there, an hour from now.
+pub async fn sweep_an_hour_later(installation: &Installation) {
+    let later = pail::system::Timestamp(installation.system().now().0 + Duration::from_millis(HOUR));
+    let swept = sweep(&mut installation.session(), later, no_limits()).await;
+    assert!(swept.is_finished && swept.failure.is_none(), "{swept:?}");
+}

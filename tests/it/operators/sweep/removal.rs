@@ -1,6 +1,7 @@
 //! What a sweep removes, and what it does not.
 
 use pail::model::bucket::{BucketPath, BucketState};
+use pail::model::marks::RuleNumber;
 use pail::model::scope::{Scope, ScopeOwner};
 use pail::model::stamp::Generation;
 use pail::store::drop::Drop;
@@ -140,7 +141,7 @@ async fn a_drop_and_its_sweep_leave_the_app_and_the_tombstone_of_the_bucket() {
     }
     let mut session = installation.session();
     let BucketState::Live(seen) = session.bucket(&path(ScopeOwner::App)).await.unwrap() else { panic!("no bucket") };
-    assert!(matches!(session.drop_bucket(&path(ScopeOwner::App), &seen, NOW).await, Ok(Drop::Made)));
+    assert!(matches!(session.drop_bucket(&path(ScopeOwner::App), &seen, RuleNumber(0), NOW).await, Ok(Drop::Made)));
     let generation = seen.generation.as_str();
     let marker = installation.item("/garbage", generation).await;
     assert_eq!(marker, Some(marker_item("demo", "notes", generation, NOW)));
@@ -159,7 +160,8 @@ async fn a_drop_and_its_sweep_leave_the_app_and_the_tombstone_of_the_bucket() {
 #[test]
 fn a_marker_is_written_as_the_protocol_says() {
     let path = path(ScopeOwner::User("alice".parse().unwrap()));
-    let marker = Marker { path, generation: Generation::parse(GENERATION).unwrap(), dropped: NOW };
+    let marker =
+        Marker { path, generation: Generation::parse(GENERATION).unwrap(), rules: RuleNumber(0), dropped: NOW };
     let expected = marker_item("demo/users/alice", "notes", GENERATION, NOW);
     assert_eq!(items::to_json(&of_marker(&marker)), expected);
 }

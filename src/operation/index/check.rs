@@ -1,0 +1,153 @@
+//! Checking an index of a bucket: adds what is missing, and removes what is left over.
+
+use std::time::Duration;
+
+use super::LEFT_OVER;
+use super::fill::{add, has_mark};
+use super::targets::Workplace;
+use crate::model::id::ObjectId;
+use crate::model::index::entry::{Decoded, EntryKey};
+use crate::model::index::{Entry, KeyRange, Rule, Spot};
+use crate::model::marks::RuleNumber;
+use crate::model::object::Object;
+use crate::store::bucket_scan::LiveBucket;
+use crate::store::failure::Result;
+use crate::store::index_page::{BATCH, FoundEntry};
+use crate::store::page::LARGEST_PAGE;
+use crate::store::place::IndexPlace;
+use crate::store::place::ObjectPlace;
+use crate::system::Timestamp;
+
+/// What a check came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Checked {
+    /// The live objects that were looked at.
+    pub objects: usize,
+    /// The entries that were looked at.
+    pub entries: usize,
+    /// The entries that were missing, and were added.
+    pub added: usize,
+    /// The entries that were left over, and were removed.
+    pub removed: usize,
+}
+
+/// Checks the entries of a rule in a bucket. `report` is called with what was done so far.
+pub async fn check(
+    workplace: &Workplace,
+    bucket: &LiveBucket,
+    rule: &Rule,
+    mut report: impl FnMut(Checked),
+) -> Result<Checked> {
+    let (mut checked, mut after) = (Checked::default(), None);
+    loop {
+        let page = workplace.session()?.objects(&bucket.0, &bucket.1, after.as_ref(), LARGEST_PAGE).await?;
+        for batch in page.live.chunks(BATCH) {
+            checked.objects += batch.len();
+            checked.added += mend(workplace, bucket, rule, batch).await?;
+        }
+        report(checked);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let removed = remove_left_over(workplace, bucket, rule.number, |so_far| {
+        report(Checked { entries: so_far.entries, removed: so_far.removed, ..checked });
+    });
+    let removed = removed.await?;
+    Ok(Checked { entries: removed.entries, removed: removed.removed, ..checked })
+}
+
+/// Adds the entries that these objects lack. Returns how many.
+async fn mend(
+    workplace: &Workplace,
+    bucket: &LiveBucket,
+    rule: &Rule,
+    objects: &[(ObjectId, Object)],
+) -> Result<usize> {
+    let expected: Vec<(&ObjectId, EntryKey)> = objects
+        .iter()
+        .filter_map(|(id, object)| {
+            let mark = object.marks.as_ref()?.get(&rule.number)?;
+            Some((id, Spot::of(rule, &bucket.0.scope.app, id, object)?.with(*mark)))
+        })
+        .collect();
+    let keys: Vec<EntryKey> = expected.iter().map(|(_, key)| key.clone()).collect();
+    let mut session = workplace.session()?;
+    let stored = session.stored_entries(place(bucket, rule.number), &keys).await?;
+    let missing: Vec<_> = expected
+        .into_iter()
+        .filter(|(_, key)| !stored.contains(key))
+        .map(|(id, key)| {
+            let at = ObjectPlace { path: &bucket.0, generation: &bucket.1, id, rules: &[] };
+            (at, Entry { rule: rule.number, key })
+        })
+        .collect();
+    session.put_new_entries(&missing).await?;
+    let mut added = missing.len();
+    let unmarked = objects.iter().filter(|(_, object)| !has_mark(object, rule)).cloned();
+    for batch in unmarked.collect::<Vec<_>>().chunks(crate::store::batch_write::BATCH) {
+        added += add(workplace, bucket, rule, batch.to_vec()).await?;
+    }
+    Ok(added)
+}
+
+/// Removes the entries of a rule in a bucket that no object holds, and that are old enough: also those of a rule that is gone.
+pub async fn remove_left_over(
+    workplace: &Workplace,
+    bucket: &LiveBucket,
+    rule: RuleNumber,
+    mut report: impl FnMut(Checked),
+) -> Result<Checked> {
+    let (began, everything) = (workplace.system.now(), KeyRange::everything());
+    let (mut checked, mut start) = (Checked::default(), None);
+    let most = i32::try_from(BATCH).unwrap_or(i32::MAX);
+    loop {
+        let mut session = workplace.session()?;
+        let page = session.entries(place(bucket, rule), &everything, start.as_ref(), true, most).await?;
+        checked.entries += page.entries.len();
+        let decoded = page.entries.into_iter().map(|entry| (entry.key.decode(), entry)).collect::<Vec<_>>();
+        let mut ids: Vec<&ObjectId> = decoded.iter().filter_map(|(entry, _)| Some(&entry.as_ref()?.id)).collect();
+        ids.sort_by_key(|id| id.as_str());
+        ids.dedup();
+        let objects = session.objects_of(&bucket.0, &bucket.1, ids.into_iter()).await?;
+        let is_held = |entry: &Option<Decoded>| {
+            entry.as_ref().is_some_and(|entry| {
+                let object = objects.get(&entry.id);
+                object.and_then(|object| object.marks.as_ref()?.get(&rule)) == Some(&entry.mark)
+            })
+        };
+        let left_over = decoded.iter().filter(|(entry, found)| !is_held(entry) && is_old(found, began));
+        let left_over: Vec<EntryKey> = left_over.map(|(_, found)| found.key.clone()).collect();
+        session.delete_left_over(place(bucket, rule), &left_over).await?;
+        checked.removed += left_over.len();
+        report(checked);
+        start = page.next;
+        if start.is_none() {
+            return Ok(checked);
+        }
+    }
+}
+
+/// Removes all entries of a rule that ended long enough ago. Returns how many.
+pub async fn remove_all(workplace: &Workplace, bucket: &LiveBucket, rule: RuleNumber) -> Result<usize> {
+    let (mut removed, everything) = (0, KeyRange::everything());
+    loop {
+        let mut session = workplace.session()?;
+        let page = session.entries(place(bucket, rule), &everything, None, true, LARGEST_PAGE).await?;
+        let keys: Vec<EntryKey> = page.entries.into_iter().map(|entry| entry.key).collect();
+        session.delete_left_over(place(bucket, rule), &keys).await?;
+        removed += keys.len();
+        if page.next.is_none() {
+            return Ok(removed);
+        }
+    }
+}
+
+fn is_old(entry: &FoundEntry, began: Timestamp) -> bool {
+    began.0.checked_sub(Duration::from_millis(entry.at)).is_some_and(|age| age > LEFT_OVER)
+}
+
+fn place(bucket: &LiveBucket, rule: RuleNumber) -> IndexPlace<'_> {
+    IndexPlace { path: &bucket.0, generation: &bucket.1, rule }
+}

@@ -1,0 +1,144 @@
+//! Filling an index: a pass over the objects of a bucket, which adds the entries that are missing (protocol: life of a rule).
+//! It can be stopped and begun again, and two at once do no harm.
+
+use std::sync::Arc;
+
+use tokio::task::JoinSet;
+
+use super::targets::{Workplace, ended};
+use crate::model::id::ObjectId;
+use crate::model::index::{Entry, Rule, Spot};
+use crate::model::marks::Mark;
+use crate::model::object::{Object, ObjectState};
+use crate::store::Session;
+use crate::store::back_fill::Marking;
+use crate::store::batch_write::BATCH;
+use crate::store::bucket_scan::LiveBucket;
+use crate::store::failure::{Cause, Failure, Result};
+use crate::store::page::LARGEST_PAGE;
+use crate::store::place::ObjectPlace;
+
+/// How many batches of objects are filled at once.
+const AT_ONCE: usize = 8;
+
+/// What a pass came to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Filled {
+    /// The live objects that were looked at.
+    pub objects: usize,
+    /// The entries that were added.
+    pub added: usize,
+}
+
+/// Fills a rule in a bucket. `report` is called with what was done so far.
+pub async fn fill(
+    workplace: &Workplace,
+    bucket: &LiveBucket,
+    rule: &Rule,
+    mut report: impl FnMut(Filled),
+) -> Result<Filled> {
+    let (mut filled, mut after) = (Filled::default(), None);
+    let (bucket, rule) = (Arc::new(bucket.clone()), Arc::new(rule.clone()));
+    loop {
+        let page = workplace.session()?.objects(&bucket.0, &bucket.1, after.as_ref(), LARGEST_PAGE).await?;
+        filled.objects += page.live.len();
+        let missing = page.live.into_iter().filter(|(_, object)| !has_mark(object, &rule));
+        let missing: Vec<(ObjectId, Object)> = missing.collect();
+        let mut tasks = JoinSet::new();
+        for batch in missing.chunks(BATCH) {
+            if tasks.len() >= AT_ONCE {
+                filled.added += next(&mut tasks).await?;
+            }
+            let (workplace, bucket, rule, batch) = (workplace.clone(), bucket.clone(), rule.clone(), batch.to_vec());
+            tasks.spawn(async move { add(&workplace, &bucket, &rule, batch).await });
+        }
+        while !tasks.is_empty() {
+            filled.added += next(&mut tasks).await?;
+        }
+        report(filled);
+        after = page.next;
+        if after.is_none() {
+            return Ok(filled);
+        }
+    }
+}
+
+async fn next(tasks: &mut JoinSet<Result<usize>>) -> Result<usize> {
+    tasks.join_next().await.map_or(Ok(0), |added| added.map_err(ended)?)
+}
+
+/// Adds an entry to each of these objects. Returns how many were added.
+pub(super) async fn add(
+    workplace: &Workplace,
+    bucket: &LiveBucket,
+    rule: &Rule,
+    objects: Vec<(ObjectId, Object)>,
+) -> Result<usize> {
+    let mut session = workplace.session()?;
+    let prepared: Vec<(ObjectId, Object, Mark, Entry)> =
+        objects.into_iter().map(|(id, object)| prepare(&session, bucket, rule, id, object)).collect::<Result<_>>()?;
+    let entries: Vec<_> = prepared.iter().map(|(id, _, _, entry)| (place(bucket, id), entry.clone())).collect();
+    session.put_new_entries(&entries).await?;
+    let mut added = 0;
+    for (id, object, mark, entry) in &prepared {
+        let mark = session.mark(place(bucket, id), object, rule.number, *mark).await?;
+        added += match mark {
+            Marking::Made => 1,
+            Marking::Conflict | Marking::Unknown => {
+                add_again(workplace, bucket, rule, id, (mark, entry.clone())).await?
+            }
+        };
+    }
+    Ok(added)
+}
+
+/// Goes on with an object that has changed, until it has a mark or is gone.
+async fn add_again(
+    workplace: &Workplace,
+    bucket: &LiveBucket,
+    rule: &Rule,
+    id: &ObjectId,
+    mut failed: (Marking, Entry),
+) -> Result<usize> {
+    let mut session = workplace.session()?;
+    loop {
+        let (mark, entry) = &failed;
+        if *mark == Marking::Conflict {
+            session.delete_entries(place(bucket, id), std::slice::from_ref(entry)).await;
+        }
+        let object = match session.object(place(bucket, id)).await? {
+            ObjectState::Live(object) if !has_mark(&object, rule) => object,
+            ObjectState::Live(_) | ObjectState::Absent | ObjectState::Deleted(_) => return Ok(0),
+        };
+        let (_, object, mark, entry) = prepare(&session, bucket, rule, id.clone(), object)?;
+        session.put_new_entries(&[(place(bucket, id), entry.clone())]).await?;
+        let mark = session.mark(place(bucket, id), &object, rule.number, mark).await?;
+        if mark == Marking::Made {
+            return Ok(1);
+        }
+        failed = (mark, entry);
+    }
+}
+
+/// An object with its entry under a fresh mark.
+fn prepare(
+    session: &Session<'_>,
+    bucket: &LiveBucket,
+    rule: &Rule,
+    id: ObjectId,
+    object: Object,
+) -> Result<(ObjectId, Object, Mark, Entry)> {
+    let mark = Mark::new(session.random()?);
+    let spot = Spot::of(rule, &bucket.0.scope.app, &id, &object);
+    let spot = spot.ok_or_else(|| Failure::Fault(Cause::of_message("the content of an object is no JSON object")))?;
+    Ok((id, object, mark, Entry { rule: rule.number, key: spot.with(mark) }))
+}
+
+fn place<'a>(bucket: &'a LiveBucket, id: &'a ObjectId) -> ObjectPlace<'a> {
+    ObjectPlace { path: &bucket.0, generation: &bucket.1, id, rules: &[] }
+}
+
+/// Whether an object has an entry of a rule.
+pub(super) fn has_mark(object: &Object, rule: &Rule) -> bool {
+    object.marks.as_ref().is_some_and(|marks| marks.contains_key(&rule.number))
+}

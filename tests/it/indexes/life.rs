@@ -1,0 +1,142 @@
+//! The life of an index: declared, filled, ready, checked, dropped.
+
+use pail::model::index::rule::Undeclared;
+use pail::model::index::{Indexes, RuleState};
+use pail::model::marks::RuleNumber;
+use pail::operation::index::check::{Checked, check, remove_all};
+use pail::operation::index::fill::{Filled, fill};
+use pail::operation::index::rules::{make_ready, remove, retire};
+use pail_testing::{Call, Clock, Installation, NOW};
+use serde_json::json;
+
+use super::stage::{assert_exact, declare, fields, live, notes, path, stored_rule, workplace};
+use crate::queries::stage::{as_administrator, call, filled, ids, put};
+use pail::model::scope::ScopeKind;
+
+async fn write(installation: &Installation, id: &str, body: &str) {
+    let put = as_administrator(Call::object("PUT", "demo", "notes", id).body(body.to_owned()));
+    assert!([200, 201].contains(&installation.answer(&put).await.status));
+}
+
+async fn ordered(installation: &Installation) -> (Vec<String>, String) {
+    let body = json!({"bucketQuery": {"orderBy": "n"}, "explain": true});
+    let answer = installation.answer(&as_administrator(call(body.to_string()))).await;
+    (ids(&answer), answer.json()["explain"]["plan"].as_str().expect("a plan").to_owned())
+}
+
+#[tokio::test]
+async fn an_index_goes_from_declared_to_ready_to_gone_and_every_answer_stays_the_same() {
+    let installation = filled(&[r#"{"n":3}"#, r#"{"n":1}"#, "{}"]).await;
+    let app = path().scope.app;
+    let expected = ["o2", "o1", "o0"];
+    let assert_plan = async |plan: &str| {
+        assert_eq!(ordered(&installation).await, (expected.map(str::to_owned).into(), plan.to_owned()))
+    };
+    let rule = declare(&installation, "n", NOW).await.expect("a rule");
+    assert_eq!((rule.number, rule.state, rule.declared), (RuleNumber(1), RuleState::Building, NOW));
+    assert_plan("scan").await;
+    // Writes keep it up from now on.
+    write(&installation, "o0", r#"{"n":4}"#).await;
+    write(&installation, "o1", r#"{"n":2}"#).await;
+    assert_eq!(installation.entries().await.len(), 2);
+    let (workplace, bucket) = (workplace(&installation), live(&installation).await);
+    let filled = fill(&workplace, &bucket, &rule, |_| ()).await;
+    assert_eq!(filled, Ok(Filled { objects: 3, added: 1 }));
+    assert_eq!(fill(&workplace, &bucket, &rule, |_| ()).await, Ok(Filled { objects: 3, added: 0 }));
+    assert_plan("scan").await;
+    assert_eq!(make_ready(&mut installation.session(), &app, rule.number).await, Ok(true));
+    assert_plan("index n").await;
+    assert_exact(&installation).await;
+    assert_eq!(make_ready(&mut installation.session(), &app, rule.number).await, Ok(false));
+    assert_eq!(retire(&mut installation.session(), &app, rule.number).await, Ok(true));
+    assert_plan("scan").await;
+    write(&installation, "o0", r#"{"n":5}"#).await;
+    assert_eq!(declare(&installation, "n", NOW).await, Err(Undeclared::Retiring));
+    assert_exact(&installation).await;
+    assert_eq!(remove(&mut installation.session(), &app, rule.number).await, Ok(()));
+    assert_eq!(stored_rule(&installation, 1).await, None);
+    assert_plan("scan").await;
+    assert_eq!(remove_all(&workplace, &bucket, rule.number).await, Ok(3));
+    assert_eq!(installation.entries().await.len(), 0);
+    // Its number never comes again.
+    assert_eq!(declare(&installation, "n", NOW).await.map(|rule| rule.number), Ok(RuleNumber(2)));
+}
+
+#[tokio::test]
+async fn an_index_that_is_declared_again_is_the_same() {
+    let installation = filled(&[]).await;
+    let first = declare(&installation, "n,_created", NOW).await;
+    assert_eq!(declare(&installation, "n,_created", NOW + 5).await, first);
+    assert_eq!(declare(&installation, "_created,n", NOW).await.map(|rule| rule.number), Ok(RuleNumber(2)));
+}
+
+#[test]
+fn a_bucket_has_ten_indexes_an_app_fifty_and_an_index_one_to_three_different_fields() {
+    let mut indexes = Indexes::default();
+    let mut declare = |kind, names: &str| indexes.declare(kind, &notes(), &fields(names), 0);
+    for bad in ["a,b,c,d", "a,a", "_secret", "_calculated.x", &"x".repeat(251)] {
+        assert_eq!(declare(ScopeKind::App, bad), Err(Undeclared::Fields), "{bad}");
+    }
+    for number in 1..=10 {
+        assert_eq!(declare(ScopeKind::App, &format!("f{number}")), Ok(RuleNumber(number)));
+    }
+    assert_eq!(declare(ScopeKind::App, "more"), Err(Undeclared::TooManyOfBucket));
+    // Those that are being dropped count as well.
+    for kind in [ScopeKind::User, ScopeKind::Group, ScopeKind::Thing] {
+        assert!((0..10).all(|number| declare(kind, &format!("f{number}")).is_ok()));
+    }
+    let others = pail::model::id::BucketId::parse("others").expect("a bucket ID");
+    assert!((0..10).all(|number| indexes.declare(ScopeKind::App, &others, &fields(&format!("f{number}")), 0).is_ok()));
+    assert_eq!(indexes.declare(ScopeKind::User, &others, &fields("f"), 0), Err(Undeclared::TooManyOfApp));
+}
+
+#[tokio::test]
+async fn a_check_adds_what_is_missing_and_removes_what_is_left_over() {
+    let clock = Clock::new();
+    let installation = Installation::new(clock.system(), |_| {}).await;
+    installation.put_app(pail_testing::fixtures::app("demo")).await;
+    crate::queries::stage::grant(&installation, "notes").await;
+    let rule = declare(&installation, "n", NOW).await.expect("a rule");
+    for id in ["o1", "o2", "o3"] {
+        write(&installation, id, r#"{"n":1}"#).await;
+    }
+    // One that was stored without an entry, an entry that is gone, and one that nothing holds.
+    put(&installation, 4, r#"{"n":2}"#).await;
+    let entries = installation.entries().await;
+    installation.delete("index", &pail_testing::items::key(&entries[0])).await;
+    let mut stray = entries[1].clone();
+    stray["pk"] = json!({"S": stray["pk"]["S"].as_str().expect("a partition").replace("/1", "/2")});
+    installation.put_item("index", &stray).await;
+    let mut other = entries[1].clone();
+    let mut key = pail_testing::items::bytes(&other["sk"]);
+    key.truncate(key.len() - 16);
+    key.extend([3; 16]);
+    other["sk"] = pail_testing::items::binary(&key);
+    installation.put_item("index", &other).await;
+    let (workplace, bucket) = (workplace(&installation), live(&installation).await);
+    let checked = check(&workplace, &bucket, &rule, |_| ()).await;
+    assert_eq!(checked, Ok(Checked { objects: 4, entries: 5, added: 2, removed: 0 }));
+    clock.set(NOW + 21 * 60 * 1000);
+    let checked = check(&workplace, &bucket, &rule, |_| ()).await;
+    assert_eq!(checked, Ok(Checked { objects: 4, entries: 5, added: 0, removed: 1 }));
+    let of_no_rule = pail::operation::index::check::remove_left_over(&workplace, &bucket, RuleNumber(2), |_| ()).await;
+    assert_eq!(of_no_rule.map(|checked| checked.removed), Ok(1));
+    assert_exact(&installation).await;
+}
+
+#[tokio::test]
+async fn an_index_of_users_buckets_is_filled_in_the_buckets_of_all_users() {
+    let installation = Installation::start().await;
+    for user in ["alice", "auth0|64a1"] {
+        let path = format!("/api/apps/demo/users/{}/buckets/todos/objects", user.replace('|', "%7C"));
+        let create = Call::create("demo", "notes").path(&path).body(r#"{"n":1}"#);
+        assert_eq!(installation.answer(&as_administrator(create)).await.status, 201);
+    }
+    write(&installation, "o1", r#"{"n":1}"#).await;
+    let todos = pail::model::id::BucketId::parse("todos").expect("a bucket ID");
+    let buckets = workplace(&installation).buckets(&path().scope.app, ScopeKind::User, &todos).await.expect("buckets");
+    let scopes: Vec<String> = buckets.iter().map(|(path, _)| path.scope.to_string()).collect();
+    assert_eq!(scopes, ["demo/users/alice", "demo/users/auth0|64a1"]);
+    let none = workplace(&installation).buckets(&path().scope.app, ScopeKind::Group, &todos).await;
+    assert_eq!(none.map(|buckets| buckets.len()), Ok(0));
+}

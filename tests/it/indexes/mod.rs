@@ -1,0 +1,9 @@
+//! Indexes (contract, section 4.4; docs/protocol.md, index entries).
+
+mod counts;
+mod encoding;
+mod left_over;
+mod life;
+mod plans;
+pub mod stage;
+mod writes;
