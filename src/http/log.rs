@@ -82,6 +82,10 @@ impl RequestLog {
             Err(_) if failure.is_some() => "failed",
             Err(_) => "refused",
         };
+        let plan = match outcome {
+            Ok(Outcome::Answer(Answer::Queried(queried), _)) => Some(queried.explained.plan.as_str()),
+            Ok(Outcome::Answer(..) | Outcome::Preflight(_)) | Err(_) => None,
+        };
         let token = outcome.as_ref().err().and_then(Refusal::refused_token);
         tracing::info!(
             scope = self.scope,
@@ -93,6 +97,7 @@ impl RequestLog {
             kid = token.and_then(|token| token.kid.as_deref()),
             storage_calls = self.stats.calls,
             retries = self.stats.retries,
+            plan,
             items_read = (self.stats.items > 0).then_some(self.stats.items),
             entries_read = (self.stats.entries > 0).then_some(self.stats.entries),
             read_units = (self.stats.units > 0.0).then_some(self.stats.units),

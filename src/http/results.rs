@@ -18,7 +18,7 @@ pub fn write(queried: &Queried, response: &mut Response) {
             [Some(page), next].into_iter().flatten().collect()
         }
     };
-    members.extend(queried.explained.as_ref().map(|explained| format!("\"explain\":{}", explain(explained))));
+    members.extend(queried.is_explained.then(|| format!("\"explain\":{}", explain(&queried.explained))));
     response.set_json("QueryResponse", &format!("{{{}}}", members.join(",")));
 }
 

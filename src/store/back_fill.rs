@@ -79,8 +79,7 @@ impl Session<'_> {
             Err(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item,
             Err(_) => return Err(unexpected(UPDATE)),
         };
-        let unreadable = |error| Failure::unreadable(error, &tables.objects, &key);
-        let marks = found.as_ref().map(read_marks).transpose().map_err(unreadable)?.flatten();
+        let marks = found.as_ref().and_then(read_marks);
         Ok(match marks.and_then(|marks| marks.get(&rule).copied()) {
             Some(held) if held == mark => Marking::Made,
             Some(_) | None if reply.attempts == 1 => Marking::Conflict,

@@ -107,7 +107,7 @@ fn first_create(item: &Item) -> std::result::Result<FirstCreate, Unreadable> {
     Ok(FirstCreate {
         fingerprint: fingerprint.transpose()?,
         created: attribute::read_number(item, created)?,
-        marks: read_marks(item)?.unwrap_or_default(),
+        marks: read_marks(item).unwrap_or_default(),
         stamp: attribute::read_stamp(item)?,
     })
 }

@@ -4,7 +4,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::batch_write::{delete, put};
-use super::failure::{Cause, Failure, Result, Unreadable};
+use super::failure::{Cause, Failure, Result};
 use super::keys::{self, Item};
 use super::place::ObjectPlace;
 use super::{Session, attribute};
@@ -105,13 +105,12 @@ pub(super) fn of_marks(marks: &Marks) -> AttributeValue {
     AttributeValue::M(marks.iter().map(|(rule, mark)| (rule.to_string(), attribute::bytes(&mark.0))).collect())
 }
 
-/// Reads the marks; `None` where the item has none.
-pub(super) fn read_marks(item: &Item) -> std::result::Result<Option<Marks>, Unreadable> {
-    let Some(value) = item.get(ENTRIES) else { return Ok(None) };
+/// Reads the marks; `None` where the item has no map of them. What is no mark counts for nothing, and goes with the next write
+/// of the content.
+pub(super) fn read_marks(item: &Item) -> Option<Marks> {
     let mark = |(rule, mark): (&String, &AttributeValue)| {
         let bytes = mark.as_b().ok()?.as_ref().try_into().ok()?;
         Some((RuleNumber(rule.parse().ok()?), Mark(bytes)))
     };
-    let marks = value.as_m().ok().and_then(|map| map.iter().map(mark).collect::<Option<Marks>>());
-    marks.map(Some).ok_or(Unreadable { attribute: ENTRIES })
+    Some(item.get(ENTRIES)?.as_m().ok()?.iter().filter_map(mark).collect())
 }

@@ -139,7 +139,7 @@ impl Session<'_> {
             (Written::Conflict(_), _) => self.delete_entries(at, &prepared.new).await,
             (Written::Made(_), Some(before)) if at.has_rules() => {
                 // A back fill may have added marks since the object was read.
-                let held = old.as_ref().and_then(|old| read_marks(old).ok()?).or_else(|| before.marks.clone());
+                let held = old.as_ref().and_then(read_marks).or_else(|| before.marks.clone());
                 self.delete_stale(at, before, &held.unwrap_or_default(), &prepared.marks).await;
             }
             (Written::Made(_), _) => {}
@@ -207,7 +207,7 @@ pub fn read_object(item: Option<&Item>) -> std::result::Result<ObjectState, Unre
         created: attribute::read_number(item, "created")?,
         modified: attribute::read_number(item, "modified")?,
         acl,
-        marks: read_marks(item)?,
+        marks: read_marks(item),
         stamp,
     }))
 }

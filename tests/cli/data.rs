@@ -245,15 +245,15 @@ fn a_database_of_another_program_without_tables_is_refused_and_left_as_it_is() {
 fn a_data_file_of_another_format_is_refused_and_left_as_it_is() {
     let (_folder, file) = file("pail.db");
     assert!(serve(&file, &[]).stop().status.success());
-    for format in [0, 2, i32::MAX, -1] {
+    for format in [0, 3, i32::MAX, -1] {
         let database = rusqlite::Connection::open(&file).unwrap();
         let own: i64 = database.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap();
-        assert!(own == 1 || format != 0, "a new data file has the format 1");
+        assert!(own == 2 || format != 0, "a new data file has the format 2");
         database.pragma_update(None, "user_version", format).unwrap();
         database.close().unwrap();
         let before = std::fs::read(&file).unwrap();
         let expected = format!(
-            "the data file {} has format {format}, and this version of Pail uses format 1; open it with the version that made \
+            "the data file {} has format {format}, and this version of Pail uses format 2; open it with the version that made \
              it, or choose another file",
             file.display()
         );
@@ -261,7 +261,7 @@ fn a_data_file_of_another_format_is_refused_and_left_as_it_is() {
         assert_eq!(std::fs::read(&file).unwrap(), before, "format {format}");
     }
     // With its original format number, the file can be opened again.
-    rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 1).unwrap();
+    rusqlite::Connection::open(&file).unwrap().pragma_update(None, "user_version", 2).unwrap();
     serve(&file, &[]).assert_alive();
 }
 

@@ -44,8 +44,8 @@ fn missing_tables_are_reported_with_the_command_that_creates_them() {
     let endpoint = store.endpoint();
     let tables = ["--endpoint-url", &endpoint, "--apps-table", "their-apps", "--objects-table", "their-objects"];
     let message = format!(
-        "the tables their-apps and their-objects are not both there at {endpoint}: `pail table create` makes them, and \
-         --stack, --apps-table and --objects-table name others"
+        "the tables their-apps, their-objects and pail-index are not all there at {endpoint}: `pail table create` makes them, \
+         and --stack, --apps-table, --objects-table and --index-table name others"
     );
     for command in [
         &["serve", "--port", "0", "--app", "a", "--key", "k"][..],

@@ -18,6 +18,7 @@ mod commands;
 mod data;
 mod dynamodb;
 mod elsewhere;
+mod index;
 mod issuer;
 mod kills;
 mod logins;

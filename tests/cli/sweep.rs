@@ -91,7 +91,10 @@ fn scripts_learn_what_was_removed_and_operators_which_marker_cannot_be_read() {
 fn a_sweep_without_tables_is_a_failure() {
     let server = Server::start(&[]);
     let ran = server.pail(&["sweep", "--objects-table", "nowhere"]);
-    assert!(ran.failure().starts_with("the tables pail-apps and nowhere are not both there at http://"), "{ran:?}");
+    assert!(
+        ran.failure().starts_with("the tables pail-apps, nowhere and pail-index are not all there at http://"),
+        "{ran:?}"
+    );
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::program::{Server, basic, collection};
 #[test]
 fn tables_are_created_once_in_an_empty_dynamodb() {
     let server = Server::start(&[]);
-    for table in ["pail-apps", "pail-objects"] {
+    for table in ["pail-apps", "pail-objects", "pail-index"] {
         dynamodb::drop_table(&server, table);
     }
     assert_eq!(dynamodb::call(&server, "ListTables", &json!({}))["TableNames"], json!([]));
@@ -20,7 +20,8 @@ fn tables_are_created_once_in_an_empty_dynamodb() {
         server.pail(&["table", "create"]).text(),
         "pail-apps: was there already\npail-objects: was there already\npail-index: was there already"
     );
-    assert_eq!(dynamodb::call(&server, "ListTables", &json!({}))["TableNames"], json!(["pail-apps", "pail-objects"]));
+    let tables = json!(["pail-apps", "pail-index", "pail-objects"]);
+    assert_eq!(dynamodb::call(&server, "ListTables", &json!({}))["TableNames"], tables);
     let expires = dynamodb::call(&server, "DescribeTimeToLive", &json!({"TableName": "pail-objects"}));
     let expected = json!({"TimeToLiveStatus": "ENABLED", "AttributeName": "expires"});
     assert_eq!(expires["TimeToLiveDescription"], expected);
@@ -38,6 +39,7 @@ fn scripts_can_read_which_tables_were_created() {
         json!({
             "appsTable": {"name": "my-apps", "created": apps},
             "objectsTable": {"name": "pail-objects", "created": false},
+            "indexTable": {"name": "pail-index", "created": false},
         })
     };
     assert_eq!(server.pail(&create).json(), expected(true));

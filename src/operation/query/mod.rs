@@ -47,8 +47,10 @@ pub const LARGEST_PAGE: usize = 200;
 pub struct Queried {
     /// The hits, or their number.
     pub found: Found,
-    /// How it was found, if the request asks.
-    pub explained: Option<Explained>,
+    /// How it was found.
+    pub explained: Explained,
+    /// Whether the answer says how it was found.
+    pub is_explained: bool,
 }
 
 /// The hits of a query, or their number.
@@ -115,8 +117,8 @@ impl QueryBucket {
             (Some(bucket), _, None) => self.find(&admitted, bucket, context).await?,
         };
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
-        let explained = self.explain.then(|| Explained { plan, stats: context.store.stats(), milliseconds });
-        Ok(Queried { found, explained })
+        let explained = Explained { plan, stats: context.store.stats(), milliseconds };
+        Ok(Queried { found, explained, is_explained: self.explain })
     }
 
     /// A page of hits, and how it was found.

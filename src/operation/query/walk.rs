@@ -57,6 +57,7 @@ impl<'a, 'c> Walk<'a, 'c> {
     /// A page of at most `limit` hits after a position, and the position of its last one if there is more, or where the walk
     /// stopped.
     pub async fn page(&mut self, after: Option<Position>, limit: usize) -> Result<(Vec<Hit>, Option<Position>)> {
+        self.check()?;
         let mut streams = Streams::new(self.plan, after.as_ref());
         let (mut page, mut is_first) = (Page::new(limit), true);
         let is_each_a_hit = self.plan.is_exact && self.judge.reads_all;
@@ -95,6 +96,7 @@ impl<'a, 'c> Walk<'a, 'c> {
 
     /// The number of hits.
     pub async fn count(&mut self) -> Result<u64> {
+        self.check()?;
         let count = if self.plan.is_exact && self.judge.reads_all {
             self.count_entries().await?
         } else {

@@ -1,6 +1,7 @@
 //! Indexes (contract, section 4.4; docs/protocol.md, index entries).
 
 mod counts;
+mod cursors;
 mod encoding;
 mod left_over;
 mod life;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::stage::{call, grant, ids, walk};
+use crate::indexes::stage::{fill_all, give, rules};
+use pail::model::index::RuleState;
 use pail_testing::Installation;
 use pail_testing::fixtures::object_item;
 
@@ -39,6 +41,53 @@ async fn a_query_that_needs_the_whole_bucket_is_refused_where_that_is_too_large(
             installation.refused(&call(json!({"bucketQuery": query}).to_string()), 400, "QUERY_NOT_SUPPORTED").await;
         assert!(refused.text("message").contains("1 MB"), "{refused:?}");
     }
+}
+
+#[tokio::test]
+async fn the_refusal_names_the_index_that_would_serve_the_query() {
+    let installation = large(600).await;
+    let and = |clauses: Value| json!({"type": "and", "clauses": clauses});
+    let (team, range) =
+        (json!({"type": "eq", "field": "team", "value": 1}), json!({"type": "range", "field": "n", "lowerLimit": 1}));
+    for (query, fields) in [
+        (json!({"orderBy": "n"}), Some("n")),
+        (json!({"orderBy": "n", "clause": team}), Some("team,n")),
+        (json!({"orderBy": "_created", "clause": and(json!([range, team]))}), Some("team,_created")),
+        (json!({"orderBy": "it's"}), Some(r"'it'\''s'")),
+        (json!({"orderBy": "n", "clause": {"type": "not", "clause": team}}), Some("n")),
+        (
+            json!({"orderBy": "_calculated.d", "clause": {"type": "geodistance", "field": "p", "putDistanceInto": "d", "radius": 5,
+            "center": {"_type": "point", "lat": 0, "lon": 0}}}),
+            None,
+        ),
+    ] {
+        let refused =
+            installation.refused(&call(json!({"bucketQuery": query}).to_string()), 400, "QUERY_NOT_SUPPORTED").await;
+        let message = refused.text("message");
+        match fields {
+            Some(fields) => {
+                let command = format!("`pail index create --app demo --scope app --bucket notes --fields {fields}`");
+                assert!(message.contains(&command), "{query}: {message}");
+            }
+            None => assert!(message.contains("begin again without orderBy"), "{query}: {message}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_index_answers_what_is_too_large_to_be_read_whole() {
+    let installation = large(600).await;
+    let indexes = rules(&["n", "text"], RuleState::Ready);
+    give(&installation, indexes.clone()).await;
+    fill_all(&installation, &indexes).await;
+    let expected: Vec<String> = (0..600).rev().map(|at| format!("object-{at:05}")).collect();
+    let by_n = json!({"bucketQuery": {"orderBy": "n", "descending": true}});
+    assert_eq!(walk(&installation, &by_n, 150).await.concat(), expected);
+    // One that finds few goes on from page to page.
+    let few = json!({"bucketQuery": {"orderBy": "n", "clause": {"type": "not", "clause": {"type": "range", "field": "n", "upperLimit": 598}}}});
+    let pages = walk(&installation, &few, 50).await;
+    assert!(pages.len() > 1 && pages.iter().rev().skip(1).all(Vec::is_empty), "{pages:?}");
+    assert_eq!(pages.concat(), ["object-00599"]);
 }
 
 #[tokio::test]
