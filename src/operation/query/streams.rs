@@ -6,6 +6,7 @@ use crate::model::index::entry::{Decoded, EntryKey};
 use crate::model::index::{KeyRange, Plan, Sort};
 use crate::model::query::cursor::Position;
 use crate::operation::error::{Error, Result};
+use crate::store::index_page::BATCH;
 use crate::store::place::IndexPlace;
 use crate::store::{Cause, Failure, Session};
 
@@ -44,11 +45,11 @@ impl<'a> Streams<'a> {
         Self { plan, streams: ranges.map(stream).collect() }
     }
 
-    /// The next entries, at most so many. There are none only at the end.
-    pub async fn take(&mut self, store: &mut Session<'_>, at: IndexPlace<'_>, most: usize) -> Result<Vec<Found>> {
+    /// The next entries, where so many are wanted: at most those of one batch of objects. There are none only at the end.
+    pub async fn take(&mut self, store: &mut Session<'_>, at: IndexPlace<'_>, wanted: usize) -> Result<Vec<Found>> {
         let mut entries = Vec::new();
-        while entries.len() < most {
-            let Some(stream) = self.first(store, at, most - entries.len()).await? else { break };
+        while entries.len() < wanted.min(BATCH) {
+            let Some(stream) = self.first(store, at, wanted - entries.len()).await? else { break };
             entries.extend(stream.buffer.pop_front());
         }
         Ok(entries)

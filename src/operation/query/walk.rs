@@ -64,10 +64,10 @@ impl<'a, 'c> Walk<'a, 'c> {
         loop {
             // One hit is looked ahead.
             let missing = limit + 1 - page.hits.len();
-            let most = if is_each_a_hit || is_first { missing.min(BATCH) } else { BATCH };
+            let wanted = if is_each_a_hit || is_first { missing } else { BATCH };
             is_first = false;
             let place = self.place();
-            let entries = streams.take(&mut self.context.store, place, most).await?;
+            let entries = streams.take(&mut self.context.store, place, wanted).await?;
             if entries.is_empty() {
                 break;
             }

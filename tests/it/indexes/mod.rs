@@ -1,5 +1,6 @@
 //! Indexes (contract, section 4.4; docs/protocol.md, index entries).
 
+mod costs;
 mod counts;
 mod cursors;
 mod encoding;
