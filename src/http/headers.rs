@@ -27,6 +27,11 @@ impl<'a> Headers<'a> {
     }
 }
 
+/// Whether a text is a token, as names of fields and of parameters are (RFC 9110, section 5.6.2).
+pub fn is_token(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,6 @@
 //! The media type of a request's body (RFC 9110, section 8.3.1; contract, section 3).
 
-use super::headers::Headers;
+use super::headers::{Headers, is_token};
 use super::refusal::{Refusal, Result};
 use crate::model::data_type::DataType;
 use crate::model::id::AppId;
@@ -110,10 +110,6 @@ fn parameter_value(text: &str) -> Option<(&str, &str)> {
 /// Removes the white space that HTTP allows around values (RFC 9110, section 5.6.3).
 fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t'])
-}
-
-fn is_token(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub fn post(request: &Request<'_>, address: BucketAddress) -> Result<QueryBucket
     let explain = match member("explain") {
         None | Some("false" | "\"false\"") => false,
         Some("true" | "\"true\"") => true,
-        Some(_) => return Err(Refusal::InvalidInput { field: "explain", pattern: "it is true or false" }),
+        Some(_) => return Err(Refusal::InvalidInput { field: "explain", pattern: BOOLEAN_PATTERN }),
     };
     if page.is_some() && query.count.is_some() {
         let what = "objects are counted at once, without a paginationKey";
@@ -65,10 +65,10 @@ pub fn get(request: &Request<'_>, address: BucketAddress) -> Result<QueryBucket>
         [value] => Ok(Some(*value)),
         [_, _, ..] => Err(Refusal::InvalidInput { field: name, pattern }),
     };
-    let descending = match parameter(DESCENDING, "it is true or false")? {
+    let descending = match parameter(DESCENDING, BOOLEAN_PATTERN)? {
         None | Some("false") => false,
         Some("true") => true,
-        Some(_) => return Err(Refusal::InvalidInput { field: DESCENDING, pattern: "it is true or false" }),
+        Some(_) => return Err(Refusal::InvalidInput { field: DESCENDING, pattern: BOOLEAN_PATTERN }),
     };
     let query = match parameter(ORDER_BY, "it is the name of one field")? {
         Some(name) => Query::all(Some(Order::by_field(name, descending))),
@@ -79,6 +79,7 @@ pub fn get(request: &Request<'_>, address: BucketAddress) -> Result<QueryBucket>
     Ok(QueryBucket { address, query, limit, page, explain: false })
 }
 
+const BOOLEAN_PATTERN: &str = "it is true or false";
 const LIMIT_PATTERN: &str = "it is a whole number, and a page has at most 200 objects";
 
 fn invalid_limit() -> Refusal {

@@ -1,7 +1,5 @@
 //! `pail object`: objects, as an operator sees and changes them. Operators hold every right.
 
-use std::io::Read;
-
 use clap::{Args, Subcommand};
 use pail::http::refusal::Refusal;
 use pail::http::shown::shown;
@@ -19,7 +17,7 @@ use pail::operation::object::put::PutObject;
 use pail::operation::query::{Found, LARGEST_PAGE, QueryBucket};
 
 use super::connection::{Installation, Target};
-use super::output::{Failure, Output, line};
+use super::output::{Failure, Output, line, text_argument};
 use super::place::BucketPlace;
 use super::refused::{invalid, refused};
 
@@ -110,7 +108,7 @@ impl Object {
                 ask(&bucket, query, limit, &target.connect().await?).await
             }
             Self::Query(Ask { bucket, query, limit }) => {
-                let text = argument(query)?;
+                let text = text_argument(&query)?;
                 let object = json::object(&text).map_err(|mistake| invalid(Refusal::InvalidJson(mistake)))?;
                 let query = Query::parse(&object.text).map_err(invalid)?;
                 ask(&bucket, query, limit, &target.connect().await?).await
@@ -155,7 +153,7 @@ impl Put {
             data_type.ok_or_else(|| Failure(format!("{name:?} is no data type: it is 1 to 100 of A-Z a-z 0-9 . _ + -")))
         });
         let data_type = data_type.transpose()?;
-        let json = argument(self.json)?;
+        let json = text_argument(&self.json)?;
         let document = Document::parse(json.as_bytes()).map_err(invalid)?;
         let precondition = self.if_match.map_or(Precondition::None, |version| Precondition::Is(vec![Version(version)]));
         let installation = target.connect().await?;
@@ -203,15 +201,4 @@ async fn ask(
         }
     }
     Ok(())
-}
-
-/// A JSON text from the command line. `-` stands for standard input.
-fn argument(text: String) -> Result<String, Failure> {
-    if text != "-" {
-        return Ok(text);
-    }
-    let mut read = String::new();
-    let done = std::io::stdin().read_to_string(&mut read);
-    done.map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
-    Ok(read)
 }

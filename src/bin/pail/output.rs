@@ -1,7 +1,7 @@
 //! Output: results on standard output, everything else on standard error.
 
 use std::fmt::Display;
-use std::io::{Read, Write};
+use std::io::Write;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
@@ -52,16 +52,22 @@ pub fn error(text: &str) {
     let _ = writeln!(anstream::stderr(), "\u{1b}[1;31merror:\u{1b}[0m {text}");
 }
 
+/// A text from the command line. `-` stands for standard input.
+pub fn text_argument(argument: &str) -> Result<String, Failure> {
+    if argument == "-" { standard_input() } else { Ok(argument.to_owned()) }
+}
+
 /// A secret from the command line. `-` stands for standard input, where no list of processes and no history of a shell shows
 /// it; a line break at its end is dropped.
 pub fn secret_argument(argument: &str) -> Result<String, Failure> {
-    if argument != "-" {
-        return Ok(argument.to_owned());
-    }
-    let mut text = String::new();
-    let read = std::io::stdin().read_to_string(&mut text);
-    read.map_err(|error| Failure(format!("standard input cannot be read: {error}")))?;
-    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+    text_argument(argument)
+        .map(|text| if argument == "-" { text.trim_end_matches(['\r', '\n']).to_owned() } else { text })
+}
+
+/// All of standard input.
+pub fn standard_input() -> Result<String, Failure> {
+    std::io::read_to_string(std::io::stdin())
+        .map_err(|error| Failure(format!("standard input cannot be read: {error}")))
 }
 
 /// Shows on standard error how far a long command is, at most every few seconds.

@@ -1,6 +1,7 @@
 //! Points on the Earth.
 
 use std::hash::{Hash, Hasher};
+use std::sync::LazyLock;
 
 use super::decimal::Decimal;
 use crate::model::json;
@@ -22,6 +23,13 @@ pub struct Number {
     pub value: f64,
 }
 
+/// The latitudes and the longitudes that there are, in degrees. They are parsed once, as every object that a query judges may
+/// have a point.
+static LATITUDES: LazyLock<Option<(Decimal, Decimal)>> =
+    LazyLock::new(|| Decimal::parse("-90").zip(Decimal::parse("90")));
+static LONGITUDES: LazyLock<Option<(Decimal, Decimal)>> =
+    LazyLock::new(|| Decimal::parse("-180").zip(Decimal::parse("180")));
+
 /// The radius of the sphere on which distances are measured, in metres.
 const RADIUS: f64 = 6_371_000.0;
 
@@ -31,14 +39,10 @@ impl Number {
         Some(Self { exact: Decimal::parse(text)?, value: text.parse().ok()? })
     }
 
-    fn is_within(&self, limit: &str) -> bool {
-        let limits = Decimal::parse(&format!("-{limit}")).zip(Decimal::parse(limit));
-        limits.is_some_and(|(lower, upper)| lower <= self.exact && self.exact <= upper)
-    }
-
     /// Whether it is above zero and at most so much.
     pub fn is_positive_up_to(&self, limit: &str) -> bool {
-        self.value >= 0.0 && self.exact != Decimal::zero() && self.is_within(limit)
+        let is_at_most = Decimal::parse(limit).is_some_and(|limit| self.exact <= limit);
+        self.value >= 0.0 && self.exact != Decimal::zero() && is_at_most
     }
 }
 
@@ -74,12 +78,13 @@ impl Point {
         if json::string(member("_type")?)? != "point" {
             return None;
         }
-        let number = |name, limit| {
+        let number = |name, limits: &Option<(Decimal, Decimal)>| {
             let text =
                 member(name).filter(|text| text.starts_with(|first: char| first == '-' || first.is_ascii_digit()))?;
-            Number::parse(text).filter(|number| number.is_within(limit))
+            let (lower, upper) = limits.as_ref()?;
+            Number::parse(text).filter(|number| *lower <= number.exact && number.exact <= *upper)
         };
-        Some(Self { latitude: number("lat", "90")?, longitude: number("lon", "180")? })
+        Some(Self { latitude: number("lat", &LATITUDES)?, longitude: number("lon", &LONGITUDES)? })
     }
 
     /// The distance between two points in metres, by the haversine formula.

@@ -1,6 +1,5 @@
 //! Finds the key set of an issuer: in its discovery document, at a URL, or in a file.
 
-use std::io::Read;
 use std::path::Path;
 
 use pail::auth::key_set::KeySet;
@@ -9,7 +8,7 @@ use pail::model::issuer::{KeySource, RsaAlgorithm};
 use pail::operation::refresh;
 use serde::Deserialize;
 
-use crate::output::Failure;
+use crate::output::{Failure, standard_input};
 
 /// A key set, reduced to what is stored, and where it comes from if it can be fetched again.
 pub type Found = (String, Option<KeySource>);
@@ -97,14 +96,10 @@ fn check(jwks_uri: String, document: &str, hosts: Hosts) -> Result<String, Failu
 }
 
 fn read(file: &str) -> Result<String, Failure> {
-    let mut text = String::new();
-    let read = if file == "-" {
-        std::io::stdin().read_to_string(&mut text)
-    } else {
-        std::fs::File::open(Path::new(file)).and_then(|mut file| file.read_to_string(&mut text))
-    };
-    read.map_err(|error| Failure(format!("{} cannot be read: {error}", name(file))))?;
-    Ok(text)
+    if file == "-" {
+        return standard_input();
+    }
+    std::fs::read_to_string(Path::new(file)).map_err(|error| Failure(format!("{file} cannot be read: {error}")))
 }
 
 fn name(file: &str) -> String {
