@@ -10,8 +10,13 @@ import { assertShows } from './support/output.mjs';
 import { run } from './support/run.mjs';
 import { steps } from './support/steps.mjs';
 
+const read = document => readFileSync(`${root}${document}`, 'utf8');
+
+/** The options of the server that a document asks for. */
+const optionsIn = document => /^cargo run -- serve (.*)$/m.exec(read(document))[1].split(' ');
+
 // With this variable, Pail's messages say `cargo run --`, as for a reader who has not installed it.
-const pail = await serve({ environment: { CARGO: 'cargo' } });
+const pail = await serve({ environment: { CARGO: 'cargo' }, options: optionsIn('docs/queries.md') });
 after(() => pail.stop());
 
 /** In this order, as later ones use what earlier ones create. */
@@ -24,7 +29,6 @@ const RUN = {
   'docs/command-line.md': { AWS_ENDPOINT_URL_DYNAMODB: pail.dynamodb },
 };
 
-const read = document => readFileSync(`${root}${document}`, 'utf8');
 const isListed = (document, fence) => entry => entry.document === document && (!entry.begins || fence.text.startsWith(entry.begins));
 const isRun = document => fence => !notRun.some(isListed(document, fence));
 

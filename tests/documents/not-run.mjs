@@ -9,6 +9,8 @@ export const notRun = [
   { document: 'docs/logs.md', reason: 'needs AWS' },
   { document: 'docs/performance.md', reason: 'measures for a long time' },
   { document: 'docs/reliability.md', reason: 'tests Pail for a long time; .ci/long does most of it' },
+  { document: 'docs/queries.md', begins: 'cargo run -- serve', reason: 'the server, which the test starts with these options' },
+  { document: 'docs/queries.md', begins: 'pail index create', reason: 'waits for 17 minutes; tests/it/indexes/life.rs does the same' },
   { document: 'benches/README.md', reason: 'measures for a long time' },
   { document: 'estimates/README.md', reason: '.ci/run does the same' },
   { document: 'events/README.md', reason: 'needs Docker; .ci/sam-local does the same' },

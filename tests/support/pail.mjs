@@ -16,10 +16,10 @@ export function withoutSettings(environment = process.env) {
   return Object.fromEntries(names.map(name => [name, environment[name]]));
 }
 
-/** Starts `pail serve` on free ports, with tables of its own or over those of another server. */
-export async function serve({ storage, environment = {} } = {}) {
+/** Starts `pail serve` on free ports and with further options, with tables of its own or over those of another server. */
+export async function serve({ storage, environment = {}, options = [] } = {}) {
   const tables = storage ? ['--endpoint-url', storage.dynamodb] : ['--dynamodb-port', '0'];
-  const child = spawn(program, ['serve', '--port', '0', ...tables], {
+  const child = spawn(program, ['serve', '--port', '0', ...tables, ...options], {
     env: { ...withoutSettings(), ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
