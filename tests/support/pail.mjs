@@ -83,9 +83,9 @@ class Pail {
     return this.#tokens[key];
   }
 
-  /** Every item of both tables as a text, to show that a refused request wrote nothing. */
+  /** Every item of all tables as a text, to show that a refused request wrote nothing. */
   async contents() {
-    const tables = await Promise.all(['pail-apps', 'pail-objects'].map(table => this.#scan(table)));
+    const tables = await Promise.all(['pail-apps', 'pail-objects', 'pail-index'].map(table => this.#scan(table)));
     return tables.flat().map(item => JSON.stringify(item, inOrder)).sort();
   }
 
