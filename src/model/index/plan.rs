@@ -61,6 +61,11 @@ impl Plan {
         })
     }
 
+    /// Whether the index leaves some objects out, and does not only give an order.
+    pub fn is_selective(&self) -> bool {
+        self.selects != (0, false)
+    }
+
     fn by(query: &Query, rule: &Rule) -> Option<Self> {
         let conjuncts = conjuncts(&query.clause);
         let (fixed, starts) = fixed(&conjuncts, rule);

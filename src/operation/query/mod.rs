@@ -140,7 +140,8 @@ impl QueryBucket {
     async fn count(&self, admitted: &Admitted, bucket: &Bucket, context: &mut Context<'_>) -> Result<(String, u64)> {
         let query = Query { order: None, ..self.query.clone() };
         let judge = Judge::new(&query, admitted);
-        Ok(match Plan::best(&query, &admitted.indexes, |_| true) {
+        // An index by which every object would be read one by one costs more than the bucket as a whole.
+        Ok(match Plan::best(&query, &admitted.indexes, Plan::is_selective) {
             Some(plan) => (name(&plan), Walk::new(&judge, bucket, &plan, context).count().await?),
             None => ("scan".to_owned(), Scan::new(&judge, bucket, context).count().await?),
         })

@@ -38,6 +38,20 @@ async fn a_count_of_what_an_index_covers_reads_no_object() {
     assert_eq!(counted(&installation, more).await, json!([2, "index team,n", 2]));
 }
 
+/// By an index that only gives an order, each object of the bucket would be read by itself, and buckets that fit into the budget
+/// would be refused.
+#[tokio::test]
+async fn a_count_reads_the_bucket_where_an_index_leaves_nothing_out() {
+    let installation = start().await;
+    let indexes = rules(&["_created"], RuleState::Ready);
+    give(&installation, indexes.clone()).await;
+    fill_all(&installation, &indexes).await;
+    let team = json!({"type": "eq", "field": "team", "value": "1"});
+    assert_eq!(counted(&installation, team).await, json!([5, "scan", 10]));
+    let created = json!({"type": "range", "field": "_created", "lowerLimit": 0});
+    assert_eq!(counted(&installation, created).await, json!([10, "index _created", 0]));
+}
+
 #[tokio::test]
 async fn a_caller_who_may_not_read_everything_counts_only_what_it_may_read() {
     let installation = start().await;
