@@ -21,8 +21,8 @@ pub fn queries() {
     );
     let pages = [(10.0, 500.0), (50.0, 500.0), (200.0, 500.0), (50.0, 3_800.0)];
     let rows = pages.map(|(hits, body_bytes)| {
-        // Entries, then objects: two calls of some milliseconds for each 100 hits, which is assumed.
-        let milliseconds = 10.0 + 10.0 * f64::ceil((hits + 1.0) / 100.0);
+        // A call for the entries and one for each 100 objects, of 5 ms each, which is assumed.
+        let milliseconds = 10.0 + 5.0 * (1.0 + f64::ceil((hits + 1.0) / 100.0));
         let load = Load { operation: Operation::ByIndex { objects: hits + 1.0 }, body_bytes, milliseconds, ..USUAL };
         (format!("{hits} hits of {body_bytes} bytes"), load)
     });
