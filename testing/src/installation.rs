@@ -8,13 +8,13 @@ use aws_sdk_dynamodb::Client;
 use pail::http::response::Response;
 use pail::http::{Handler, Invocation, Settings};
 use pail::local::Engine;
-use pail::store::{Session, Store, client};
+use pail::store::{Session, Store};
 use pail::system::System;
 use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::fixtures::{app, default_settings, tables};
-use crate::{Answer, Call, Clock, Direct, Items, Wire, items, log};
+use crate::{Answer, Call, Clock, Direct, Emulator, Items, Wire, items, log};
 
 /// The time in an installation: some day in September 2026, in milliseconds since 1970.
 pub const NOW: u64 = 1_790_000_000_123;
@@ -40,6 +40,8 @@ pub struct Installation {
     direct: Direct,
     /// The same tables, over the wire.
     wired: Store,
+    /// The same for an operator.
+    operators: Store,
     system: System,
 }
 
@@ -65,10 +67,11 @@ impl Installation {
         log::watch();
         let mut settings = default_settings();
         change(&mut settings);
-        let engine = Engine::in_memory().expect("an engine in memory");
-        let direct = Direct::create(client::new(Engine::endpoint(), engine.http_client()), system.clone()).await;
-        let wire = Wire::to(engine);
-        let wired = Store::new(client::new(Engine::endpoint(), (&wire).into()), tables());
+        let emulator = Emulator::start();
+        let direct = Direct::create(emulator.client(), system.clone()).await;
+        let wire = Wire::to(emulator);
+        let wired = Store::new(wire.client(), tables());
+        let operators = Store::new(wire.of_operator().client(), tables());
         Self {
             time_left: Duration::from_secs(28),
             wire,
@@ -78,13 +81,14 @@ impl Installation {
             settings,
             direct,
             wired,
+            operators,
             system,
         }
     }
 
     /// The same tables, which the handler reaches by another client than the one on the wire.
     pub fn reached_by(mut self, client: impl FnOnce(Engine) -> Client) -> Self {
-        self.wired = Store::new(client(self.wire.engine()), tables());
+        self.wired = Store::new(client(self.wire.emulator().engine()), tables());
         self.handler = Arc::new(Handler::new(self.wired.clone(), self.settings.clone(), self.system.clone()));
         self.is_wired = false;
         self
@@ -217,9 +221,18 @@ impl Installation {
         &self.system
     }
 
-    /// An operator's session over the wire.
+    /// A session of the function over the wire.
     pub fn wired_session(&self) -> Session<'_> {
-        Session::new(&self.wired, &self.system, Instant::now() + Duration::from_secs(60)).expect("a session")
+        self.session_of(&self.wired)
+    }
+
+    /// An operator's session over the wire.
+    pub fn operator_session(&self) -> Session<'_> {
+        self.session_of(&self.operators)
+    }
+
+    fn session_of<'a>(&'a self, store: &'a Store) -> Session<'a> {
+        Session::new(store, &self.system, Instant::now() + Duration::from_secs(60)).expect("a session")
     }
 
     /// Opens the connection, as the handler does at start.

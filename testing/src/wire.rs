@@ -1,4 +1,4 @@
-//! The wire between the SDK and the engine. It records the calls, and disturbs them as a test says.
+//! The wire between the SDK and the emulator of DynamoDB. It records the calls, and disturbs them as a test says.
 
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
@@ -7,6 +7,7 @@ use std::io::ErrorKind;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
+use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{RuntimeComponents, SharedHttpClient};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -15,10 +16,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use pail::local::Engine;
+use pail::store::client;
 use serde_json::{Value, json};
 
-use crate::items;
+use crate::{Emulator, items, role};
 
 /// What happens to one call to DynamoDB.
 pub enum Act {
@@ -141,8 +142,10 @@ pub struct Sent {
 /// The wire. Clones are the same wire.
 #[derive(Clone)]
 pub struct Wire {
-    engine: Engine,
+    emulator: Emulator,
     state: Arc<Mutex<State>>,
+    /// Whether calls are an operator's. Others are the function's, whose role must allow them.
+    is_of_operator: bool,
 }
 
 #[derive(Default)]
@@ -159,13 +162,23 @@ struct State {
 }
 
 impl Wire {
-    pub fn to(engine: Engine) -> Self {
-        Self { engine, state: Arc::default() }
+    pub fn to(emulator: Emulator) -> Self {
+        Self { emulator, state: Arc::default(), is_of_operator: false }
     }
 
-    /// The engine at its other end.
-    pub fn engine(&self) -> Engine {
-        self.engine.clone()
+    /// The emulator at its other end.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// The same wire, for calls of an operator.
+    pub fn of_operator(&self) -> Self {
+        Self { is_of_operator: true, ..self.clone() }
+    }
+
+    /// A client whose calls go over the wire.
+    pub fn client(&self) -> Client {
+        client::new(self.emulator.endpoint(), SharedHttpClient::new(self.clone()))
     }
 
     /// Plans what happens to the next calls of an operation, one after the other. Further calls go through.
@@ -199,7 +212,7 @@ impl Wire {
         let held = std::mem::take(&mut self.state.lock().unwrap().held);
         for request in held {
             let reply = self.deliver(request).await;
-            assert!(reply.is_ok(), "the engine answers: {reply:?}");
+            assert!(reply.is_ok(), "the emulator answers: {reply:?}");
         }
     }
 
@@ -235,6 +248,9 @@ impl Wire {
 
     fn send(&self, request: &HttpRequest) -> (Value, Act) {
         let (operation, body) = parts(request);
+        let needed = role::needed(&operation, &body);
+        let is_allowed = self.is_of_operator || needed.is_subset(role::allowed());
+        assert!(is_allowed, "the function's role in template.yaml does not allow {needed:?}");
         let mut state = self.state.lock().unwrap();
         state.calls += 1;
         state.writes += usize::from(is_write(&operation));
@@ -256,10 +272,10 @@ impl Wire {
 }
 
 impl Wire {
-    /// Passes a call to the engine, and records what it writes.
+    /// Passes a call to the emulator, and records what it writes.
     async fn deliver(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let (operation, body) = parts(&request);
-        let reply = self.engine.call(request).await?;
+        let reply = self.emulator.call(request).await?;
         if is_write(&operation) && reply.status().is_success() {
             self.state.lock().unwrap().written.extend(keys(&operation, &body));
         }
@@ -315,12 +331,6 @@ impl HttpConnector for Wire {
 impl HttpClient for Wire {
     fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
         SharedHttpConnector::new(self.clone())
-    }
-}
-
-impl From<&Wire> for SharedHttpClient {
-    fn from(wire: &Wire) -> Self {
-        Self::new(wire.clone())
     }
 }
 

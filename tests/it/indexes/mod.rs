@@ -8,4 +8,4 @@ mod left_over;
 mod life;
 mod plans;
 pub mod stage;
-mod writes;
+pub mod writes;

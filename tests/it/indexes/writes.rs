@@ -30,6 +30,16 @@ async fn found(installation: &Installation, n: Value) -> Vec<String> {
     ids(&answer)
 }
 
+/// An installation in which two objects were created, the first one with its bucket, and found by an index.
+pub async fn with_an_index() -> Installation {
+    let installation = start(false).await;
+    for id in ["o1", "o2"] {
+        assert_eq!(installation.answer(&write("PUT", id, r#"{"n":1}"#)).await.status, 201);
+    }
+    assert_eq!(found(&installation, json!(1)).await, ["o1", "o2"]);
+    installation
+}
+
 #[tokio::test]
 async fn what_is_written_is_found_by_the_next_query_and_what_it_replaced_is_not() {
     let installation = start(true).await;

@@ -100,7 +100,7 @@ async fn each_change_has_the_next_version_and_its_own_writer() {
         let installation = installation().await;
         let mut before = item(&installation, target).await;
         for mark in ["first", "second"] {
-            let change = target.change(&mut installation.wired_session(), mark).await;
+            let change = target.change(&mut installation.operator_session(), mark).await;
             assert_eq!(change, Ok(Write::Made), "{target:?}");
             let after = item(&installation, target).await;
             assert_eq!(version(&after), version(&before) + 1, "{target:?}");
@@ -116,7 +116,7 @@ async fn conflicts_with(installation: &Installation, target: Target, theirs: Val
     let (direct, new) = (installation.direct(), theirs.clone());
     let overwrite = move || async move { direct.put_item(target.table(), &new).await };
     installation.wire.plan(target.operation(), [Act::after(overwrite)]);
-    let change = target.change(&mut installation.wired_session(), "mine").await;
+    let change = target.change(&mut installation.operator_session(), "mine").await;
     assert_eq!(change, Ok(Write::Conflict), "{target:?}");
     assert_eq!(item(installation, target).await, theirs, "{target:?}");
 }
@@ -138,7 +138,7 @@ async fn an_operator_knows_the_own_change_if_its_reply_was_lost() {
         let installation = installation().await;
         installation.wire.plan(target.operation(), [Act::LoseReply, Act::HangAfter]);
         let before = item(&installation, target).await;
-        let change = target.change(&mut installation.wired_session(), "mine").await;
+        let change = target.change(&mut installation.operator_session(), "mine").await;
         assert_eq!(change, Ok(Write::Made), "{target:?}");
         assert_eq!(version(&item(&installation, target).await), version(&before) + 1, "{target:?}");
     }
@@ -157,7 +157,7 @@ async fn after_several_attempts_only_the_next_version_shows_that_somebody_else_w
             theirs["version"] = json!({"N": (version(&theirs) + ahead).to_string()});
             let overwrite = move || async move { direct.put_item(target.table(), &theirs).await };
             installation.wire.plan(target.operation(), [Act::lose_reply_after(overwrite)]);
-            let change = target.change(&mut installation.wired_session(), "mine").await;
+            let change = target.change(&mut installation.operator_session(), "mine").await;
             match change {
                 Ok(Write::Conflict) if is_known => {}
                 Err(Failure::Unavailable(_)) if !is_known => {}
@@ -191,7 +191,7 @@ async fn a_fault_in_a_call_of_a_change_once_twice_or_always_is_overcome_or_repor
                 let what = format!("{target:?}: {fault:?}, {strikes:?} times at {operation}");
                 let before = version(&item(&installation, target).await);
                 let attempts = strike(&installation, operation, fault, strikes);
-                let change = target.change(&mut installation.wired_session(), "mine").await;
+                let change = target.change(&mut installation.operator_session(), "mine").await;
                 installation.wire.forget_plans();
                 assert_eq!(sent(&installation, operation), attempts, "{what}");
                 let written = version(&item(&installation, target).await) - before;
@@ -215,7 +215,7 @@ async fn a_fault_in_the_list_of_apps_once_twice_or_always_is_overcome_or_reporte
     for fault in Fault::ALL {
         for strikes in [Some(1), Some(2), None] {
             let attempts = strike(&installation, "Scan", fault, strikes);
-            let apps = installation.wired_session().apps().await.map(|apps| apps.len());
+            let apps = installation.operator_session().apps().await.map(|apps| apps.len());
             installation.wire.forget_plans();
             assert_eq!(sent(&installation, "Scan"), attempts, "{fault:?}, {strikes:?}");
             match (apps, fault.is_fatal(), strikes) {
@@ -238,7 +238,7 @@ async fn a_dropped_bucket_gets_no_new_entry() {
     dropped["writer"] = bucket["writer"].clone();
     let new = dropped.clone();
     installation.wire.plan("UpdateItem", [Act::after(move || async move { direct.put(new).await })]);
-    let change = Target::BucketAcl.change(&mut installation.wired_session(), "mine").await;
+    let change = Target::BucketAcl.change(&mut installation.operator_session(), "mine").await;
     assert_eq!(change, Ok(Write::Conflict));
     assert_eq!(item(&installation, Target::BucketAcl).await, dropped);
 }
@@ -263,19 +263,19 @@ async fn a_bucket_is_created_once_and_over_a_dropped_one_with_the_next_version()
         creator: Creator::Anonymous,
         created: 1,
     };
-    let mut session = installation.wired_session();
+    let mut session = installation.operator_session();
     assert_eq!(session.make_bucket(&path(), &Vacancy::Unused, &new(1)).await, Ok(Write::Made));
     assert_eq!(version(&item(&installation, Target::BucketAcl).await), 1);
-    let mut other = installation.wired_session();
+    let mut other = installation.operator_session();
     assert_eq!(other.make_bucket(&path(), &Vacancy::Unused, &new(2)).await, Ok(Write::Conflict));
 
     let bucket = with_version(bucket_item("demo", "notes", &json!({})), 6);
     installation.put(dropped(bucket)).await;
     let BucketState::Vacant(seen) = other.bucket(&path()).await.expect("a tombstone") else { panic!("a bucket") };
-    assert_eq!(installation.wired_session().make_bucket(&path(), &seen, &new(3)).await, Ok(Write::Made));
+    assert_eq!(installation.operator_session().make_bucket(&path(), &seen, &new(3)).await, Ok(Write::Made));
     let made = item(&installation, Target::BucketAcl).await;
     assert_eq!((version(&made), made.get("dropped")), (8, None));
-    assert_eq!(installation.wired_session().make_bucket(&path(), &seen, &new(4)).await, Ok(Write::Conflict));
+    assert_eq!(installation.operator_session().make_bucket(&path(), &seen, &new(4)).await, Ok(Write::Conflict));
     assert_eq!(item(&installation, Target::BucketAcl).await, made);
 }
 
@@ -283,11 +283,11 @@ async fn a_bucket_is_created_once_and_over_a_dropped_one_with_the_next_version()
 async fn a_new_app_does_not_replace_an_existing_one() {
     let installation = Installation::start().await;
     let before = installation.items().await;
-    assert_eq!(installation.wired_session().put_app(&app("demo")).await, Ok(Write::Conflict));
+    assert_eq!(installation.operator_session().put_app(&app("demo")).await, Ok(Write::Conflict));
     assert_eq!(installation.items().await, before);
     let mut apps: Vec<String> = Vec::new();
     installation.put_app(app("another")).await;
-    for app in installation.wired_session().apps().await.expect("apps") {
+    for app in installation.operator_session().apps().await.expect("apps") {
         apps.push(app.id.to_string());
     }
     apps.sort();

@@ -2,5 +2,5 @@
 
 mod changes;
 mod configuration;
-mod refresh;
+pub mod refresh;
 pub mod sweep;

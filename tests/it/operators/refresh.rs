@@ -1,15 +1,23 @@
 //! The hourly refresh of issuers' keys, as the function runs it. `tests/cli/refresh.rs` has a provider behind HTTPS.
 
+use std::io::{BufRead, BufReader, Write};
+use std::net::{TcpListener, TcpStream};
+
 use pail::model::issuer::{KeySource, RsaAlgorithm};
 use pail::schedule::{Failed, Run, TIME_LIMIT, Task};
 use pail_testing::log::Log;
-use pail_testing::{Act, Installation, app, callers};
+use pail_testing::{Act, Installation, app, callers, events};
 use serde_json::{Value, json};
 
 /// Runs the refresh as the function does, over the wire. Returns its log lines as well.
 async fn run(installation: &Installation) -> (Result<(), Failed>, Vec<Value>) {
+    run_with(installation, false).await
+}
+
+/// The same, with or without issuers on this machine.
+async fn run_with(installation: &Installation, loopback: bool) -> (Result<(), Failed>, Vec<Value>) {
     let log = Log::collect();
-    let run = Run { id: "the-id", time_left: TIME_LIMIT, batch: 25, loopback: false };
+    let run = Run { id: "the-id", time_left: TIME_LIMIT, batch: 25, loopback };
     let ran = Task::Refresh.run(installation.wired_store(), installation.system(), run).await;
     let log = log.take();
     let lines = log.lines().map(|line| serde_json::from_str(line).expect("a line is JSON"));
@@ -29,6 +37,48 @@ async fn installation(urls: &[&str]) -> Installation {
     }
     installation.put_app(app).await;
     installation
+}
+
+/// A provider on this machine that publishes the key set of the events. Returns its URL.
+fn provider() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let address = listener.local_addr().expect("it listens");
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            // The client may have closed the connection.
+            let _ = stream.and_then(|stream| publish(stream, &events::read("jwks.json")));
+        }
+    });
+    format!("http://{address}/keys")
+}
+
+fn publish(stream: TcpStream, key_set: &str) -> std::io::Result<()> {
+    let mut reader = BufReader::new(stream);
+    let mut line = String::new();
+    while reader.read_line(&mut line)? > 2 {
+        line.clear();
+    }
+    let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n", key_set.len());
+    reader.get_mut().write_all((head + key_set).as_bytes())
+}
+
+/// Runs a refresh that finds new keys.
+pub async fn run_with_new_keys() -> Installation {
+    let installation = installation(&[&provider()]).await;
+    let (ran, lines) = run_with(&installation, true).await;
+    assert_eq!(ran, Ok(()), "{lines:#?}");
+    assert_eq!(lines.last().map(|line| &line["changed"]), Some(&json!(1)), "{lines:#?}");
+    installation
+}
+
+#[tokio::test]
+async fn new_keys_are_stored_with_one_write_and_found_again_without_any() {
+    let installation = run_with_new_keys().await;
+    assert_eq!(installation.wire.take_operations(), ["Scan", "GetItem", "UpdateItem"]);
+    let before = installation.items().await;
+    let (ran, lines) = run_with(&installation, true).await;
+    assert_eq!((ran, installation.wire.take_operations()), (Ok(()), vec!["Scan".to_owned()]), "{lines:#?}");
+    assert_eq!(installation.items().await, before);
 }
 
 #[tokio::test]

@@ -269,7 +269,7 @@ async fn of_two_drops_with_a_new_bucket_between_them_the_second_never_takes_the_
 async fn a_drop_whose_reply_was_lost_is_known_again() {
     // The answer to a further attempt at a transaction whose token DynamoDB no longer knows.
     let refused = |installation: &Installation| {
-        let engine = installation.wire.engine();
+        let engine = installation.wire.emulator().engine();
         Act::alter(move |request, _| {
             let update = &request["TransactItems"][0]["Update"];
             let get = json!({"TableName": "objects", "Key": update["Key"]}).to_string();

@@ -5,6 +5,7 @@ mod cache;
 mod calls;
 mod certificates;
 mod costs;
+mod emulator;
 mod failures;
 pub mod faults;
 mod interleavings;

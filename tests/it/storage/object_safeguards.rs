@@ -269,7 +269,7 @@ async fn a_write_that_may_have_been_overwritten_is_503_and_undoes_nothing() {
 async fn a_put_over_a_tombstone_that_has_expired_meanwhile_is_503() {
     let tombstone = deleted(object());
     let installation = with(Some(tombstone.clone())).await;
-    let engine = installation.wire.engine();
+    let engine = installation.wire.emulator().engine();
     installation.wire.plan(
         UPDATE,
         [Act::after(move || async move {

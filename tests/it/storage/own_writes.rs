@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use pail::auth::app_key::AppKey;
 use pail::auth::credentials::Credentials;
-use pail::local::Engine;
 use pail::model::acl::Acl;
 use pail::model::address::BucketAddress;
 use pail::model::bucket::{BucketPath, BucketState, NewBucket};
@@ -17,13 +16,13 @@ use pail::model::stamp::Generation;
 use pail::operation::object::create::CreateObject;
 use pail::operation::{Context, Error};
 use pail::store::write::Write;
-use pail::store::{Failure, Session, Store, client};
+use pail::store::{Failure, Session, Store};
 use pail::system::System;
 use serde_json::json;
 use tokio::time::Instant;
 
 use pail_testing::fixtures::{EVERYBODY, GENERATION};
-use pail_testing::{Act, Clock, Direct, Wire, app, default_settings, tables};
+use pail_testing::{Act, Clock, Direct, Emulator, Wire, app, default_settings, tables};
 
 /// A process that caches apps and buckets for the maximum time, and direct access to the tables.
 struct Process {
@@ -36,12 +35,12 @@ struct Process {
 impl Process {
     /// A process that has answered a request in a bucket in which everybody may create, and has cached app and bucket.
     async fn start() -> Self {
-        let (engine, system) = (Engine::in_memory().expect("an engine in memory"), Clock::new().system());
-        let direct = Direct::create(client::new(Engine::endpoint(), engine.http_client()), system.clone()).await;
+        let (emulator, system) = (Emulator::start(), Clock::new().system());
+        let direct = Direct::create(emulator.client(), system.clone()).await;
         direct.put_app(app("demo")).await;
         direct.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": EVERYBODY})).await;
-        let wire = Wire::to(engine);
-        let store = Store::new(client::new(Engine::endpoint(), (&wire).into()), tables());
+        let wire = Wire::to(emulator);
+        let store = Store::new(wire.client(), tables());
         let process = Self { wire, store: store.caching_for(Duration::from_secs(10)), system, direct };
         process.request().await.expect("an object");
         process.is_cached().await;

@@ -8,6 +8,7 @@ mod in_a_row;
 pub mod kinds;
 mod matrix;
 mod objects;
+mod role;
 mod sweeps;
 mod tokens;
 mod ways;
