@@ -25,6 +25,9 @@ use crate::operation::object::patch::Patched;
 use crate::operation::object::put::Put;
 use crate::operation::token::issue::Issued;
 
+/// The description of the API in OpenAPI's form. It is the same for everybody.
+const DESCRIPTION: &str = include_str!("../../docs/openapi.json");
+
 /// The one type of buckets.
 const BUCKET_TYPE: &str = "rw";
 
@@ -87,6 +90,12 @@ pub fn write(answer: &Answer, request: &Request<'_>, public: Option<&PublicUrl>,
         Answer::Revoked => {
             response.status_code = 200;
             response.set_plain_json(&Body::default());
+        }
+        Answer::Description => {
+            response.status_code = 200;
+            response.set("cache-control", "public, max-age=3600");
+            response.set("content-type", "application/json;charset=UTF-8");
+            response.body = DESCRIPTION.to_owned();
         }
     }
 }

@@ -52,6 +52,8 @@ pub enum Call {
     IssueToken(Option<AppId>),
     /// Revoke a token.
     RevokeToken(AppId),
+    /// Show the description of the API.
+    Describe,
 }
 
 /// A row of the table.
@@ -129,6 +131,9 @@ const TOKEN: &[Method] = &[writes("POST", "issue_token", |path| path.named_app()
 
 const REVOCATION: &[Method] = &[writes("POST", "revoke_token", |path| path.app().map(Call::RevokeToken))];
 
+const DESCRIPTION: &[Method] =
+    &[reads("GET", "describe", |_| Ok(Call::Describe)), reads("HEAD", "describe", |_| Ok(Call::Describe))];
+
 /// What a resource of a kind takes besides `OPTIONS`.
 pub const fn methods(kind: Kind) -> &'static [Method] {
     match kind {
@@ -143,6 +148,7 @@ pub const fn methods(kind: Kind) -> &'static [Method] {
         Kind::Me => ME,
         Kind::Token => TOKEN,
         Kind::Revocation => REVOCATION,
+        Kind::Description => DESCRIPTION,
     }
 }
 
@@ -186,7 +192,7 @@ impl Call {
             | Self::GetAclEntry(at, ..)
             | Self::Grant(at, ..)
             | Self::Revoke(at, ..) => at.scope(),
-            Self::IssueToken(_) | Self::RevokeToken(_) => return None,
+            Self::IssueToken(_) | Self::RevokeToken(_) | Self::Describe => return None,
         };
         Some(scope)
     }

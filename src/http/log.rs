@@ -68,7 +68,8 @@ impl RequestLog {
                 | Answer::Bucket(_)
                 | Answer::BucketExists
                 | Answer::Buckets(_)
-                | Answer::Me(_),
+                | Answer::Me(_)
+                | Answer::Description,
                 _,
             )) => "read",
             Ok(Outcome::Answer(Answer::Issued(_), _)) => "issued",

@@ -212,5 +212,6 @@ fn operation(call: Call, request: &Request<'_>) -> Result<Operation> {
         Call::GetMe(address) => Ok(Operation::GetMe(GetMe { address })),
         Call::IssueToken(app) => oauth::issue(request, app).map(Operation::IssueToken),
         Call::RevokeToken(app) => oauth::revoke(request, app).map(Operation::RevokeToken),
+        Call::Describe => Ok(Operation::Describe),
     }
 }

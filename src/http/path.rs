@@ -16,7 +16,7 @@ use crate::model::subject::Subject;
 pub struct Path {
     /// The kind of the resource.
     pub kind: Kind,
-    /// Empty in the one path that names no app.
+    /// Empty in a path that names no app.
     app: String,
     owner: OwnerSegment,
     bucket: Option<String>,
@@ -47,6 +47,7 @@ impl Path {
             }
             ["", "api", "apps", app, rest @ ..] => (app, rest),
             ["", "api", "oauth2", "token"] => return Ok(Self::without_bucket(Kind::Token, "", OwnerSegment::App)),
+            ["", "api", "openapi.json"] => return Ok(Self::without_bucket(Kind::Description, "", OwnerSegment::App)),
             _ => return Err(Refusal::NotFound),
         };
         let (owner, rest) = match rest {
@@ -203,7 +204,8 @@ mod tests {
             | Kind::Acl
             | Kind::Me
             | Kind::Token
-            | Kind::Revocation => of_path,
+            | Kind::Revocation
+            | Kind::Description => of_path,
             Kind::AclVerb => format!("{of_path} {}", path.acl_verb()?.1),
             Kind::AclEntry => format!("{of_path} {} {}", path.acl_verb()?.1, path.acl_entry()?.2),
         })
@@ -290,6 +292,8 @@ mod tests {
             "/api/apps/demo/users/me/oauth2/token",
             "/api/oauth2/revoke",
             "/api/oauth2/token/",
+            "/api/openapi.json/",
+            "/api/apps/demo/openapi.json",
             "/api/apps/demo/users",
             "/api/apps/demo/buckets/notes/acl/v/s/x",
             "/api/apps/demo/acl/v/",

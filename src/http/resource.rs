@@ -25,6 +25,8 @@ pub enum Kind {
     Token,
     /// The revocation endpoint: `/oauth2/revoke`.
     Revocation,
+    /// The description of the API: `/api/openapi.json`.
+    Description,
 }
 
 impl Kind {
@@ -44,6 +46,7 @@ impl Kind {
             Self::Me => "The user who calls takes GET, HEAD and OPTIONS.",
             Self::Token => "The token endpoint takes POST and OPTIONS.",
             Self::Revocation => "The revocation endpoint takes POST and OPTIONS.",
+            Self::Description => "The description of the API takes GET, HEAD and OPTIONS.",
             Self::AclEntry => "An entry of an ACL takes GET, HEAD, PUT, DELETE and OPTIONS.",
         }
     }

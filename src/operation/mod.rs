@@ -72,6 +72,8 @@ pub enum Operation {
     IssueToken(IssueToken),
     /// Revoke a token.
     RevokeToken(RevokeToken),
+    /// Describe what can be asked.
+    Describe,
 }
 
 /// What an operation came to. It has no `Debug`, as a new token is secret.
@@ -111,6 +113,8 @@ pub enum Answer {
     Issued(Issued),
     /// A token was revoked, or does not exist.
     Revoked,
+    /// What can be asked is the same for everybody.
+    Description,
 }
 
 impl Operation {
@@ -136,6 +140,7 @@ impl Operation {
             Self::GetMe(get) => get.run(context).await.map(Answer::Me),
             Self::IssueToken(issue) => issue.run(context).await.map(Answer::Issued),
             Self::RevokeToken(revoke) => revoke.run(context).await.map(|()| Answer::Revoked),
+            Self::Describe => Ok(Answer::Description),
         }
     }
 }

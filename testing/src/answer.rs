@@ -45,10 +45,12 @@ pub enum Resource {
     Token,
     /// The revocation endpoint.
     Revocation,
+    /// The description of the API.
+    Description,
 }
 
 impl Resource {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Objects,
         Self::Query,
         Self::Object,
@@ -60,13 +62,16 @@ impl Resource {
         Self::Me,
         Self::Token,
         Self::Revocation,
+        Self::Description,
     ];
 
     /// The resource of a path in its usual spelling.
     pub fn of(path: &str) -> Option<Self> {
         let path = path.split('?').next().unwrap_or_default();
-        if path == "/api/oauth2/token" {
-            return Some(Self::Token);
+        match path {
+            "/api/oauth2/token" => return Some(Self::Token),
+            "/api/openapi.json" => return Some(Self::Description),
+            _ => {}
         }
         let segments: Vec<&str> = path.strip_prefix("/api/apps/")?.split('/').collect();
         match &segments[..] {
@@ -103,7 +108,7 @@ impl Resource {
             Self::Buckets | Self::AclVerb => "GET, HEAD, OPTIONS",
             Self::Bucket | Self::AclEntry => "DELETE, GET, HEAD, OPTIONS, PUT",
             Self::Acl => "GET, HEAD, OPTIONS, PUT",
-            Self::Me => "GET, HEAD, OPTIONS",
+            Self::Me | Self::Description => "GET, HEAD, OPTIONS",
             Self::Token | Self::Revocation => "OPTIONS, POST",
         }
     }
@@ -139,6 +144,10 @@ enum Content {
     NoObject,
     /// Plain JSON with these members in their order.
     Json(&'static [(&'static str, Member)]),
+    /// The file with the description of the API, as it is.
+    Description,
+    /// The media type of JSON, without a body.
+    NoJson,
 }
 
 /// Whether a client may cache an answer.
@@ -148,6 +157,19 @@ enum Cache {
     Never,
     /// Yes, but it must ask each time whether the answer is still current.
     Private,
+    /// Yes, and so may everybody between, for an hour.
+    Public,
+}
+
+impl Cache {
+    /// The value of `Cache-Control`.
+    fn control(self) -> &'static str {
+        match self {
+            Self::Never => "no-store",
+            Self::Private => "private, no-cache",
+            Self::Public => "public, max-age=3600",
+        }
+    }
 }
 
 const PREFLIGHT: &[(&str, Header)] = &[
@@ -155,6 +177,9 @@ const PREFLIGHT: &[(&str, Header)] = &[
     ("access-control-allow-headers", Header::AllowedHeaders),
     ("access-control-max-age", Header::Is("86400")),
 ];
+
+/// The description of the API.
+const DESCRIPTION: &str = include_str!("../../docs/openapi.json");
 
 const UPDATED: Content =
     Content::Kii("ObjectUpdateResponse", &[("createdAt", Member::Milliseconds), ("modifiedAt", Member::Milliseconds)]);
@@ -172,6 +197,11 @@ const fn success(
 /// An answer that a client may cache.
 const fn cached(row: Success) -> Success {
     Success { cache: Cache::Private, ..row }
+}
+
+/// An answer that everybody may cache.
+const fn public(row: Success) -> Success {
+    Success { cache: Cache::Public, ..row }
 }
 
 /// Whether a value is a subject as bodies have it.
@@ -229,7 +259,7 @@ fn is_hit(value: &Value) -> bool {
 }
 
 /// The table of successful answers.
-const SUCCESSES: [Success; 43] = [
+const SUCCESSES: [Success; 46] = [
     success(
         Resource::Objects,
         "POST",
@@ -304,6 +334,9 @@ const SUCCESSES: [Success; 43] = [
     success(Resource::Token, "OPTIONS", 204, Content::None, PREFLIGHT),
     success(Resource::Revocation, "POST", 200, Content::Json(&[]), &[]),
     success(Resource::Revocation, "OPTIONS", 204, Content::None, PREFLIGHT),
+    public(success(Resource::Description, "GET", 200, Content::Description, &[])),
+    public(success(Resource::Description, "HEAD", 200, Content::NoJson, &[])),
+    success(Resource::Description, "OPTIONS", 204, Content::None, PREFLIGHT),
 ];
 
 /// What a user is told about itself.
@@ -534,6 +567,8 @@ impl Answer {
         let resource = Resource::of(&call.path);
         let resources = resource.as_ref().map_or(&Resource::ALL[..], std::slice::from_ref);
         self.check_among(allowed_origin, resources, Some(call));
+        #[cfg(feature = "description")]
+        crate::description::check(call, self);
     }
 
     /// Checks the answer against the rows of these resources and, if one is given, of this request.
@@ -549,7 +584,10 @@ impl Answer {
                 .find(|row| method.is_some() || self.has_headers_of(row))
                 .unwrap_or_else(|| panic!("the contract has no such answer: {self:?}"));
             match row.content {
-                Content::None | Content::NoObject | Content::NoForm(_) => assert_eq!(self.body, "", "{self:?}"),
+                Content::None | Content::NoObject | Content::NoForm(_) | Content::NoJson => {
+                    assert_eq!(self.body, "", "{self:?}");
+                }
+                Content::Description => assert!(self.body == DESCRIPTION, "the description is not the file"),
                 Content::Form(_, is_right) => {
                     assert!(is_right(&self.json()) && self.body == compact(&self.body), "{self:?}");
                 }
@@ -576,12 +614,12 @@ impl Answer {
         let mut fixed = vec![
             ("access-control-allow-origin", allowed_origin),
             ("access-control-expose-headers", EXPOSED),
-            ("cache-control", if cache == Cache::Private { "private, no-cache" } else { "no-store" }),
+            ("cache-control", cache.control()),
         ];
         fixed.extend(match (allowed_origin, cache) {
-            ("*", Cache::Never) => None,
+            ("*", Cache::Never | Cache::Public) => None,
             ("*", Cache::Private) => Some(("vary", "Authorization")),
-            (_, Cache::Never) => Some(("vary", "Origin")),
+            (_, Cache::Never | Cache::Public) => Some(("vary", "Origin")),
             (_, Cache::Private) => Some(("vary", "Origin, Authorization")),
         });
         fixed.extend(content_type.as_deref().map(|content_type| ("content-type", content_type)));
@@ -632,6 +670,8 @@ impl Answer {
             Content::Object => !self.body.is_empty() && type_of_object(own).is_some(),
             Content::NoObject => self.body.is_empty() && type_of_object(own).is_some(),
             Content::Json(members) => own == PLAIN_JSON && self.has_members(members),
+            Content::Description => own == PLAIN_JSON && !self.body.is_empty(),
+            Content::NoJson => own == PLAIN_JSON && self.body.is_empty(),
         }
     }
 

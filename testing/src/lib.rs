@@ -16,6 +16,8 @@ pub mod answer;
 pub mod call;
 pub mod callers;
 pub mod clock;
+#[cfg(feature = "description")]
+pub mod description;
 pub mod direct;
 pub mod emulator;
 pub mod events;

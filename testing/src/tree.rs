@@ -59,11 +59,18 @@ impl Tree {
 
     /// The same as `serde_json` has it. A number that is out of its range becomes a text.
     pub fn into_value(self) -> Value {
+        self.into_value_with(Value::String)
+    }
+
+    /// The same, where `large` makes something else of a number that is out of range.
+    pub fn into_value_with(self, large: fn(String) -> Value) -> Value {
         match self {
-            Self::Word(word) => serde_json::from_str(&word).unwrap_or(Value::String(word)),
+            Self::Word(word) => serde_json::from_str(&word).unwrap_or_else(|_| large(word)),
             Self::Text(text) => Value::String(text),
-            Self::List(elements) => elements.into_iter().map(Self::into_value).collect(),
-            Self::Object(members) => members.into_iter().map(|(name, value)| (name, value.into_value())).collect(),
+            Self::List(elements) => elements.into_iter().map(|element| element.into_value_with(large)).collect(),
+            Self::Object(members) => {
+                members.into_iter().map(|(name, value)| (name, value.into_value_with(large))).collect()
+            }
         }
     }
 

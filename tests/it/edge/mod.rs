@@ -2,6 +2,7 @@
 
 mod answers;
 mod bad_input;
+mod description;
 mod events;
 mod locations;
 mod logs;
