@@ -82,10 +82,3 @@ impl Plan {
         }
     }
 }
-
-impl Decoded {
-    /// Whether another entry is of the same object at the same place.
-    pub fn is_at_the_place_of(&self, other: &Self) -> bool {
-        (&self.values, self.created, &self.id) == (&other.values, other.created, &other.id)
-    }
-}

@@ -11,7 +11,7 @@ use super::streams::{Found, Streams};
 use crate::model::bucket::Bucket;
 use crate::model::id::ObjectId;
 use crate::model::index::Plan;
-use crate::model::index::entry::EntryKey;
+use crate::model::index::entry::{Decoded, EntryKey};
 use crate::model::index::plan::PlanRange;
 use crate::model::object::Object;
 use crate::model::query::cursor::Position;
@@ -214,12 +214,13 @@ impl Page {
     fn finish(self, plan: &Plan, is_finished: bool) -> (Vec<Hit>, Option<Position>) {
         let Some(last) = self.last.filter(|_| !is_finished) else { return (self.hits, None) };
         // A page that is full goes on after its last hit. One that stopped begins again at the place of the last entry: the
-        // object may come to hold another entry there. If it was a hit there, none of its other entries counts.
-        let (at, is_included) = match self.last_hit {
-            Some(hit) if self.is_full || hit.entry.is_at_the_place_of(&last.entry) => (hit, false),
-            Some(_) | None => (last, true),
+        // object may come to hold another entry there. If it was a hit there, none of its other entries counts, under
+        // whatever values that the order does not tell apart.
+        let after = |entry: &Decoded| plan.position_at(entry, false);
+        let position = match self.last_hit {
+            Some(hit) if self.is_full || after(&hit.entry) == after(&last.entry) => after(&hit.entry),
+            Some(_) | None => plan.position_at(&last.entry, true),
         };
-        let position = plan.position_at(&at.entry, is_included);
         (self.hits, Some(position))
     }
 }
