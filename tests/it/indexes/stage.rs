@@ -10,8 +10,9 @@ use pail::model::scope::{Scope, ScopeKind, ScopeOwner};
 use pail::operation::index::fill::fill;
 use pail::operation::index::rules::Index;
 use pail::operation::index::targets::Workplace;
+use pail::store::Store;
 use pail::store::bucket_scan::LiveBucket;
-use pail_testing::fixtures::app;
+use pail_testing::fixtures::{app, tables};
 use pail_testing::{Direct, Installation};
 use serde_json::Value;
 
@@ -57,6 +58,12 @@ pub async fn give(installation: &Installation, indexes: Indexes) {
 /// What tasks run with.
 pub fn workplace(installation: &Installation) -> Workplace {
     Workplace { store: installation.store().clone(), system: installation.system().clone() }
+}
+
+/// The same with calls of an operator over the wire.
+pub fn wired_workplace(installation: &Installation) -> Workplace {
+    let store = Store::new(installation.wire.of_operator().client(), tables());
+    Workplace { store, system: installation.system().clone() }
 }
 
 /// The bucket as it is now.

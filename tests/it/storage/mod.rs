@@ -8,6 +8,7 @@ mod costs;
 mod emulator;
 mod failures;
 pub mod faults;
+mod index_safeguards;
 mod interleavings;
 mod object_safeguards;
 mod own_writes;
