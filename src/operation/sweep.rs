@@ -46,7 +46,7 @@ pub struct Swept {
     pub oldest: Option<Duration>,
     /// Buckets dropped less than [`WAIT`] ago.
     pub waiting: usize,
-    /// Why each marker that cannot be read cannot be. It stays, and so does what its bucket held.
+    /// Why each marker that cannot be read cannot be, or the app of one. It stays, and so does what its bucket held.
     pub unreadable: Vec<Failure>,
     /// Why the sweep ended early, if the store failed.
     pub failure: Option<Failure>,
@@ -82,9 +82,13 @@ pub async fn sweep(store: &mut Session<'_>, now: Timestamp, limits: Limits) -> S
 impl Sweep<'_, '_> {
     async fn run(&mut self, now: Timestamp) -> Result<()> {
         let (due, are_all) = self.due(now).await?;
-        for Due { marker, age } in &due {
-            self.swept.oldest = Some(*age);
-            if self.remove(marker).await? == Progress::Stopped {
+        for Due { marker, age } in due {
+            self.swept.oldest = Some(age);
+            if self.is_at_a_limit() {
+                return Ok(());
+            }
+            let Some(marker) = self.with_all_rules(marker).await? else { continue };
+            if self.remove(&marker).await? == Progress::Stopped {
                 return Ok(());
             }
         }
@@ -113,6 +117,22 @@ impl Sweep<'_, '_> {
                 due.sort_by_key(|due| std::cmp::Reverse(due.age));
                 return Ok((due, start.is_none()));
             }
+        }
+    }
+
+    /// A marker with the largest number that an index of the app has had. An index may have been declared after the drop had
+    /// read the app, and writes of others have known it before the drop took effect. `None` if the app cannot be read.
+    async fn with_all_rules(&mut self, marker: Marker) -> Result<Option<Marker>> {
+        match self.store.app(&marker.path.scope.app).await {
+            Ok(app) => {
+                let rules = app.map_or(marker.rules, |app| marker.rules.max(app.indexes.last));
+                Ok(Some(Marker { rules, ..marker }))
+            }
+            Err(failure) if failure.cause().table.is_some() => {
+                self.swept.unreadable.push(failure);
+                Ok(None)
+            }
+            Err(failure) => Err(failure),
         }
     }
 

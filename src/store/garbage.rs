@@ -21,7 +21,7 @@ pub struct Marker {
     pub path: BucketPath,
     /// The generation that was dropped.
     pub generation: Generation,
-    /// The largest number that an index rule of its entries can have.
+    /// The largest number that an index rule of the app had when the drop read it.
     pub rules: RuleNumber,
     /// When, in milliseconds since 1970 UTC.
     pub dropped: u64,

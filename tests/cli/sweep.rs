@@ -76,7 +76,7 @@ fn scripts_learn_what_was_removed_and_operators_which_marker_cannot_be_read() {
     let ran = server.pail(&["sweep", "--output", "json"]);
     assert_eq!(ran.json(), json!({"buckets": 1, "objects": 3, "waitingBuckets": 1, "unreadableMarkers": 1}));
     assert!(
-        ran.stderr.starts_with("note: what a dropped bucket held stays, as its marker cannot be read: "),
+        ran.stderr.starts_with("note: what a dropped bucket held stays, as its marker or its app cannot be read: "),
         "{ran:?}"
     );
     let place = format!("(table pail-objects, key /garbage {})", "2".repeat(32));

@@ -71,7 +71,7 @@ fn finish(
 ) -> Result<(), Failure> {
     for failure in &swept.unreadable {
         let Failure(why) = installation.explain(failure);
-        note(&format!("what a dropped bucket held stays, as its marker cannot be read: {why}"));
+        note(&format!("what a dropped bucket held stays, as its marker or its app cannot be read: {why}"));
     }
     let waiting = match swept.waiting {
         0 => String::new(),

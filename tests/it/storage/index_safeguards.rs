@@ -13,8 +13,9 @@ use pail_testing::{Act, Answer, Call, Clock, Direct, Installation, NOW, app, cal
 use serde_json::{Value, json};
 
 use crate::indexes::stage::{
-    assert_exact, fill_all, give, is_held, live, path, rules, stored_rule, wired_workplace, workplace,
+    assert_exact, fill_all, give, index, is_held, live, path, rules, stored_rule, wired_workplace, workplace,
 };
+use crate::operators::sweep::sweep_an_hour_later;
 use crate::queries::stage::{as_administrator, call, grant, ids, put};
 
 const MINUTE: u64 = 60 * 1000;
@@ -369,6 +370,25 @@ async fn a_query_that_began_before_its_index_was_retired_finds_what_is_written_m
     installation.wire.plan("Query", [Act::after(meanwhile)]);
     assert_eq!(found(&installation, 2).await, ["o2"]);
     assert_eq!(stored_rule(&installation, 1).await.map(|rule| rule.state), Some(RuleState::Retiring));
+}
+
+/// Safeguard: a sweep looks for the entries of every index that the app has had, not only of those that the drop knew.
+#[tokio::test]
+async fn a_sweep_removes_entries_of_an_index_that_was_declared_while_the_bucket_was_dropped() {
+    let (installation, _) = ready().await;
+    let (direct, rival) = (installation.direct(), installation.rival());
+    // The drop has read the app.
+    let meanwhile = move || async move {
+        let declared = index("x").declare(&mut direct.session(), NOW).await;
+        assert!(matches!(declared, Ok(Some(Ok(_)))), "{declared:?}");
+        rival.succeeds(write("PUT", "o2", r#"{"n":2,"x":1}"#)).await;
+    };
+    installation.wire.plan("TransactWriteItems", [Act::after(meanwhile)]);
+    let drop = Call::bucket("DELETE", "demo", "notes").path("/api/apps/demo/buckets/notes").body("");
+    assert_eq!(installation.answer(&as_administrator(drop)).await.status, 204);
+    assert_eq!(installation.entries().await.len(), 3);
+    sweep_an_hour_later(&installation).await;
+    assert_eq!(installation.entries().await, Vec::<Value>::new());
 }
 
 /// Entries that DynamoDB leaves unprocessed are sent again, before the object is written.

@@ -22,7 +22,7 @@ pub const HOUR: u64 = 60 * 60 * 1000;
 pub const NEXT: &str = "ffffffffffffffffffffffffffffffff";
 
 /// The calls of a sweep that removes one dropped bucket with a few objects.
-const CALLS: [&str; 5] = ["Query", "Query", "BatchWriteItem", "Query", "BatchWriteItem"];
+const CALLS: [&str; 6] = ["Query", "GetItem", "Query", "BatchWriteItem", "Query", "BatchWriteItem"];
 
 /// An object of the dropped bucket.
 pub fn dead(number: usize) -> Value {
@@ -68,9 +68,11 @@ pub async fn installation(objects: usize, age: u64) -> Installation {
     installation
 }
 
-/// Whether an item is the marker of the dropped bucket, or something in it.
+/// Whether an item is the marker of the dropped bucket, or something in it or in its indexes.
 pub fn is_dead(item: &Value) -> bool {
-    item["pk"]["S"] == format!("demo/notes:{GENERATION}") || item["pk"]["S"] == "/garbage"
+    let partition = item["pk"]["S"].as_str().unwrap_or_default();
+    let of_bucket = partition.strip_prefix(&format!("demo/notes:{GENERATION}"));
+    partition == "/garbage" || of_bucket.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// All items that no sweep may touch.

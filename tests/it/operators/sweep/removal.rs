@@ -25,8 +25,8 @@ async fn ten_thousand_objects_of_a_dropped_bucket_are_removed_and_everything_els
     assert_eq!(installation.items().await, before, "nothing but the dropped bucket is touched");
     let sent = installation.wire.take_operations();
     let count = |operation: &str| sent.iter().filter(|sent| *sent == operation).count();
-    // Ten pages of 1,000, and one that is empty; 400 batches of 25, and the marker.
-    assert_eq!((count("Query"), count("BatchWriteItem"), sent.len()), (1 + 10 + 1, 400 + 1, 413));
+    // Ten pages of 1,000, and one that is empty; 400 batches of 25, and the marker; the app.
+    assert_eq!((count("Query"), count("BatchWriteItem"), sent.len()), (1 + 10 + 1, 400 + 1, 414));
 }
 
 #[tokio::test]
@@ -205,4 +205,19 @@ async fn a_marker_that_cannot_be_read_is_reported_with_table_and_key_and_does_no
         let line: serde_json::Value = serde_json::from_str(line.unwrap_or_else(|| panic!("{key}: {log}"))).unwrap();
         assert_eq!((&line["level"], &line["table"], &line["key"]), (&json!("ERROR"), &json!("objects"), &json!(key)));
     }
+}
+
+#[tokio::test]
+async fn a_bucket_of_an_app_that_cannot_be_read_stays_and_does_not_stop_the_others() {
+    let installation = installation(3, HOUR).await;
+    let mut other = installation.get("apps", &json!({"app_id": {"S": "demo"}})).await.expect("the app");
+    other["app_id"] = json!({"S": "other"});
+    other["indexes"] = json!({"S": "no indexes"});
+    installation.put_item("apps", &other).await;
+    let marker = marker_item("other", "notes", &"a".repeat(32), NOW - 2 * HOUR);
+    installation.put(marker.clone()).await;
+    let swept = swept(&installation, no_limits()).await;
+    assert_eq!((swept.buckets, swept.objects, swept.unreadable.len()), (1, 3, 1), "{swept:?}");
+    assert!(swept.is_finished && swept.failure.is_none(), "{swept:?}");
+    assert_eq!(installation.partition("/garbage").await, [marker]);
 }

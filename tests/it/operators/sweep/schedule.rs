@@ -72,7 +72,7 @@ async fn a_sweep_logs_one_line_with_what_it_removed() {
         ("objects", json!(3)),
         ("waiting_buckets", json!(0)),
         ("unreadable_markers", json!(0)),
-        ("storage_calls", json!(5)),
+        ("storage_calls", json!(6)),
         ("retries", json!(0)),
         ("span", json!({"name": "request", "request_id": "the-id", "operation": "sweep"})),
     ] {

@@ -6,10 +6,10 @@ use pail::operation::sweep::sweep;
 use pail::store::Failure;
 use pail::system::Timestamp;
 use pail_testing::fixtures::{GENERATION, deleted, dropped, marker_item, with_version};
-use pail_testing::{Act, Answer, Call, Installation, Items, NOW, bucket_item, callers};
-use serde_json::json;
+use pail_testing::{Act, Answer, Call, Installation, Items, NOW, bucket_item, callers, items};
+use serde_json::{Value, json};
 
-use super::ways::{BATCH_WRITE, Event, NEXT, Operation, QUERY, State, Way};
+use super::ways::{BATCH_WRITE, Event, GET, NEXT, Operation, QUERY, State, Way};
 use crate::operators::sweep::{HOUR, NEXT as NEXT_GENERATION, dead, is_dead, live, no_limits};
 
 /// What the sweep finds.
@@ -19,6 +19,8 @@ pub enum Garbage {
     TooYoung,
     /// One was dropped an hour ago. It held two objects and a tombstone.
     Bucket,
+    /// The same, with entries of two indexes.
+    IndexedBucket,
     /// The same, of which nothing is left but the marker.
     Marker,
 }
@@ -27,10 +29,23 @@ pub enum Garbage {
 pub async fn prepare(installation: &Installation, garbage: Garbage) {
     installation.put_all(&live()).await;
     let age = if garbage == Garbage::TooYoung { HOUR - 1 } else { HOUR };
-    installation.put(marker_item("demo", "notes", GENERATION, NOW - age)).await;
+    let mut marker = marker_item("demo", "notes", GENERATION, NOW - age);
+    if garbage == Garbage::IndexedBucket {
+        marker["rules"] = json!({"N": "2"});
+        for (generation, rule) in [(GENERATION, 1), (GENERATION, 2), (NEXT_GENERATION, 1)] {
+            installation.put_item("index", &entry(generation, rule)).await;
+        }
+    }
+    installation.put(marker).await;
     if garbage != Garbage::Marker {
         installation.put_all(&[dead(1), dead(2), deleted(dead(3))]).await;
     }
+}
+
+/// An index entry in a generation of the bucket.
+fn entry(generation: &str, rule: u32) -> Value {
+    let partition = format!("demo/notes:{generation}/{rule}");
+    json!({"pk": {"S": partition}, "sk": items::binary(b"any key"), "at": {"N": NOW.to_string()}})
 }
 
 /// The bucket `notes`, which was dropped an hour ago with all it held, and its marker.
@@ -126,23 +141,28 @@ const fn meanwhile(name: &'static str, events: &'static [(usize, Event)], calls:
     Way { events, ..row(name, Garbage::Bucket, calls) }
 }
 
-const ALL: &[&str] = &[QUERY, QUERY, BATCH_WRITE, QUERY, BATCH_WRITE];
+const ALL: &[&str] = &[QUERY, GET, QUERY, BATCH_WRITE, QUERY, BATCH_WRITE];
 
-pub const WAYS: [Way; 8] = [
+/// Each index is emptied, and then the objects.
+const ALL_WITH_INDEXES: &[&str] =
+    &[QUERY, GET, QUERY, BATCH_WRITE, QUERY, QUERY, BATCH_WRITE, QUERY, QUERY, BATCH_WRITE, QUERY, BATCH_WRITE];
+
+pub const WAYS: [Way; 9] = [
     row("nothing old enough", Garbage::TooYoung, &[QUERY]),
     row("one bucket", Garbage::Bucket, ALL),
-    row("only a marker", Garbage::Marker, &[QUERY, QUERY, BATCH_WRITE]),
-    meanwhile("everything swept by another", &[(2, Event::TheySweep)], ALL),
-    meanwhile("swept by another before it was looked for", &[(1, Event::TheySweep)], &[QUERY, QUERY, BATCH_WRITE]),
+    row("one bucket with indexes", Garbage::IndexedBucket, ALL_WITH_INDEXES),
+    row("only a marker", Garbage::Marker, &[QUERY, GET, QUERY, BATCH_WRITE]),
+    meanwhile("everything swept by another", &[(3, Event::TheySweep)], ALL),
+    meanwhile("swept by another before it was looked for", &[(2, Event::TheySweep)], &[QUERY, GET, QUERY, BATCH_WRITE]),
     meanwhile(
         "a late write",
-        &[(3, Event::ItIsLate)],
-        &[QUERY, QUERY, BATCH_WRITE, QUERY, BATCH_WRITE, QUERY, BATCH_WRITE],
+        &[(4, Event::ItIsLate)],
+        &[QUERY, GET, QUERY, BATCH_WRITE, QUERY, BATCH_WRITE, QUERY, BATCH_WRITE],
     ),
-    meanwhile("the next bucket is used and dropped", &[(2, Event::TheyGoOn)], ALL),
+    meanwhile("the next bucket is used and dropped", &[(3, Event::TheyGoOn)], ALL),
     meanwhile(
         "deletions unprocessed",
-        &[(2, Event::DeletionsUnprocessed)],
-        &[QUERY, QUERY, BATCH_WRITE, BATCH_WRITE, QUERY, BATCH_WRITE],
+        &[(3, Event::DeletionsUnprocessed)],
+        &[QUERY, GET, QUERY, BATCH_WRITE, BATCH_WRITE, QUERY, BATCH_WRITE],
     ),
 ];
