@@ -4,6 +4,7 @@ use pail_testing::fixtures::{GENERATION, object_item, with_version};
 use pail_testing::{Act, Answer, Call, Installation, Items, bucket_item, callers, items};
 use serde_json::{Value, json};
 
+use super::indexes;
 use super::ways::{BATCH, Caller, Event, GET, NEXT, Operation, QUERY, State, TRANSACT, Thing, UPDATE, Way};
 
 /// A task of an administrator.
@@ -21,6 +22,8 @@ pub enum Task {
     Drop,
     Count,
     Query,
+    /// Counts the objects with a value of an index.
+    CountHits,
     List,
 }
 
@@ -113,6 +116,12 @@ impl Task {
             Self::Query => {
                 request("POST", "/api/apps/demo/buckets/notes/query").body(r#"{"bucketQuery":{"orderBy":"whose"}}"#)
             }
+            Self::CountHits => {
+                let clause = json!({"type": "eq", "field": "whose", "value": "theirs"});
+                let count = json!([{"type": "COUNT", "putAggregationInto": "n"}]);
+                request("POST", "/api/apps/demo/buckets/notes/query")
+                    .body(json!({"bucketQuery": {"clause": clause, "aggregations": count}}).to_string())
+            }
             Self::List => request("GET", "/api/apps/demo/buckets"),
         }
     }
@@ -120,12 +129,12 @@ impl Task {
     fn place(self) -> Place {
         match self {
             Self::Show(place) | Self::Grant(place) | Self::Revoke(place) | Self::Replace(place) => place,
-            Self::Make | Self::Drop | Self::Count | Self::Query | Self::List => Place::Bucket,
+            Self::Make | Self::Drop | Self::Count | Self::Query | Self::CountHits | Self::List => Place::Bucket,
         }
     }
 
     fn reads(self) -> bool {
-        matches!(self, Self::Show(_) | Self::Count | Self::Query | Self::List)
+        matches!(self, Self::Show(_) | Self::Count | Self::Query | Self::CountHits | Self::List)
     }
 
     /// Whether the tables are as if the task had been done.
@@ -135,7 +144,7 @@ impl Task {
             Self::Revoke(place) => place.names(before, OLD) && !place.names(after, OLD),
             Self::Make => live(before).is_none() && live(after).is_some(),
             Self::Drop => live(before).is_some() && live(after) != live(before),
-            Self::Show(_) | Self::Count | Self::Query | Self::List => true,
+            Self::Show(_) | Self::Count | Self::Query | Self::CountHits | Self::List => true,
         }
     }
 }
@@ -206,6 +215,8 @@ pub fn status_after(task: Task, rivalry: Rivalry, has_landed: bool) -> Option<u1
 pub fn check(task: Task, way: Way, answer: &Answer, before: &Items, after: &Items) {
     check_repeated(task, way, answer, after);
     if task.reads() || way.events.is_empty() && answer.status >= 400 && answer.status != 503 {
+        // A query may remove old entries that nothing holds.
+        let [before, after] = [before, after].map(|items| indexes::without_entries(items.clone()));
         assert_eq!(before, after, "{}, and it has written", answer.status);
         return;
     }
@@ -282,6 +293,7 @@ pub fn check_repeated(task: Task, way: Way, answer: &Answer, after: &Items) {
         Task::Show(_) => assert!(answer.json().as_object().is_some_and(|verbs| !verbs.is_empty())),
         Task::Count => assert_eq!(answer.json()["size"], 1),
         Task::Query => assert_eq!(answer.json()["results"].as_array().map(Vec::len), Some(1)),
+        Task::CountHits => assert_eq!(answer.json()["aggregations"]["n"], 1),
         Task::List => assert_eq!(answer.json()["bucketIDs"], json!(["notes"])),
     }
 }
@@ -293,7 +305,7 @@ impl Way {
     }
 }
 
-const fn row(task: Task, name: &'static str, state: State, calls: &'static [&'static str], status: u16) -> Way {
+pub const fn row(task: Task, name: &'static str, state: State, calls: &'static [&'static str], status: u16) -> Way {
     Way {
         operation: Operation::Administer(task),
         name,
@@ -303,7 +315,7 @@ const fn row(task: Task, name: &'static str, state: State, calls: &'static [&'st
         status,
         status_without_event: status,
         status_of_repetition: match task {
-            Task::Show(_) | Task::Count | Task::Query | Task::List => 200,
+            Task::Show(_) | Task::Count | Task::Query | Task::CountHits | Task::List => 200,
             Task::Replace(_) => 204,
             Task::Grant(_) | Task::Make => 409,
             Task::Revoke(_) | Task::Drop => 404,

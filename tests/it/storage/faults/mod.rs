@@ -5,6 +5,7 @@
 mod buckets;
 mod crashes;
 mod in_a_row;
+mod indexes;
 pub mod kinds;
 mod matrix;
 mod objects;

@@ -7,9 +7,11 @@ use serde_json::{Value, json};
 use super::ways::{BATCH, Caller, Event, GET, MINE, NEXT, Operation, PUT, State, TRANSACT, Thing, UPDATE, Way};
 
 /// The ID of the object.
-const ID: &str = "the-object";
+pub const ID: &str = "the-object";
 /// The content before the request.
 const OLD: &str = r#"{"whose":"theirs","kept":1}"#;
+/// The same with the indexed values that the request writes.
+const MY_OLD: &str = r#"{"whose":"mine","kept":1}"#;
 /// The content that another client puts meanwhile.
 pub const THEIR_PUT: &str = r#"{"whose":"theirs","kept":2}"#;
 
@@ -29,8 +31,8 @@ const READ: Way = Way {
     ..NEXT
 };
 const SEEN: Way = Way { name: "bucket read before", state: State::Of(Thing::Object, true), calls: &[BATCH], ..READ };
-const REPLACE: Way = Way { operation: Operation::PutObject, name: "replaced", calls: &[BATCH, UPDATE], ..SEEN };
-const NEW: Way = Way {
+pub const REPLACE: Way = Way { operation: Operation::PutObject, name: "replaced", calls: &[BATCH, UPDATE], ..SEEN };
+pub const NEW: Way = Way {
     name: "new ID",
     state: State::Of(Thing::Nothing, true),
     calls: &[BATCH, PUT],
@@ -38,9 +40,9 @@ const NEW: Way = Way {
     status_without_event: 201,
     ..REPLACE
 };
-const FIRST: Way = NEW.first();
-const PATCH: Way = Way { operation: Operation::PatchObject, ..REPLACE };
-const DELETE: Way = Way {
+pub const FIRST: Way = NEW.first();
+pub const PATCH: Way = Way { operation: Operation::PatchObject, ..REPLACE };
+pub const DELETE: Way = Way {
     operation: Operation::DeleteObject,
     name: "deleted",
     status: 204,
@@ -60,13 +62,13 @@ const fn second_round(way: Way, name: &'static str, by: &'static [(usize, Event)
 }
 
 /// A request with a condition that no longer holds after a PUT by another client.
-const fn stale_by_put(way: Way, name: &'static str, condition: (&'static str, &'static str)) -> Way {
+pub const fn stale_by_put(way: Way, name: &'static str, condition: (&'static str, &'static str)) -> Way {
     Way { name, condition: Some(condition), events: BY_PUT, status: 409, status_of_repetition: 409, ..way }
 }
 
 const BY_PUT: &[(usize, Event)] = &[(1, Event::TheyPut)];
 const BY_DELETE: &[(usize, Event)] = &[(1, Event::TheyDelete)];
-const OVER_TOMBSTONE: Way =
+pub const OVER_TOMBSTONE: Way =
     Way { name: "over a tombstone", state: State::Of(Thing::Tombstone, true), calls: &[BATCH, UPDATE], ..NEW };
 
 pub const WAYS: [Way; 43] = [
@@ -150,6 +152,10 @@ pub async fn prepare(installation: &Installation, thing: Thing, is_seen: bool) {
     match thing {
         Thing::Nothing => {}
         Thing::Object | Thing::ObjectOfTheNextBucket => installation.put(object.clone()).await,
+        Thing::MyObject => {
+            object["content"] = json!({"S": MY_OLD});
+            installation.put(object.clone()).await;
+        }
         Thing::LockedObject => {
             object["acl"] = items::acl(&json!({}));
             installation.put(object.clone()).await;
@@ -185,12 +191,13 @@ pub fn check(way: Way, answer: &Answer, before: &Items, after: &Items) {
     check_repeated(way, answer, after);
     let is_mine = object(after).is_some_and(|object| whose(object) == Some("mine".into()));
     let is_deleted = object(after).is_some_and(|object| object.get("deleted").is_some());
+    let was_mine = object(before).is_some_and(|object| whose(object) == Some("mine".into()));
     let was_deleted = object(before).is_some_and(|object| object.get("deleted").is_some());
     match answer.status {
         200..300 | 503 => {}
         status => {
             let they_delete = way.events.iter().any(|(_, event)| *event == Event::TheyDelete);
-            assert!(!is_mine, "{status}, and it has written");
+            assert!(!is_mine || was_mine, "{status}, and it has written");
             assert!(is_deleted == was_deleted || they_delete, "{status}, and it has deleted");
         }
     }

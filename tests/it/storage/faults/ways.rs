@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::buckets::{self, Rivalry, Task};
+use super::indexes;
 use super::objects;
 use super::sweeps::{self, Garbage};
 use super::tokens::{self, Errand, Stored};
@@ -22,6 +23,8 @@ pub enum Operation {
     Administer(Task),
     Token(Errand),
     Sweep,
+    /// A back fill of an index.
+    Fill,
 }
 
 /// A row: one way of an operation. Together, the ways of an operation cover every call that it can make, at every
@@ -31,6 +34,8 @@ pub struct Way {
     pub operation: Operation,
     pub name: &'static str,
     pub state: State,
+    /// Whether the bucket has the indexes of [`indexes::RULES`].
+    pub is_indexed: bool,
     pub caller: Caller,
     pub has_key: bool,
     /// A header field with a condition.
@@ -71,6 +76,10 @@ pub enum State {
     Token(Stored),
     /// A dropped bucket, and live items.
     Swept(Garbage),
+    /// An object without an entry of the index that is filled.
+    Unfilled,
+    /// The same as [`Self::Administered`], with an old entry that no object holds.
+    LeftOver,
 }
 
 /// The content of a bucket under the ID of the request.
@@ -79,6 +88,8 @@ pub enum Thing {
     Nothing,
     /// An object of version 3.
     Object,
+    /// The same, with the values that the request writes.
+    MyObject,
     /// The same, with an ACL that grants nothing.
     LockedObject,
     Tombstone,
@@ -144,6 +155,7 @@ pub const NEXT: Way = Way {
     operation: Operation::CreateObject,
     name: "next object",
     state: State::Bucket,
+    is_indexed: false,
     caller: Caller::Alice,
     has_key: false,
     condition: None,
@@ -200,7 +212,7 @@ const CREATES: [Way; 16] = [
 /// Every way of every operation.
 pub fn ways() -> impl Iterator<Item = Way> {
     let of_requests = CREATES.into_iter().chain(objects::WAYS).chain(buckets::WAYS).chain(tokens::WAYS);
-    of_requests.chain(sweeps::WAYS)
+    of_requests.chain(sweeps::WAYS).chain(indexes::WAYS)
 }
 
 /// Every call of every way.
@@ -219,7 +231,7 @@ impl Operation {
             Self::DeleteObject => objects::request("DELETE"),
             Self::Administer(task) => task.request(),
             Self::Token(errand) => errand.request(),
-            Self::Sweep => panic!("a sweep is no request"),
+            Self::Sweep | Self::Fill => panic!("{self:?} is no request"),
         }
     }
 
@@ -233,7 +245,8 @@ impl Operation {
             | Self::PatchObject
             | Self::DeleteObject
             | Self::Administer(_)
-            | Self::Sweep => false,
+            | Self::Sweep
+            | Self::Fill => false,
         }
     }
 
@@ -263,6 +276,7 @@ impl Operation {
             Self::Administer(task) => buckets::check(task, way, answer, before, after),
             Self::Token(errand) => tokens::check(errand, way, answer, before, after),
             Self::Sweep => sweeps::check(way, answer, before, after),
+            Self::Fill => indexes::check_fill(answer, before, after),
         }
     }
 
@@ -286,6 +300,7 @@ impl Operation {
             Self::Administer(task) => buckets::check_repeated(task, way, answer, after),
             Self::Token(errand) => tokens::check_repeated(errand, way, answer, before, after),
             Self::Sweep => sweeps::check(way, answer, before, after),
+            Self::Fill => indexes::check_fill(answer, before, after),
         }
     }
 }
@@ -335,6 +350,7 @@ impl Way {
     pub async fn play(self, installation: &Installation) -> Answer {
         match self.operation {
             Operation::Sweep => sweeps::run(installation).await,
+            Operation::Fill => indexes::fill(installation).await,
             _ => installation.answer(&self.request()).await,
         }
     }
@@ -355,6 +371,9 @@ impl Way {
     /// An installation in which the request takes this way.
     pub async fn installation(self) -> Installation {
         let installation = Installation::start().await;
+        if self.is_indexed {
+            indexes::declare(&installation).await;
+        }
         match self.state {
             State::NoBucket => {}
             State::NoBucketAndOpenScope => {
@@ -377,6 +396,14 @@ impl Way {
             State::Of(thing, is_seen) => objects::prepare(&installation, thing, is_seen).await,
             State::Token(stored) => tokens::prepare(&installation, stored).await,
             State::Swept(garbage) => sweeps::prepare(&installation, garbage).await,
+            State::Unfilled => objects::prepare(&installation, Thing::Object, true).await,
+            State::LeftOver => {
+                buckets::prepare(&installation).await;
+                indexes::leave_over(&installation).await;
+            }
+        }
+        if self.is_indexed {
+            indexes::fill_all(&installation, self).await;
         }
         installation
     }
@@ -392,6 +419,8 @@ impl Way {
         let is_write = [PUT, UPDATE, TRANSACT].contains(&self.calls[call]);
         let mut events = self.events.iter().filter(|(at, _)| is_write && *at == call);
         match (self.operation, events.next().map(|(_, event)| *event)) {
+            // It goes on until the object has a mark, whoever has written it.
+            (Operation::Fill, _) => self.status,
             (Operation::Administer(task), Some(Event::They(rivalry))) => {
                 buckets::status_after(task, rivalry, has_landed).unwrap_or(self.status)
             }
@@ -408,11 +437,27 @@ impl Way {
         }
     }
 
+    /// Whether this call removes index entries that no longer count: if it fails, they stay, and the answer is the same.
+    pub fn is_optional(self, call: usize) -> bool {
+        let follows = |operations: &[&str]| call > 0 && operations.contains(&self.calls[call - 1]);
+        let after_a_read = self.state == State::LeftOver && follows(&[BATCH]);
+        self.is_indexed && self.calls[call] == BATCH_WRITE && (follows(&[PUT, UPDATE]) || after_a_read)
+    }
+
     /// Whether the request takes effect with this call if the event just before the call does not happen.
     pub fn has_taken_effect(self, call: usize) -> bool {
-        let is_last = call + 1 == self.calls.len() || self.event_at() == Some(call);
+        // What comes after it only removes index entries.
+        let is_last = (call + 1..self.calls.len()).all(|later| self.is_optional(later));
         let is_write = [PUT, UPDATE, TRANSACT].contains(&self.calls[call]);
-        is_last && is_write && (self.status < 300 || self.event_at() == Some(call))
+        (is_last || self.event_at() == Some(call)) && is_write && (self.status < 300 || self.event_at() == Some(call))
+    }
+
+    /// Whether the request has taken effect before this call.
+    pub fn had_taken_effect(self, call: usize) -> bool {
+        self.status < 300
+            && self.is_optional(call)
+            && self.has_taken_effect(call - 1)
+            && self.event_at() != Some(call - 1)
     }
 
     /// Checks that nothing was written in part, and that another sweep would remove what a sweep has left.
@@ -421,7 +466,7 @@ impl Way {
             sweeps::assert_next_finishes(installation, garbage).await;
         }
         // Objects of a dropped bucket are deleted later. A bucket may be made without an object.
-        let may_differ = matches!(self.operation, Operation::Administer(_) | Operation::Sweep)
+        let may_differ = matches!(self.operation, Operation::Administer(_) | Operation::Sweep | Operation::Fill)
             || matches!(self.state, State::Of(Thing::ObjectOfTheNextBucket, _) | State::DroppedAnHourAgo);
         if !may_differ {
             installation.assert_whole().await;
@@ -456,7 +501,7 @@ impl Way {
                 Act::after(move || rival.gets(request, &[204, 404]))
             }
             Event::They(rivalry) => {
-                let Operation::Administer(task) = self.operation else { panic!("{self:?} has no rival") };
+                let Operation::Administer(task) = self.operation else { return indexes::act(rivalry, installation) };
                 buckets::act(task, rivalry, installation)
             }
             Event::TheySweep => sweeps::they_sweep(installation),
