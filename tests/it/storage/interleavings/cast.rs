@@ -23,6 +23,7 @@ use pail::system::System;
 use serde_json::json;
 use tokio::time::Instant;
 
+use super::indexes::{Search, Work, Worked};
 use super::management::Matter;
 use super::stage::Stage;
 use super::sweeps::{Clock, Outcome};
@@ -44,6 +45,10 @@ pub enum Role {
     Manage(Who, Matter),
     /// A request or several about opaque tokens.
     Token(Errand),
+    /// An operator's work with an index.
+    Index(Work),
+    /// A query, by the administrator.
+    Search(Search),
     /// A sweep.
     Sweep(Clock),
     GrantOnObject,
@@ -247,6 +252,7 @@ pub enum Ending {
     /// The requests that it made, in sequence.
     Answered(Vec<Exchange>),
     Swept(Outcome),
+    Worked(Work, Worked),
     /// The outcome of a change, if there was something to change and the outcome is known.
     Operated(Option<Write>),
 }
@@ -287,6 +293,8 @@ impl Actor {
             }
             Role::Object(who, deed) => Ending::Answered(self.ask_for_object(who, deed, app).await),
             Role::Token(errand) => Ending::Answered(self.run(errand, app).await),
+            Role::Index(work) => Ending::Worked(work, self.work(work, app).await),
+            Role::Search(search) => Ending::Answered(self.search(search, app).await),
             Role::Sweep(clock) => Ending::Swept(self.sweep(clock).await),
             Role::DropBucket => Ending::Operated(self.drop_bucket(app).await.map(|()| Write::Made)),
             Role::DeleteObject => Ending::Operated(self.delete_object(app).await.map(|()| Write::Made)),
@@ -319,7 +327,7 @@ impl Actor {
         exchanges
     }
 
-    async fn ask(&self, who: Who, call: Call, app: &str) -> Exchange {
+    pub async fn ask(&self, who: Who, call: Call, app: &str) -> Exchange {
         let call = match who {
             Who::Alice => call.bearer(&TOKENS[0]),
             Who::Administrator => call.bearer(&TOKENS[1]),

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::cast::{Ending, Exchange, Role, Who};
-use super::management::Matter;
+use super::indexes::Worked;
+use super::management::{Matter, On};
 use super::run::{Beginning, Bucket, Entry, Object, Theatre};
 use super::sweeps::Outcome;
 use pail_testing::{Random, cases, figure, is_whole, only_case};
@@ -17,7 +18,7 @@ const DISTURBANCES: [usize; 6] = [0, 1, 2, 3, 4, 12];
 fn beginning(random: &mut Random) -> Beginning {
     let entry = *random.pick(&Entry::ALL);
     let bucket = *random.pick(&[Bucket::Absent, Bucket::Absent, Bucket::Dropped, Bucket::Live(entry)]);
-    Beginning { scope: *random.pick(&Entry::ALL), bucket, object: Object::Absent }
+    Beginning { scope: *random.pick(&Entry::ALL), bucket, object: Object::Absent, is_indexed: false }
 }
 
 /// Four actors, of which at least two create objects.
@@ -32,7 +33,8 @@ fn beginning_with_object(random: &mut Random) -> Beginning {
     let entry = *random.pick(&Entry::ALL);
     let bucket =
         *random.pick(&[Bucket::Absent, Bucket::Dropped, Bucket::Live(entry), Bucket::Live(entry), Bucket::Live(entry)]);
-    Beginning { scope: *random.pick(&Entry::ALL), bucket, object: *random.pick(&Object::ALL) }
+    let (scope, object) = (*random.pick(&Entry::ALL), *random.pick(&Object::ALL));
+    Beginning { scope, bucket, object, is_indexed: false }
 }
 
 /// Four actors, of which at least two use the shared object.
@@ -68,6 +70,26 @@ fn cast_of_holders(random: &mut Random) -> [Role; 4] {
     [*random.pick(&Role::TOKENS), *random.pick(&Role::TOKENS), *random.pick(&all), *random.pick(&all)]
 }
 
+/// A bucket with indexes in most runs, which everybody who is signed in may use.
+fn beginning_with_indexes(random: &mut Random) -> Beginning {
+    let entry = Entry::SignedIn;
+    let live = Bucket::Live(entry);
+    let bucket =
+        *random.pick(&[live, live, live, Bucket::Absent, Bucket::Dropped, Bucket::Unswept, Bucket::Anew(entry)]);
+    let object = *random.pick(&[Object::Absent, Object::Live, Object::Live, Object::Live, Object::Deleted]);
+    Beginning { scope: entry, bucket, object, is_indexed: true }
+}
+
+/// Four actors, of which at least two write objects, and one works with indexes or queries by them.
+fn cast_of_indexers(random: &mut Random) -> [Role; 4] {
+    let writes = Role::of_writes();
+    let drops = [Role::Manage(Who::Administrator, Matter::Drop)];
+    let acls = [Role::Manage(Who::Alice, Matter::Revoke(On::Object)), Role::GrantOnObject, Role::DisableApp];
+    let others = writes.iter().copied().chain(Role::OF_INDEXES).chain(Role::SWEEPS).chain(drops).chain(acls);
+    let others: Vec<Role> = others.collect();
+    [*random.pick(&writes), *random.pick(&writes), *random.pick(&Role::OF_INDEXES), *random.pick(&others)]
+}
+
 /// Plays this many runs, and counts their endings.
 async fn play(
     runs: usize,
@@ -97,6 +119,9 @@ async fn play(
                 Ending::Swept(Outcome { is_finished, buckets, .. }) => {
                     let name = format!("sweep of {buckets}{}", if *is_finished { "" } else { ", failed" });
                     *seen.entry(name).or_default() += 1;
+                }
+                Ending::Worked(work, Worked { is_done, .. }) => {
+                    *seen.entry(format!("{work:?}{}", if *is_done { "" } else { ", not done" })).or_default() += 1;
                 }
                 Ending::Operated(change) => *seen.entry(format!("{change:?}")).or_default() += 1,
             }
@@ -199,4 +224,25 @@ async fn every_law_holds_for_four_actors_who_use_and_revoke_tokens_with_up_to_tw
     let frequent = ["get 200 ", "me 200 ", "me 403 WRONG_TOKEN", "revoke token 200 "];
     let endings = if is_whole() { &endings[..] } else { &frequent };
     play(figure(200, 100_000), beginning_with_object, cast_of_holders, endings).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_four_actors_with_indexes_with_up_to_twelve_disturbances() {
+    let endings = [
+        "DELETE 204 ",
+        "Declare",
+        "Fill",
+        "Fill, not done",
+        "PATCH 200 ",
+        "POST 201 , a replay",
+        "PUT 200 ",
+        "PUT 503 TEMPORARY_UNAVAILABLE_ERROR",
+        "Retire",
+        "query 200 ",
+        "query 400 INVALID_INPUT_DATA",
+        "query 503 TEMPORARY_UNAVAILABLE_ERROR",
+    ];
+    let frequent = ["DELETE 204 ", "Declare", "Fill", "PATCH 200 ", "PUT 200 ", "Retire", "query 200 "];
+    let endings = if is_whole() { &endings[..] } else { &frequent };
+    play(figure(100, 100_000), beginning_with_indexes, cast_of_indexers, endings).await;
 }

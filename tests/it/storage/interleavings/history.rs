@@ -37,6 +37,8 @@ pub struct Form {
     pub by: Option<usize>,
     /// The number of the first state with it.
     pub since: usize,
+    /// The same with the marks that back fills have added since, if any has.
+    pub filled: Option<Value>,
 }
 
 /// A run, to be checked by the laws.
@@ -56,6 +58,10 @@ pub struct History {
     pub objects: BTreeMap<(String, String), Object>,
     /// The forms of each opaque token by its partition. The item of one that was removed is null.
     pub tokens: BTreeMap<String, Vec<Form>>,
+    /// The objects that lacked an index entry in any state.
+    pub missing: Vec<String>,
+    /// The entries of the last state that nothing holds.
+    pub left_over: Vec<Value>,
     /// What one more sweep has found and left, if any actor sweeps.
     pub encore: Option<Encore>,
 }
@@ -72,7 +78,7 @@ impl History {
     pub fn new(roles: &[Role], app: &str, beginning: State, object: Value, token: Value) -> Self {
         let mut objects = BTreeMap::new();
         if !object.is_null() {
-            let forms = vec![Form { item: object.clone(), by: None, since: 0 }];
+            let forms = vec![Form { item: object.clone(), by: None, since: 0, filled: None }];
             objects.insert(key_of(&object), Object { maker: None, made_by: String::new(), forms });
         }
         Self {
@@ -84,7 +90,9 @@ impl History {
             effects: Vec::new(),
             states: vec![beginning],
             objects,
-            tokens: [(key_of(&token).0, vec![Form { item: token, by: None, since: 0 }])].into(),
+            tokens: [(key_of(&token).0, vec![Form { item: token, by: None, since: 0, filled: None }])].into(),
+            missing: Vec::new(),
+            left_over: Vec::new(),
             encore: None,
         }
     }
@@ -110,14 +118,19 @@ impl History {
             }
             let new = || Object { maker: Some(call.actor), made_by: call.operation.clone(), forms: Vec::new() };
             let object = self.objects.entry(key_of(&item)).or_insert_with(new);
-            if object.forms.last().is_none_or(|last| last.item != item) {
-                object.forms.push(Form { item, by: Some(call.actor), since: self.states.len() });
+            match object.forms.last_mut() {
+                Some(last) if *last.now() == item => {}
+                // A back fill changes nothing but marks, and is no form of its own.
+                Some(last) if without_marks(&last.item) == without_marks(&item) => last.filled = Some(item),
+                Some(_) | None => {
+                    object.forms.push(Form { item, by: Some(call.actor), since: self.states.len(), filled: None });
+                }
             }
         }
         if let Some((key, item)) = written.token {
             let forms = self.tokens.entry(key).or_default();
             if forms.last().is_none_or(|last| last.item != item) {
-                forms.push(Form { item, by: Some(call.actor), since: self.states.len() });
+                forms.push(Form { item, by: Some(call.actor), since: self.states.len(), filled: None });
             }
         }
         self.effects.push(effect);
@@ -140,7 +153,7 @@ impl History {
     pub fn exchanges(&self, actor: usize) -> &[Exchange] {
         match &self.endings[actor] {
             Some(Ending::Answered(exchanges)) => exchanges,
-            Some(Ending::Operated(_) | Ending::Swept(_)) | None => &[],
+            Some(Ending::Operated(_) | Ending::Swept(_) | Ending::Worked(..)) | None => &[],
         }
     }
 
@@ -176,6 +189,21 @@ impl State {
     pub fn generation(&self) -> Option<&str> {
         self.bucket["generation"]["S"].as_str().filter(|_| self.bucket.get("dropped").is_none())
     }
+}
+
+impl Form {
+    /// Its item as it is now.
+    pub fn now(&self) -> &Value {
+        self.filled.as_ref().unwrap_or(&self.item)
+    }
+}
+
+fn without_marks(item: &Value) -> Value {
+    let mut item = item.clone();
+    if let Some(members) = item.as_object_mut() {
+        members.remove("entries");
+    }
+    item
 }
 
 fn key_of(item: &Value) -> (String, String) {

@@ -24,11 +24,18 @@ impl History {
                 Ending::Answered(exchanges) if matches!(self.roles[actor], Role::Token(_)) => {
                     self.judge_errand(actor, exchanges);
                 }
+                Ending::Answered(exchanges) if let Role::Search(search) = self.roles[actor] => {
+                    self.judge_search(search, exchanges);
+                }
                 Ending::Answered(exchanges) => self.judge_exchanges(actor, exchanges),
                 Ending::Swept(outcome) => self.judge_sweep(actor, outcome),
+                Ending::Worked(..) => {}
                 Ending::Operated(change) => self.judge_change(actor, *change),
             }
         }
+        self.no_entry_is_missing();
+        self.no_mark_is_missing();
+        self.no_entry_is_left_over();
         self.nothing_comes_back();
         self.every_write_replaced_the_item_that_it_had_read();
         self.every_change_replaced_the_item_that_it_had_read();
@@ -172,7 +179,7 @@ impl History {
     }
 
     /// What an actor read of its app with its last request.
-    fn batch(&self, actor: usize) -> &State {
+    pub fn batch(&self, actor: usize) -> &State {
         let batches = self.heard_by(actor).filter(|(effect, _)| effect.call.operation == "BatchGetItem");
         batches.last().map(|(_, met)| met).expect("a request begins with a batch")
     }

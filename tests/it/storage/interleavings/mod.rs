@@ -5,6 +5,7 @@ mod bucket_laws;
 mod cast;
 mod four;
 mod history;
+mod indexes;
 mod laws;
 mod management;
 mod object_laws;

@@ -61,7 +61,7 @@ impl History {
 
     /// Checks that a form is the result of the actor's request and the previous form.
     fn follows(&self, key: &(String, String), actor: usize, before: Option<&Form>, form: &Form) {
-        let live = before.map(|form| &form.item).filter(|item| item.get("deleted").is_none());
+        let live = before.map(Form::now).filter(|item| item.get("deleted").is_none());
         let (after, role) = (&form.item, self.roles[actor]);
         let steps = u64::from(!matches!(role, Role::GrantOnObject | Role::RevokeOnObject | Role::Manage(..)));
         let expected = before.map_or(0, |before| version(&before.item)) + steps;
@@ -284,7 +284,7 @@ pub fn version(item: &Value) -> u64 {
     item["version"]["N"].as_str().and_then(|version| version.parse().ok()).expect("a version")
 }
 
-fn content(item: &Value) -> Value {
+pub fn content(item: &Value) -> Value {
     content_of(item["content"]["S"].as_str().expect("a text"))
 }
 
@@ -293,7 +293,7 @@ fn content_of(text: &str) -> Value {
 }
 
 /// An object in an answer, without the members of the server.
-fn own_members(shown: &Value) -> Value {
+pub fn own_members(shown: &Value) -> Value {
     let mut own = shown.clone();
     own.as_object_mut().expect("an object").retain(|name, _| !name.starts_with('_'));
     own

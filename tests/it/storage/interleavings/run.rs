@@ -1,5 +1,6 @@
 //! One run: actors whose calls take effect in a chosen order.
 
+use std::collections::BTreeSet;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Mutex;
@@ -10,18 +11,24 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use pail::local::Engine;
 use pail::model::data_type::DataType;
+use pail::model::id::ObjectId;
 use pail::model::idempotency::Fingerprint;
+use pail::model::index::Spot;
+use pail::model::marks::Mark;
+use pail::model::query::Value as Indexed;
 use pail::store::{Store, client};
 use pail::system::{System, Timestamp};
 use serde_json::{Value, json};
 
 use super::cast::{Actor, Ending, HELD, Role, VERSION, keyed_body, target};
 use super::history::{History, State, Written};
+use super::indexes;
 use super::stage::{Call, Move, Stage};
 use super::sweeps::{Encore, Remains, sweep_once_more};
 use crate::operators::sweep::{HOUR, NEXT};
 use crate::tokens::stage::{partition, token_item};
 use pail_testing::fixtures::{GENERATION, deleted, dropped, marker_item, object_item, with_version};
+use pail_testing::wire::is_write;
 use pail_testing::{NOW, Random, app_key, bucket_item, callers, items, tables};
 
 /// The maximum number of actors in a run.
@@ -44,6 +51,8 @@ pub struct Beginning {
     pub bucket: Bucket,
     /// The shared object, if there is or was a bucket.
     pub object: Object,
+    /// Whether the app has the indexes of [`indexes::FIELDS`].
+    pub is_indexed: bool,
 }
 
 /// What an ACL grants.
@@ -162,7 +171,11 @@ impl Theatre {
             disturbances -= usize::from(!matches!(chosen, Move::Answer(_) | Move::ArriveLate(_)));
             if let Some(effect) = self.stage.perform(chosen) {
                 let written = self.written_by(&effect.call);
+                let may_have_written = is_write(&effect.call.operation);
                 history.record(chosen, effect, self.state(&app), written);
+                if beginning.is_indexed && may_have_written {
+                    self.check_entries(&mut history);
+                }
             } else {
                 history.note(chosen);
             }
@@ -173,6 +186,25 @@ impl Theatre {
             history.encore = Some(Encore { before, after: self.remains(&history) });
         }
         history
+    }
+
+    /// Compares the objects of the bucket with the index entries.
+    fn check_entries(&self, history: &mut History) {
+        let Some(generation) = history.states.last().and_then(State::generation) else {
+            history.left_over.clear();
+            return;
+        };
+        let objects = self.partition(&format!("{}/notes:{generation}", history.app));
+        let (missing, left_over) = indexes::compare(&objects, self.entries(&history.app, generation));
+        let state = history.states.len() - 1;
+        history.missing.extend(missing.into_iter().map(|missing| format!("in state {state}, {missing}")));
+        history.left_over = left_over;
+    }
+
+    /// The index entries in a generation of the bucket.
+    fn entries(&self, app: &str, generation: &str) -> Vec<Value> {
+        let partition = |number| self.partition_of(&tables().index, &format!("{app}/notes:{generation}/{number}"));
+        indexes::numbers().flat_map(partition).collect()
     }
 
     /// Runs all actors until each waits on the stage or has ended. Pauses take no time.
@@ -203,10 +235,14 @@ impl Theatre {
             "key_set": callers::issuer().key_set,
         }]);
         let digest = STANDARD.encode(app_key("every-key").digest);
-        self.put(&tables().apps, &json!({
+        let mut item = json!({
             "app_id": {"S": app}, "writer": {"S": "a test"}, "version": {"N": "1"}, "status": {"S": "enabled"},
             "keys": {"L": [{"M": {"digest": {"B": digest}, "created": {"N": "1"}}}]}, "issuers": {"S": issuer.to_string()},
-        }));
+        });
+        if beginning.is_indexed {
+            item["indexes"] = indexes::stored();
+        }
+        self.put(&tables().apps, &item);
         self.put(
             &tables().objects,
             &json!({
@@ -227,30 +263,34 @@ impl Theatre {
             }
             Bucket::Unswept => {
                 bucket = dropped(with_version(bucket, 6));
-                self.set_garbage(app);
+                self.set_garbage(app, beginning.is_indexed);
             }
             Bucket::Live(entry) => {
                 bucket["acl"] = entry.acl(&VERBS);
-                self.set_object(app, GENERATION, beginning.object);
+                self.set_object(app, GENERATION, beginning.object, beginning.is_indexed);
             }
             Bucket::Anew(entry) => {
                 bucket["acl"] = entry.acl(&VERBS);
                 bucket["generation"] = json!({"S": NEXT});
-                self.set_garbage(app);
-                self.set_object(app, NEXT, beginning.object);
+                self.set_garbage(app, beginning.is_indexed);
+                self.set_object(app, NEXT, beginning.object, beginning.is_indexed);
             }
         }
         self.put(&tables().objects, &bucket);
     }
 
     /// What a bucket held that was dropped an hour ago, and its marker.
-    fn set_garbage(&self, app: &str) {
-        self.set_object(app, GENERATION, Object::Live);
+    fn set_garbage(&self, app: &str, is_indexed: bool) {
+        self.set_object(app, GENERATION, Object::Live, is_indexed);
         self.put(&tables().objects, &deleted(object_item(app, "notes", "another-object", "{}")));
-        self.put(&tables().objects, &marker_item(app, "notes", GENERATION, NOW - HOUR));
+        let mut marker = marker_item(app, "notes", GENERATION, NOW - HOUR);
+        if is_indexed {
+            marker["rules"] = json!({"N": indexes::FIELDS.len().to_string()});
+        }
+        self.put(&tables().objects, &marker);
     }
 
-    fn set_object(&self, app: &str, generation: &str, object: Object) {
+    fn set_object(&self, app: &str, generation: &str, object: Object, is_indexed: bool) {
         let mut item = with_version(object_item(app, "notes", &target(), r#"{"begun":true,"gone":0}"#), VERSION);
         item["pk"] = json!({"S": format!("{app}/notes:{generation}")});
         item["fingerprint"] = json!({"B": STANDARD.encode(fingerprint(&keyed_body("one")))});
@@ -260,7 +300,22 @@ impl Theatre {
             Object::LiveWith(entry) => item["acl"] = entry.acl(&["READ_EXISTING_OBJECT", "WRITE_EXISTING_OBJECT"]),
             Object::Deleted => item = deleted(item),
         }
+        if is_indexed && object != Object::Deleted {
+            self.index(&mut item);
+        }
         self.put(&tables().objects, &item);
+    }
+
+    /// Gives an object its marks and entries, but for the index that is to be filled.
+    fn index(&self, item: &mut Value) {
+        for (number, value) in [(1_u32, "0"), (2, "null")] {
+            let spot = Spot::new(&[Indexed::of_json(value)], NOW, &ObjectId::parse(&target()).expect("an ID"));
+            let (mark, partition) = (Mark::new(number.into()), item["pk"]["S"].as_str().expect("a partition"));
+            let key = items::binary(spot.with(mark).as_bytes());
+            let partition = format!("{partition}/{number}");
+            self.put(&tables().index, &json!({"pk": {"S": partition}, "sk": key, "at": {"N": NOW.to_string()}}));
+            item["entries"]["M"][number.to_string()] = items::binary(&mark.0);
+        }
     }
 
     /// The items of an app, without its objects.
@@ -273,18 +328,27 @@ impl Theatre {
     /// The markers, and the objects of each generation that a run has known.
     fn remains(&self, history: &History) -> Remains {
         let live = history.states.iter().filter_map(State::generation);
-        let generations = live.chain([GENERATION]).map(str::to_owned);
-        let objects = |generation: String| {
+        let generations: BTreeSet<String> = live.chain([GENERATION]).map(str::to_owned).collect();
+        let objects = |generation: &String| {
             let objects = self.partition(&format!("{}/notes:{generation}", history.app));
-            (generation, objects)
+            (generation.clone(), objects)
         };
-        Remains { markers: self.partition("/garbage"), objects: generations.map(objects).collect() }
+        let entries = |generation: &String| (generation.clone(), self.entries(&history.app, generation));
+        Remains {
+            markers: self.partition("/garbage"),
+            objects: generations.iter().map(objects).collect(),
+            entries: generations.iter().map(entries).collect(),
+        }
     }
 
-    /// The items of a partition.
+    /// The items of a partition of the objects table.
     fn partition(&self, partition: &str) -> Vec<Value> {
+        self.partition_of(&tables().objects, partition)
+    }
+
+    fn partition_of(&self, table: &str, partition: &str) -> Vec<Value> {
         let query = json!({
-            "TableName": tables().objects, "KeyConditionExpression": "pk = :pk",
+            "TableName": table, "KeyConditionExpression": "pk = :pk",
             "ExpressionAttributeValues": {":pk": {"S": partition}},
         });
         self.ask("Query", &query)["Items"].as_array().expect("items").clone()

@@ -7,7 +7,7 @@ use pail::operation::sweep::{Limits, sweep};
 use pail::store::garbage::BATCH;
 use pail::store::{Session, Store};
 use pail::system::{System, Timestamp};
-use pail_testing::NOW;
+use pail_testing::{NOW, tables};
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -42,11 +42,12 @@ pub struct Encore {
     pub after: Remains,
 }
 
-/// The markers, and the objects of each generation that the run has known.
+/// The markers, and the objects and index entries of each generation that the run has known.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Remains {
     pub markers: Vec<Value>,
     pub objects: BTreeMap<String, Vec<Value>>,
+    pub entries: BTreeMap<String, Vec<Value>>,
 }
 
 impl Role {
@@ -105,12 +106,17 @@ fn generation_of(marker: &Value) -> &str {
     marker["sk"]["S"].as_str().expect("a generation")
 }
 
-/// The keys that a call deletes.
+/// The keys of objects that a call deletes.
 pub fn deletions(body: &Value) -> Vec<(&str, &str)> {
-    let tables = body["RequestItems"].as_object().into_iter().flatten();
-    let writes = tables.flat_map(|(_, writes)| writes.as_array().into_iter().flatten());
+    let writes = body["RequestItems"][&tables().objects].as_array().into_iter().flatten();
     let keys = writes.map(|write| &write["DeleteRequest"]["Key"]);
     keys.map(|key| (key["pk"]["S"].as_str().expect("a key"), key["sk"]["S"].as_str().expect("a key"))).collect()
+}
+
+/// The partitions of index entries that a call deletes.
+fn deletions_of_entries(body: &Value) -> impl Iterator<Item = &str> {
+    let writes = body["RequestItems"][&tables().index].as_array().into_iter().flatten();
+    writes.filter_map(|write| write["DeleteRequest"]["Key"]["pk"]["S"].as_str())
 }
 
 impl History {
@@ -130,15 +136,19 @@ impl History {
     }
 
     /// Sweeps delete only what has the marker of a dropped bucket that is old enough by their clock, and nobody else
-    /// deletes anything.
+    /// deletes anything but index entries.
     pub fn sweeps_touch_nothing_live(&self) {
         for (number, effect) in self.effects.iter().enumerate() {
             if effect.call.operation != "BatchWriteItem" {
                 continue;
             }
-            let actor = effect.call.actor;
-            let Role::Sweep(clock) = self.roles[actor] else { panic!("no sweep, and it deletes: {effect:?}") };
-            for (partition, sort) in deletions(&effect.call.body) {
+            let (deleted, actor) = (deletions(&effect.call.body), effect.call.actor);
+            let Role::Sweep(clock) = self.roles[actor] else {
+                assert!(deleted.is_empty(), "no sweep, and it deletes: {effect:?}");
+                continue;
+            };
+            let of_entries = deletions_of_entries(&effect.call.body).filter_map(|at| at.rsplit_once('/'));
+            for (partition, sort) in deleted.into_iter().chain(of_entries) {
                 let objects = format!("{}/notes:", self.app);
                 let generation = if partition == "/garbage" { Some(sort) } else { partition.strip_prefix(&objects) };
                 let generation = generation.unwrap_or_else(|| panic!("a sweep deletes {partition} {sort}"));
@@ -184,6 +194,8 @@ impl History {
                     is_empty && found.get("LastEvaluatedKey").is_none(),
                     "the marker went before the rest: {found}"
                 );
+                let entries = before.entries.get(generation).is_none_or(Vec::is_empty);
+                assert!(entries || clock == Clock::Ahead, "entries are left without a marker: {before:?}");
                 for item in before.objects.get(generation).into_iter().flatten() {
                     assert_eq!(clock, Clock::Ahead, "left without a marker: {item}");
                     assert!(self.was_written_after(looked, generation, item), "left without a marker: {item}");
@@ -208,9 +220,9 @@ impl History {
         let marked = |generation: &str| before.markers.iter().any(|marker| generation_of(marker) == generation);
         let mut expected = before.clone();
         expected.markers.clear();
-        for (generation, objects) in &mut expected.objects {
+        for (generation, items) in expected.objects.iter_mut().chain(&mut expected.entries) {
             if marked(generation) {
-                objects.clear();
+                items.clear();
             }
         }
         assert_eq!(*after, expected);

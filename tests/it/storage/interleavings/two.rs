@@ -1,6 +1,7 @@
 //! All interleavings of two actors.
 
 use super::cast::{Deed, Role, Who};
+use super::indexes::{Search, Work};
 use super::management::{Matter, On};
 use super::run::{Beginning, Bucket, Choose, Entry, Object, Theatre};
 use super::tokens::Errand;
@@ -62,7 +63,7 @@ fn creates(disturbances: usize) -> Plays {
     };
     let of_scope = |scope: Entry| {
         let buckets = [Bucket::Absent, Bucket::Dropped, Bucket::Live(scope)];
-        buckets.map(|bucket| Beginning { scope, bucket, object: Object::Absent })
+        buckets.map(|bucket| Beginning { scope, bucket, object: Object::Absent, is_indexed: false })
     };
     Plays { firsts, seconds, beginnings: scopes.into_iter().flat_map(of_scope).collect(), disturbances }
 }
@@ -71,7 +72,8 @@ fn creates(disturbances: usize) -> Plays {
 /// with its key.
 fn requests_for_one_object(disturbances: usize) -> Plays {
     let alice = |deed: Deed| Role::Object(Who::Alice, deed);
-    let beginning = |bucket: Bucket, object: Object| Beginning { scope: Entry::SignedIn, bucket, object };
+    let beginning =
+        |bucket: Bucket, object: Object| Beginning { scope: Entry::SignedIn, bucket, object, is_indexed: false };
     let live = |object: Object| beginning(Bucket::Live(Entry::SignedIn), object);
     let whole = is_whole();
     let firsts = if whole && disturbances == 0 {
@@ -108,7 +110,8 @@ fn requests_for_one_object(disturbances: usize) -> Plays {
 /// With the whole figures, all pairs of a request that manages a bucket or an ACL and any other.
 fn managers(disturbances: usize) -> Plays {
     let administrator = |matter: Matter| Role::Manage(Who::Administrator, matter);
-    let beginning = |bucket: Bucket, object: Object| Beginning { scope: Entry::Everybody, bucket, object };
+    let beginning =
+        |bucket: Bucket, object: Object| Beginning { scope: Entry::Everybody, bucket, object, is_indexed: false };
     let live = beginning(Bucket::Live(Entry::Everybody), Object::LiveWith(Entry::Everybody));
     let mut beginnings = vec![live];
     if is_whole() {
@@ -139,7 +142,8 @@ fn managers(disturbances: usize) -> Plays {
 fn sweepers(disturbances: usize) -> Plays {
     let administrator = |matter: Matter| Role::Manage(Who::Administrator, matter);
     let buckets = [Bucket::Unswept, Bucket::Anew(Entry::SignedIn), Bucket::Live(Entry::SignedIn)];
-    let beginnings = buckets.map(|bucket| Beginning { scope: Entry::SignedIn, bucket, object: Object::Live }).to_vec();
+    let beginning = |bucket| Beginning { scope: Entry::SignedIn, bucket, object: Object::Live, is_indexed: false };
+    let beginnings = buckets.map(beginning).to_vec();
     let put = Role::Object(Who::Alice, Deed::Put);
     let seconds = match (is_whole(), disturbances) {
         (true, 0) => Role::all(),
@@ -159,7 +163,7 @@ fn sweepers(disturbances: usize) -> Plays {
 /// With the whole figures, all pairs of a request about or with an opaque token and any other role.
 fn holders(disturbances: usize) -> Plays {
     let bucket = Bucket::Live(Entry::SignedIn);
-    let beginnings = vec![Beginning { scope: Entry::SignedIn, bucket, object: Object::Live }];
+    let beginnings = vec![Beginning { scope: Entry::SignedIn, bucket, object: Object::Live, is_indexed: false }];
     let [revoke, exchange, live_through] = [Errand::Revoke, Errand::Exchange, Errand::LiveThrough].map(Role::Token);
     let (firsts, seconds) = match (is_whole(), disturbances) {
         (true, 0) => (Role::TOKENS.to_vec(), Role::all()),
@@ -169,6 +173,37 @@ fn holders(disturbances: usize) -> Plays {
             (vec![revoke, live_through], seconds)
         }
         (false, _) => (vec![revoke, live_through], vec![exchange, Role::Create(Who::Holder)]),
+    };
+    Plays { firsts, seconds, beginnings, disturbances }
+}
+
+/// With the whole figures, all pairs of a write of objects or the work with an index, and of these, a query, a drop or a sweep.
+fn indexers(disturbances: usize) -> Plays {
+    let alice = |deed: Deed| Role::Object(Who::Alice, deed);
+    let [fill, search] = [Role::Index(Work::Fill), Role::Search(Search::Ordered)];
+    let drop = Role::Manage(Who::Administrator, Matter::Drop);
+    let bucket = Bucket::Live(Entry::SignedIn);
+    let beginning = |object| Beginning { scope: Entry::SignedIn, bucket, object, is_indexed: true };
+    let mut beginnings = vec![beginning(Object::Live)];
+    if is_whole() {
+        beginnings.extend([Object::Absent, Object::Deleted].map(beginning));
+        beginnings.push(Beginning { bucket: Bucket::Absent, ..beginning(Object::Absent) });
+        beginnings.push(Beginning { bucket: Bucket::Anew(Entry::SignedIn), ..beginning(Object::Live) });
+    }
+    let (firsts, seconds) = match (is_whole(), disturbances) {
+        (true, 0) => {
+            let writes = Role::of_writes();
+            let others = Role::OF_INDEXES.into_iter().chain(Role::SWEEPS).chain([drop]);
+            (writes.iter().copied().chain(Role::OF_INDEXES).collect(), writes.into_iter().chain(others).collect())
+        }
+        (true, _) => {
+            let with_key = Role::CreateWithKey(Who::Alice, "one");
+            let firsts = vec![alice(Deed::Put), alice(Deed::Patch), alice(Deed::Delete), with_key, fill];
+            let seconds = firsts.iter().copied().chain([search, drop]).collect();
+            (firsts, seconds)
+        }
+        (false, 0) => (vec![alice(Deed::Put), alice(Deed::Patch)], vec![search, fill]),
+        (false, _) => (vec![alice(Deed::Put)], vec![fill, alice(Deed::Delete)]),
     };
     Plays { firsts, seconds, beginnings, disturbances }
 }
@@ -253,4 +288,14 @@ async fn every_law_holds_for_two_actors_who_use_and_revoke_tokens_in_any_order()
 #[tokio::test(start_paused = true)]
 async fn every_law_holds_for_two_actors_who_use_and_revoke_tokens_in_any_order_with_one_disturbance() {
     holders(1).every_order(figure(100, 5_000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_two_actors_who_write_query_and_fill_with_indexes_in_any_order() {
+    indexers(0).every_order(figure(100, 5_000)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_law_holds_for_two_actors_who_write_query_and_fill_with_indexes_in_any_order_with_one_disturbance() {
+    indexers(1).every_order(figure(100, 5_000)).await;
 }
