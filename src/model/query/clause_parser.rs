@@ -158,12 +158,13 @@ fn scalar(node: &Node<'_>, field: &Field, what: &'static str) -> Result<(Kind, V
 fn range(members: &Members<'_>) -> Result<Range> {
     let field = field(members)?;
     let limit = |name, included| {
+        // Without its limit it means nothing, and is still a mistake if it is no boolean.
+        let included = members.get(included).map_or(Ok(true), |node| node.boolean())?;
         let Some(node) = members.get(name) else { return Ok(None) };
         let (kind, value) = scalar(&node, &field, LIMITS)?;
         if kind == Kind::Boolean {
             return Err(node.invalid(LIMITS));
         }
-        let included = members.get(included).map_or(Ok(true), |node| node.boolean())?;
         Ok(Some((kind, Limit { value, included })))
     };
     let (lower, upper) = (limit("lowerLimit", "lowerIncluded")?, limit("upperLimit", "upperIncluded")?);

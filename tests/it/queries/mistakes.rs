@@ -32,6 +32,8 @@ async fn a_mistake_in_a_query_is_refused_with_its_place() {
         (r#"{"type":"range","field":"a","lowerLimit":true}"#, "clause.lowerLimit"),
         (r#"{"type":"range","field":"a","lowerLimit":1,"upperLimit":"2"}"#, "clause.upperLimit"),
         (r#"{"type":"range","field":"a","lowerLimit":1,"lowerIncluded":1}"#, "clause.lowerIncluded"),
+        (r#"{"type":"range","field":"a","lowerLimit":1,"upperIncluded":{}}"#, "clause.upperIncluded"),
+        (r#"{"type":"range","field":"a","lowerLimit":null,"lowerIncluded":1,"upperLimit":1}"#, "clause.lowerIncluded"),
         (r#"{"type":"hasField","field":"a"}"#, "clause.fieldType"),
         (r#"{"type":"hasField","field":"a","fieldType":"string"}"#, "clause.fieldType"),
         (r#"{"type":"and"}"#, "clause.clauses"),
