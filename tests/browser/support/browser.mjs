@@ -47,20 +47,23 @@ export async function open(browser, origin, api) {
 
   const sent = [];
   const protocol = await context.newCDPSession(page);
+  // What came over the network may be told before or after the request itself.
   const byId = {};
+  const about = requestId => byId[requestId] ??= {};
   protocol.on('Network.requestWillBeSent', ({ requestId, request }) => {
-    if (!request.url.startsWith(api)) return;
-    byId[requestId] = { method: request.method };
-    sent.push(byId[requestId]);
+    if (request.url.startsWith(api)) sent.push(Object.assign(about(requestId), { method: request.method }));
   });
   protocol.on('Network.responseReceivedExtraInfo', ({ requestId, statusCode, headers }) => {
-    if (byId[requestId]) Object.assign(byId[requestId], { status: statusCode, headers });
+    Object.assign(about(requestId), { status: statusCode, headers });
+  });
+  protocol.on('Network.responseReceived', ({ requestId, hasExtraInfo, response: { status, headers } }) => {
+    if (!hasExtraInfo) Object.assign(about(requestId), { status, headers });
   });
   await protocol.send('Network.enable');
 
   await page.goto(`${origin}/?api=${encodeURIComponent(api)}`);
   protocol.on('Network.loadingFailed', ({ requestId }) => {
-    if (byId[requestId]) byId[requestId].status ??= 'failed';
+    about(requestId).status ??= 'failed';
   });
   const answered = async () => {
     for (let looks = 0; sent.some(({ status }) => !status); looks += 1) {
