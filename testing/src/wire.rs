@@ -275,6 +275,9 @@ impl Wire {
     /// Passes a call to the emulator, and records what it writes.
     async fn deliver(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let (operation, body) = parts(&request);
+        if operation == "Query" && has_empty_key(&body) {
+            return Ok(response(400, EMPTY_KEY.to_owned()));
+        }
         let reply = self.emulator.call(request).await?;
         if is_write(&operation) && reply.status().is_success() {
             self.state.lock().unwrap().written.extend(keys(&operation, &body));
@@ -355,6 +358,17 @@ fn parts(request: &HttpRequest) -> (String, Value) {
     let body = serde_json::from_slice(request.body().bytes().unwrap_or_default()).unwrap_or_default();
     (operation, body)
 }
+
+/// Whether a condition of a query on its keys has an empty value. DynamoDB refuses it, and emulators do not.
+fn has_empty_key(query: &Value) -> bool {
+    let values = query["ExpressionAttributeValues"].as_object();
+    values.is_some_and(|values| values.values().any(|value| value["S"] == "" || value["B"] == ""))
+}
+
+const EMPTY_KEY: &str = r#"{
+    "__type": "com.amazon.coral.validate#ValidationException",
+    "message": "One or more parameter values are not valid. The AttributeValue for a key attribute cannot contain an empty value."
+}"#;
 
 /// Whether an operation writes.
 pub fn is_write(operation: &str) -> bool {

@@ -15,7 +15,7 @@ const NUMBERS: u8 = 1;
 const TEXTS: u8 = 2;
 const AFTER_TEXTS: u8 = 3;
 
-/// A range of keys. No key of an entry equals one of its ends.
+/// A range of keys. No key of an entry equals one of its ends, and neither is empty: DynamoDB refuses an empty key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRange {
     /// The lower end.
@@ -42,6 +42,7 @@ impl KeyRange {
         let start = pack(&fixed);
         let after = |bytes: &[u8]| [&start, bytes].concat();
         let range = match bound {
+            Bound::Open if start.is_empty() => Self::everything(),
             Bound::Open => Self { from: start.clone(), to: after(&[ABOVE]) },
             Bound::Prefix(prefix) => {
                 let prefix = Some(Value::of_text(prefix)).filter(|prefix| *prefix != Value::Nothing)?;
@@ -96,4 +97,17 @@ fn limit(limit: Option<&Limit>, open: u8, is_upper: bool) -> Option<Vec<u8>> {
         bytes.push(ABOVE);
     }
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_end_of_a_range_is_empty() {
+        for (fixed, bound) in [(&[][..], Bound::Open), (&[Value::Nothing], Bound::Open), (&[], Bound::Prefix(""))] {
+            let range = KeyRange::new(fixed, bound).unwrap();
+            assert!(!range.from.is_empty() && !range.to.is_empty(), "{range:?}");
+        }
+    }
 }
