@@ -50,6 +50,12 @@ const FROM_ENTRY: u8 = 7;
 /// Added to the kind of a value where the page begins at its place.
 const FROM: u8 = 16;
 
+/// How many bytes are sealed, whatever the position is: the length of a key must show nothing of the values in it. A position
+/// has at most 304 bytes.
+const SEALED: usize = 320;
+/// The same for a position among the entries of an index, which has at most 1,012 bytes.
+const SEALED_ENTRY: usize = 1_024;
+
 impl Seal {
     /// The seal of the query with this digest; `None` if the key cannot be derived.
     pub fn new(generation: &Generation, query: [u8; 32]) -> Option<Self> {
@@ -62,7 +68,7 @@ impl Seal {
     pub fn seal(&self, position: &Position, random: u128) -> Option<String> {
         let random = random.to_be_bytes();
         let nonce: &[u8; NONCE_LEN] = random.first_chunk()?;
-        let mut sealed = position.to_bytes();
+        let mut sealed = position.to_padded_bytes();
         let unique = Nonce::assume_unique_for_key(*nonce);
         self.key.seal_in_place_append_tag(unique, Aad::from(self.query), &mut sealed).ok()?;
         Some(URL_SAFE_NO_PAD.encode([nonce, &sealed[..]].concat()))
@@ -74,11 +80,26 @@ impl Seal {
         let (nonce, sealed) = bytes.split_at_mut_checked(NONCE_LEN)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
         let opened = self.key.open_in_place(nonce, Aad::from(self.query), sealed).ok()?;
-        Position::from_bytes(opened)
+        Position::from_padded_bytes(opened)
     }
 }
 
 impl Position {
+    /// The length of the bytes, the bytes, and zeros.
+    fn to_padded_bytes(&self) -> Vec<u8> {
+        let bytes = self.to_bytes();
+        let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
+        let mut padded = [&length.to_be_bytes()[..], &bytes].concat();
+        let size = if let Self::Entry { .. } = self { SEALED_ENTRY } else { SEALED };
+        padded.resize(size.max(padded.len()), 0);
+        padded
+    }
+
+    fn from_padded_bytes(padded: &[u8]) -> Option<Self> {
+        let (length, rest) = padded.split_first_chunk()?;
+        Self::from_bytes(rest.get(..usize::from(u16::from_be_bytes(*length)))?)
+    }
+
     /// The kind of the value, the time of creation, the length of the ID, the ID and the value; or the rule and the place
     /// among its entries.
     fn to_bytes(&self) -> Vec<u8> {
@@ -154,10 +175,13 @@ mod tests {
             Position::Sorted(Value::Boolean(false), 1, id()),
             Position::Sorted(Value::Boolean(true), 1, id()),
             Position::From(Value::of_text("b"), 1, id()),
-            Position::Entry { rule: RuleNumber(7), spot: vec![0, 255], is_included: true },
+            Position::From(Value::of_text("b".repeat(190)), 1, ObjectId::parse(&"i".repeat(100)).unwrap()),
+            Position::Sorted(Value::of_number(&format!("-{}", "7".repeat(189))).into_owned(), 1, id()),
+            Position::Entry { rule: RuleNumber(7), spot: vec![255; 1007], is_included: true },
             Position::Entry { rule: RuleNumber(7), spot: Vec::new(), is_included: false },
         ] {
             let sealed = seal(1, 2).seal(&position, 7).unwrap();
+            assert_eq!(sealed.len(), if let Position::Entry { .. } = position { 1403 } else { 464 }, "{position:?}");
             assert_eq!(seal(1, 2).open(&sealed), Some(position));
             assert_eq!(seal(2, 2).open(&sealed), None);
             assert_eq!(seal(1, 3).open(&sealed), None);
