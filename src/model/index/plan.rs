@@ -68,21 +68,41 @@ impl Plan {
 
     fn by(query: &Query, rule: &Rule) -> Option<Self> {
         let conjuncts = conjuncts(&query.clause);
-        let (fixed, starts) = fixed(&conjuncts, rule);
-        let bound = rule.fields.get(fixed).map_or(Bound::Open, |field| bound(&conjuncts, field));
-        let is_bounded = !matches!(bound, Bound::Open);
+        let Use { starts, fixed, bound, sort } = Use::of(query, &conjuncts, &rule.fields)?;
         let range = |fixed: Vec<_>| Some(PlanRange { keys: KeyRange::new(&fixed, bound)?, fixed });
-        let ranges = starts.into_iter().filter_map(range).collect();
-        let sort = sort(query, rule, fixed)?;
-        let serves = fixed > 0 || is_bounded || query.order.is_some() || sort == Sort::Creation;
-        serves.then(|| Self {
+        let is_bounded = !matches!(bound, Bound::Open);
+        Some(Self {
             rule: rule.clone(),
-            ranges,
+            ranges: starts.into_iter().filter_map(range).collect(),
             sort,
             forward: query.order.as_ref().is_none_or(|order| !order.descending),
             is_exact: fixed + usize::from(is_bounded) == conjuncts.len(),
             selects: (fixed, is_bounded),
         })
+    }
+}
+
+/// What an index on some fields does for a query.
+struct Use<'a> {
+    /// The values of the first fields.
+    starts: Vec<Vec<Value<'static>>>,
+    /// How many fields these are.
+    fixed: usize,
+    /// The bound of the next one.
+    bound: Bound<'a>,
+    /// The order of the hits.
+    sort: Sort,
+}
+
+impl<'a> Use<'a> {
+    /// `None` if it does not serve the query.
+    fn of(query: &Query, conjuncts: &[&'a Clause], fields: &[Field]) -> Option<Self> {
+        let (fixed, starts) = fixed(conjuncts, fields);
+        let bound = fields.get(fixed).map_or(Bound::Open, |field| bound(conjuncts, field));
+        let sort = sort(query, fields, fixed)?;
+        let is_bounded = !matches!(bound, Bound::Open);
+        let serves = fixed > 0 || is_bounded || query.order.is_some() || sort == Sort::Creation;
+        serves.then_some(Self { starts, fixed, bound, sort })
     }
 }
 
@@ -106,7 +126,13 @@ pub fn wanted(query: &Query) -> Option<Vec<&str>> {
     let bounded = fields.clone().find(|field| !matches!(bound(&conjuncts, field), Bound::Open));
     wanted.extend(ordered.or(bounded).filter(|field| !wanted.contains(field)));
     wanted.retain(|field| **field != Field::Unknown);
-    (!wanted.is_empty()).then(|| wanted.into_iter().map(Field::name).collect())
+    // With too many values of the first fields together, the later ones serve it alone.
+    let serves = |fields: &[&Field]| {
+        let fields: Vec<Field> = fields.iter().copied().cloned().collect();
+        Use::of(query, &conjuncts, &fields).is_some()
+    };
+    let from = (0..wanted.len()).find(|from| wanted.get(*from..).is_some_and(serves))?;
+    Some(wanted.into_iter().skip(from).map(Field::name).collect())
 }
 
 fn field_of(clause: &Clause) -> Option<&Field> {
@@ -141,9 +167,9 @@ fn conjuncts(clause: &Clause) -> Vec<&Clause> {
 }
 
 /// How many of the first fields of an index are fixed, and the values that they can have, in their order.
-fn fixed(conjuncts: &[&Clause], rule: &Rule) -> (usize, Vec<Vec<Value<'static>>>) {
+fn fixed(conjuncts: &[&Clause], fields: &[Field]) -> (usize, Vec<Vec<Value<'static>>>) {
     let (mut fixed, mut starts) = (0, vec![Vec::new()]);
-    for field in &rule.fields {
+    for field in fields {
         let values = conjuncts.iter().find_map(|clause| values_of(clause, field));
         let Some(values) = values.filter(|values| starts.len() * values.len() <= MOST_RANGES) else { break };
         let with = |start: &Vec<Value<'static>>| {
@@ -169,16 +195,16 @@ fn bound<'a>(conjuncts: &[&'a Clause], field: &Field) -> Bound<'a> {
 
 /// The order of the hits, if it is the one that the query asks for. Equal values are in the order of creation, as are the keys
 /// of an index: so the field that is asked for has to be its last one, or is fixed, and then nothing else may come first.
-fn sort(query: &Query, rule: &Rule, fixed: usize) -> Option<Sort> {
+fn sort(query: &Query, fields: &[Field], fixed: usize) -> Option<Sort> {
     let is_creation = |field: &Field| *field == Field::Created;
-    let further = rule.fields.get(fixed..).unwrap_or_default();
+    let further = fields.get(fixed..).unwrap_or_default();
     let asked = match query.order.as_ref().map(|order| &order.key) {
         None if further.iter().all(is_creation) => return Some(Sort::Creation),
         None => return Some(Sort::Key),
         Some(SortKey::Distance(..)) => return None,
         Some(SortKey::Field(field)) => field,
     };
-    let position = rule.fields.iter().position(|field| field == asked);
+    let position = fields.iter().position(|field| field == asked);
     match further {
         _ if is_creation(asked) => further.iter().all(is_creation).then_some(Sort::Created),
         [first, others @ ..] if first == asked && others.iter().all(is_creation) => position.map(Sort::Value),
