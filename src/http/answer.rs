@@ -138,9 +138,9 @@ fn write_acl(shown: &Shown, response: &mut Response) {
         }
         Shown::Verb(subjects) => {
             let list = Value::Array(subjects.iter().map(subject).collect());
-            response.set_json("ACLVerbRetrievalResponse", &list.to_string());
+            response.set_json("ACLVerbRetrievalResponse", list.to_string());
         }
-        Shown::Entry(one) => response.set_json("ACLSubjectRetrievalResponse", &subject(one).to_string()),
+        Shown::Entry(one) => response.set_json("ACLSubjectRetrievalResponse", subject(one).to_string()),
     }
 }
 

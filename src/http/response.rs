@@ -150,7 +150,7 @@ impl Response {
     /// Sets the body, with the media type of Kii's that has this name. A per cent sign, which occurs only inside strings, is
     /// escaped: one of Kii's SDKs decodes error bodies like URLs.
     pub(super) fn set_body(&mut self, name: &str, body: &Body) {
-        self.set_json(name, &body.to_json());
+        self.set_json(name, body.to_json());
     }
 
     /// Sets the body, with the media type of JSON.
@@ -160,9 +160,9 @@ impl Response {
     }
 
     /// The same with JSON of any form.
-    pub(super) fn set_json(&mut self, name: &str, json: &str) {
+    pub(super) fn set_json(&mut self, name: &str, json: String) {
         self.set("content-type", format!("application/vnd.kii.{name}+json;charset=UTF-8"));
-        self.body = json.replace('%', "\\u0025");
+        self.body = if json.contains('%') { json.replace('%', "\\u0025") } else { json };
     }
 }
 

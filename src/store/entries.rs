@@ -65,11 +65,7 @@ impl Session<'_> {
     pub async fn delete_entries(&mut self, at: ObjectPlace<'_>, entries: &[Entry]) {
         let keys: Vec<Item> = entries.iter().map(|entry| key(at, entry)).collect();
         if let Err(failure) = self.delete_entry_items(keys).await {
-            tracing::info!(
-                call = "BatchWriteItem",
-                cause = failure.cause().message_for_log(),
-                "index entries were left"
-            );
+            failure.log_entries_left();
         }
     }
 

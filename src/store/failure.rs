@@ -75,6 +75,13 @@ impl Failure {
         }
     }
 
+    /// Logs that index entries were not deleted, which changes no answer.
+    pub fn log_entries_left(&self) {
+        let cause = self.cause();
+        let (call, code, message) = (cause.call, cause.code_for_log(), cause.message_for_log());
+        tracing::info!(call, code, cause = message, "index entries were left");
+    }
+
     /// What happened.
     pub fn cause(&self) -> &Cause {
         match self {

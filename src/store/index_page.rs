@@ -84,7 +84,8 @@ impl Session<'_> {
         ids: impl Iterator<Item = &ObjectId>,
     ) -> Result<HashMap<ObjectId, Object>> {
         let table = &self.store.tables.objects;
-        let keys: Vec<Item> = ids.map(|id| keys::object(path, generation, id)).collect();
+        let partition = keys::objects(path, generation);
+        let keys: Vec<Item> = ids.map(|id| keys::key(&partition, id.as_str())).collect();
         if keys.is_empty() {
             return Ok(HashMap::new());
         }

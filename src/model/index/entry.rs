@@ -54,9 +54,12 @@ pub struct Prepared {
 impl Spot {
     /// The place of an object of an app; `None` if its text is no JSON object.
     pub fn of(rule: &Rule, app: &AppId, id: &ObjectId, object: &Object) -> Option<Self> {
-        let candidate = Candidate::new(app, id, object)?;
+        Some(Self::of_candidate(rule, &Candidate::new(app, id, object)?))
+    }
+
+    fn of_candidate(rule: &Rule, candidate: &Candidate<'_>) -> Self {
         let values: Vec<Value<'_>> = rule.fields.iter().map(|field| candidate.value(field)).collect();
-        Some(Self::new(&values, object.created, id))
+        Self::new(&values, candidate.object().created, candidate.id())
     }
 
     /// The place of these values, this time of creation and this ID.
@@ -124,13 +127,18 @@ impl Prepared {
         mark: Mark,
     ) -> Option<Self> {
         let mut prepared = Self::default();
+        if rules.is_empty() {
+            return Some(prepared);
+        }
+        let after = Candidate::new(app, id, after)?;
+        let before = match before.and_then(|before| Some((before, before.marks.as_ref()?))) {
+            Some((before, marks)) => Some((Candidate::new(app, id, before)?, marks)),
+            None => None,
+        };
         for rule in rules {
-            let spot = Spot::of(rule, app, id, after)?;
-            let held = before.and_then(|before| Some((before, *before.marks.as_ref()?.get(&rule.number)?)));
-            let kept = match held {
-                Some((before, held)) => (Spot::of(rule, app, id, before)? == spot).then_some(held),
-                None => None,
-            };
+            let spot = Spot::of_candidate(rule, &after);
+            let held = before.as_ref().and_then(|(before, marks)| Some((before, *marks.get(&rule.number)?)));
+            let kept = held.filter(|(before, _)| Spot::of_candidate(rule, before) == spot).map(|(_, held)| held);
             prepared.marks.insert(rule.number, kept.unwrap_or(mark));
             if kept.is_none() {
                 prepared.new.push(Entry { rule: rule.number, key: spot.with(mark) });
@@ -143,11 +151,12 @@ impl Prepared {
 /// The entries that an object held by these marks, and does not hold by its new ones. Those of rules that are gone are left
 /// out. An object whose text is no JSON object has none.
 pub fn stale(rules: &[Rule], app: &AppId, id: &ObjectId, before: &Object, held: &Marks, new: &Marks) -> Vec<Entry> {
-    let entry = |rule: &Rule| {
-        let mark = held.get(&rule.number).filter(|mark| new.get(&rule.number) != Some(mark))?;
-        Some(Entry { rule: rule.number, key: Spot::of(rule, app, id, before)?.with(*mark) })
-    };
-    rules.iter().filter_map(entry).collect()
+    let marks = rules.iter().filter_map(|rule| Some((rule, *held.get(&rule.number)?)));
+    let mut stale = marks.filter(|(rule, mark)| new.get(&rule.number) != Some(mark)).peekable();
+    let Some(before) = stale.peek().and_then(|_| Candidate::new(app, id, before)) else { return Vec::new() };
+    let entry =
+        |(rule, mark): (&Rule, Mark)| Entry { rule: rule.number, key: Spot::of_candidate(rule, &before).with(mark) };
+    stale.map(entry).collect()
 }
 
 /// A value as an element of a tuple. In tuples, nothing is before bytes, these before strings, and these before booleans.

@@ -24,6 +24,16 @@ impl<'a> Candidate<'a> {
         Some(Self { app, id, object, members })
     }
 
+    /// Its ID.
+    pub fn id(&self) -> &'a ObjectId {
+        self.id
+    }
+
+    /// The object itself.
+    pub fn object(&self) -> &'a Object {
+        self.object
+    }
+
     /// The JSON text of a field's value, if the object has the field.
     pub fn json(&self, field: &Field) -> Option<Cow<'_, str>> {
         // No ID and no name of a data type has a character that JSON escapes.

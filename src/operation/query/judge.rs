@@ -30,20 +30,27 @@ impl<'a> Judge<'a> {
         Self { query, admitted, reads_all: admitted.judge(Right::ReadBucket).is_ok() }
     }
 
-    /// The place of an object in the order and its distances, if it matches and the caller may read it.
-    pub fn judge(&self, id: &ObjectId, object: &Object) -> Result<Option<(Place, Distances)>> {
+    /// An object, if it matches and the caller may read it.
+    pub fn judge<'b>(&'b self, id: &'b ObjectId, object: &'b Object) -> Result<Option<Candidate<'b>>> {
         let app = &self.admitted.path.scope.app;
         let candidate = Candidate::new(app, id, object).ok_or_else(|| {
             Error::from(Failure::Fault(Cause::of_message("the content of a stored object is no JSON object")))
         })?;
-        if !self.query.clause.matches(&candidate) || !(self.reads_all || self.admitted.may_read(id, object)) {
-            return Ok(None);
-        }
-        let value = self.query.order.as_ref().map_or(Value::Nothing, |order| order.key.value(&candidate));
+        let is_hit = self.query.clause.matches(&candidate) && (self.reads_all || self.admitted.may_read(id, object));
+        Ok(is_hit.then_some(candidate))
+    }
+
+    /// The distances of an object that the query asks for.
+    pub fn distances(&self, candidate: &Candidate<'_>) -> Distances {
         let distance =
             |distance: &Distance| Some((distance.name.clone(), candidate.distance(&distance.field, &distance.center)?));
-        let calculated = self.query.distances.iter().filter_map(distance).collect();
-        Ok(Some((self.place(value, object.created, id.clone()), calculated)))
+        self.query.distances.iter().filter_map(distance).collect()
+    }
+
+    /// The place of an object in the order of the query.
+    pub fn place_of(&self, candidate: &Candidate<'_>) -> Place {
+        let value = self.query.order.as_ref().map_or(Value::Nothing, |order| order.key.value(candidate));
+        self.place(value, candidate.object().created, candidate.id().clone())
     }
 
     /// A place in the order of the query.

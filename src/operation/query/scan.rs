@@ -85,9 +85,11 @@ impl<'a, 'c> Scan<'a, 'c> {
         loop {
             let Objects { live, next } = self.next(after.as_ref(), LARGEST_PAGE).await?.or_fail()?;
             for (id, object) in live {
-                let Some((place, calculated)) = self.judge.judge(&id, &object)? else { continue };
+                let Some(candidate) = self.judge.judge(&id, &object)? else { continue };
+                let place = self.judge.place_of(&candidate);
                 if start.is_before(&place) && hits.takes(&place) {
-                    hits.add(place, self.judge.hit(id, object, calculated));
+                    let distances = self.judge.distances(&candidate);
+                    hits.add(place, self.judge.hit(id, object, distances));
                 }
             }
             self.check_budget()?;
@@ -108,9 +110,10 @@ impl<'a, 'c> Scan<'a, 'c> {
                 Next::Stop(error) => return stopped(by_id, after, error),
             };
             for (id, object) in live {
-                let Some((place, calculated)) = self.judge.judge(&id, &object)? else { continue };
+                let Some(candidate) = self.judge.judge(&id, &object)? else { continue };
+                let (place, distances) = (self.judge.place_of(&candidate), self.judge.distances(&candidate));
                 let (takes, id_place) = (by_creation.takes(&place), place_of_id(&id));
-                let hit = self.judge.hit(id, object, calculated);
+                let hit = self.judge.hit(id, object, distances);
                 if by_id.takes(&id_place) {
                     by_id.add(id_place, hit.clone());
                 }
@@ -147,10 +150,11 @@ impl<'a, 'c> Scan<'a, 'c> {
                 Next::Stop(error) => return stopped(hits, after, error),
             };
             for (id, object) in live {
-                let Some((_, calculated)) = self.judge.judge(&id, &object)? else { continue };
+                let Some(candidate) = self.judge.judge(&id, &object)? else { continue };
                 let place = place_of_id(&id);
                 if hits.takes(&place) {
-                    hits.add(place, self.judge.hit(id, object, calculated));
+                    let distances = self.judge.distances(&candidate);
+                    hits.add(place, self.judge.hit(id, object, distances));
                 }
             }
             if hits.is_full() || next.is_none() {

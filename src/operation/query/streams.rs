@@ -6,7 +6,6 @@ use crate::model::index::entry::{Decoded, EntryKey};
 use crate::model::index::{KeyRange, Plan, Sort};
 use crate::model::query::cursor::Position;
 use crate::operation::error::{Error, Result};
-use crate::store::index_page::BATCH;
 use crate::store::place::IndexPlace;
 use crate::store::{Cause, Failure, Session};
 
@@ -45,10 +44,16 @@ impl<'a> Streams<'a> {
         Self { plan, streams: ranges.map(stream).collect() }
     }
 
-    /// The next entries, where so many are wanted: at most those of one batch of objects. There are none only at the end.
-    pub async fn take(&mut self, store: &mut Session<'_>, at: IndexPlace<'_>, wanted: usize) -> Result<Vec<Found>> {
+    /// The next entries: at most `most` of those `wanted`. There are none only at the end.
+    pub async fn take(
+        &mut self,
+        store: &mut Session<'_>,
+        at: IndexPlace<'_>,
+        wanted: usize,
+        most: usize,
+    ) -> Result<Vec<Found>> {
         let mut entries = Vec::new();
-        while entries.len() < wanted.min(BATCH) {
+        while entries.len() < wanted.min(most) {
             let Some(stream) = self.first(store, at, wanted - entries.len()).await? else { break };
             entries.extend(stream.buffer.pop_front());
         }
@@ -63,19 +68,19 @@ impl<'a> Streams<'a> {
     /// The range whose next entry is the first one.
     async fn first(&mut self, store: &mut Session<'_>, at: IndexPlace<'_>, most: usize) -> Result<Option<&mut Stream>> {
         let plan = self.plan;
+        // By keys, the ranges follow each other.
+        let is_in_turn = plan.sort == Sort::Key || self.streams.len() == 1;
         for stream in &mut self.streams {
             stream.fill(plan, store, at, most).await?;
-            // By keys, the ranges follow each other.
-            if plan.sort == Sort::Key && !stream.buffer.is_empty() {
+            if is_in_turn && !stream.buffer.is_empty() {
                 break;
             }
         }
-        let streams = self.streams.iter_mut().filter(|stream| !stream.buffer.is_empty());
-        Ok(match plan.sort {
-            Sort::Key => streams.into_iter().next(),
-            Sort::Value(_) | Sort::Created | Sort::Creation => {
-                streams.min_by_key(|stream| stream.buffer.front().map(|found| plan.place_of(&found.entry)))
-            }
+        let mut streams = self.streams.iter_mut().filter(|stream| !stream.buffer.is_empty());
+        Ok(if is_in_turn {
+            streams.next()
+        } else {
+            streams.min_by_key(|stream| stream.buffer.front().map(|found| plan.place_of(&found.entry)))
         })
     }
 }

@@ -11,7 +11,7 @@ use super::streams::{Found, Streams};
 use crate::model::bucket::Bucket;
 use crate::model::id::ObjectId;
 use crate::model::index::Plan;
-use crate::model::index::entry::{Decoded, EntryKey};
+use crate::model::index::entry::EntryKey;
 use crate::model::index::plan::PlanRange;
 use crate::model::object::Object;
 use crate::model::query::cursor::Position;
@@ -32,7 +32,15 @@ pub struct Walk<'a, 'c> {
     began: Timestamp,
     /// Entries that do not count, and are so old that they never will.
     left_over: Vec<EntryKey>,
+    /// The bytes of an object, on average over the last batch of them, once one was read.
+    mean: Option<usize>,
 }
+
+/// The most objects that are read at once before it is known how large they are: those of a page of 50, and the one that is
+/// looked ahead. The largest ones are 13 MB.
+const FIRST_BATCH: usize = 51;
+/// The most entries that one query deletes: its caller waits for it.
+const MOST_DELETED: usize = 50;
 
 /// A page under way.
 struct Page {
@@ -41,8 +49,8 @@ struct Page {
     size: usize,
     /// The last hit.
     last_hit: Option<Found>,
-    /// The last entry that was looked at.
-    last: Option<Found>,
+    /// The last entry after it that is no hit.
+    last_miss: Option<Found>,
     /// Whether there is a hit after those of the page.
     is_full: bool,
 }
@@ -51,7 +59,7 @@ impl<'a, 'c> Walk<'a, 'c> {
     /// A walk along the index of a plan.
     pub fn new(judge: &'a Judge<'a>, bucket: &'a Bucket, plan: &'a Plan, context: &'a mut Context<'c>) -> Self {
         let began = context.store.time();
-        Self { judge, bucket, plan, context, began, left_over: Vec::new() }
+        Self { judge, bucket, plan, context, began, left_over: Vec::new(), mean: None }
     }
 
     /// A page of at most `limit` hits after a position, and the position of its last one if there is more, or where the walk
@@ -59,27 +67,21 @@ impl<'a, 'c> Walk<'a, 'c> {
     pub async fn page(&mut self, after: Option<Position>, limit: usize) -> Result<(Vec<Hit>, Option<Position>)> {
         self.check()?;
         let mut streams = Streams::new(self.plan, after.as_ref());
-        let (mut page, mut is_first) = (Page::new(limit), true);
+        let mut page = Page::new(limit);
         let is_each_a_hit = self.plan.is_exact && self.judge.reads_all;
+        // Where fewer entries count than was expected, each round looks at more.
+        let (mut least, growth) = (1, if is_each_a_hit { 2 } else { BATCH });
         loop {
             // One hit is looked ahead.
-            let missing = limit + 1 - page.hits.len();
-            let wanted = if is_each_a_hit || is_first { missing } else { BATCH };
-            is_first = false;
-            let place = self.place();
-            let entries = streams.take(&mut self.context.store, place, wanted).await?;
+            let wanted = least.max(limit + 1 - page.hits.len());
+            least = BATCH.min(least * growth);
+            let entries = self.take(&mut streams, wanted, LARGEST.saturating_sub(page.size)).await?;
             if entries.is_empty() {
                 break;
             }
-            let objects = self.objects(&entries).await?;
+            let mut objects = self.objects(&entries).await?;
             for found in entries {
-                let hit = match self.counted(&found, &objects) {
-                    Some(object) => self
-                        .judge
-                        .judge(&found.entry.id, object)?
-                        .map(|(_, calculated)| self.judge.hit(found.entry.id.clone(), object.clone(), calculated)),
-                    None => None,
-                };
+                let hit = self.hit(&found, &mut objects)?;
                 page.look_at(found, hit);
                 if page.is_full {
                     break;
@@ -127,8 +129,7 @@ impl<'a, 'c> Walk<'a, 'c> {
     async fn count_hits(&mut self) -> Result<u64> {
         let (mut streams, mut count) = (Streams::new(self.plan, None), 0);
         loop {
-            let place = self.place();
-            let entries = streams.take(&mut self.context.store, place, BATCH).await?;
+            let entries = self.take(&mut streams, BATCH, LARGEST).await?;
             if entries.is_empty() {
                 return Ok(count);
             }
@@ -144,13 +145,33 @@ impl<'a, 'c> Walk<'a, 'c> {
         }
     }
 
+    /// The next entries where so many are wanted: no more than one object more than there is room for, if the next objects are
+    /// like the last ones. There are none only at the end.
+    async fn take(&mut self, streams: &mut Streams<'_>, wanted: usize, room: usize) -> Result<Vec<Found>> {
+        let most = self.mean.map_or(FIRST_BATCH, |mean| BATCH.min(room / mean.max(1) + 1));
+        let place = self.place();
+        streams.take(&mut self.context.store, place, wanted, most).await
+    }
+
+    /// The objects of these entries.
     async fn objects(&mut self, entries: &[Found]) -> Result<HashMap<ObjectId, Object>> {
         let mut ids: Vec<&ObjectId> = entries.iter().map(|found| &found.entry.id).collect();
         // DynamoDB refuses a batch with a key in it twice.
         ids.sort_by_key(|id| id.as_str());
         ids.dedup();
         let at = &self.judge.admitted.path;
-        Ok(self.context.store.objects_of(at, &self.bucket.generation, ids.into_iter()).await?)
+        let objects = self.context.store.objects_of(at, &self.bucket.generation, ids.into_iter()).await?;
+        let bytes: usize = objects.values().map(|object| object.content.as_str().len()).sum();
+        self.mean = Some(bytes.checked_div(objects.len()).unwrap_or_default());
+        Ok(objects)
+    }
+
+    /// The object of an entry as a hit, if it is one. It is taken out of the objects, as none of its other entries counts.
+    fn hit(&mut self, found: &Found, objects: &mut HashMap<ObjectId, Object>) -> Result<Option<Hit>> {
+        let Some(object) = self.counted(found, objects) else { return Ok(None) };
+        let Some(candidate) = self.judge.judge(&found.entry.id, object)? else { return Ok(None) };
+        let distances = self.judge.distances(&candidate);
+        Ok(objects.remove_entry(&found.entry.id).map(|(id, object)| self.judge.hit(id, object, distances)))
     }
 
     /// The object of an entry, if the entry counts. One that does not and is old is noted.
@@ -161,7 +182,7 @@ impl<'a, 'c> Walk<'a, 'c> {
             return object;
         }
         let age = self.began.0.checked_sub(Duration::from_millis(found.at)).unwrap_or_default();
-        if age > LEFT_OVER {
+        if age > LEFT_OVER && self.left_over.len() < MOST_DELETED {
             self.left_over.push(found.key.clone());
         }
         None
@@ -174,7 +195,7 @@ impl<'a, 'c> Walk<'a, 'c> {
         let place = self.place();
         // They do no harm, so that the answer does not depend on it.
         if let Err(failure) = self.context.store.delete_left_over(place, &self.left_over).await {
-            failure.log();
+            failure.log_entries_left();
         }
     }
 
@@ -191,12 +212,12 @@ impl<'a, 'c> Walk<'a, 'c> {
 
 impl Page {
     fn new(limit: usize) -> Self {
-        Self { limit, hits: Vec::new(), size: 0, last_hit: None, last: None, is_full: false }
+        Self { limit, hits: Vec::new(), size: 0, last_hit: None, last_miss: None, is_full: false }
     }
 
     fn look_at(&mut self, found: Found, hit: Option<Hit>) {
         let Some(hit) = hit else {
-            self.last = Some(found);
+            self.last_miss = Some(found);
             return;
         };
         let size = size(&hit);
@@ -206,21 +227,23 @@ impl Page {
         }
         self.size += size;
         self.hits.push(hit);
-        self.last_hit = Some(found.clone());
-        self.last = Some(found);
+        (self.last_hit, self.last_miss) = (Some(found), None);
     }
 
     /// The hits, and where the next page begins.
     fn finish(self, plan: &Plan, is_finished: bool) -> (Vec<Hit>, Option<Position>) {
-        let Some(last) = self.last.filter(|_| !is_finished) else { return (self.hits, None) };
         // A page that is full goes on after its last hit. One that stopped begins again at the place of the last entry: the
         // object may come to hold another entry there. If it was a hit there, none of its other entries counts, under
         // whatever values that the order does not tell apart.
-        let after = |entry: &Decoded| plan.position_at(entry, false);
-        let position = match self.last_hit {
-            Some(hit) if self.is_full || after(&hit.entry) == after(&last.entry) => after(&hit.entry),
-            Some(_) | None => plan.position_at(&last.entry, true),
+        let after = |found: &Found| plan.position_at(&found.entry, false);
+        let position = match (self.last_hit, self.last_miss) {
+            _ if is_finished => None,
+            (Some(hit), Some(miss)) if !self.is_full && after(&hit) != after(&miss) => {
+                Some(plan.position_at(&miss.entry, true))
+            }
+            (Some(hit), _) => Some(after(&hit)),
+            (None, miss) => miss.map(|miss| plan.position_at(&miss.entry, true)),
         };
-        (self.hits, Some(position))
+        (self.hits, position)
     }
 }

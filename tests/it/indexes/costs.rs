@@ -53,6 +53,26 @@ async fn each_kind_of_query_by_an_index_takes_these_calls_and_reads_so_much() {
     }
 }
 
+#[tokio::test]
+async fn a_page_of_large_objects_hardly_reads_any_that_it_has_no_room_for() {
+    let installation = Installation::start().await;
+    grant(&installation, "notes").await;
+    let text = "x".repeat(65_000);
+    let item = |at: usize| {
+        object_item("demo", "notes", &format!("object-{at:05}"), &format!(r#"{{"n":{at},"text":"{text}"}}"#))
+    };
+    installation.put_all(&(0..150).map(item).collect::<Vec<_>>()).await;
+    let indexes = rules(&["n"], RuleState::Ready);
+    give(&installation, indexes.clone()).await;
+    fill_all(&installation, &indexes).await;
+    let body = json!({"bucketQuery": {"orderBy": "n"}, "bestEffortLimit": 200, "explain": true});
+    let answer = installation.answer(&as_administrator(call(body.to_string()))).await.json();
+    let hits = answer["results"].as_array().map_or(0, Vec::len);
+    assert!(hits > 55, "a page has up to 4 MB: {hits}");
+    let read = answer["explain"]["itemsRead"].as_u64().and_then(|read| usize::try_from(read).ok());
+    assert!(read.is_some_and(|read| (hits + 1..=hits + 2).contains(&read)), "{hits} hits, {}", answer["explain"]);
+}
+
 /// What a write sends to the index table: how many entries it puts, and how many it deletes.
 fn index_writes(installation: &Installation) -> Vec<(usize, usize)> {
     let sent = installation.wire.take_sent();

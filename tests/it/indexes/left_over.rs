@@ -7,7 +7,7 @@ use pail_testing::{Clock, Installation, NOW, items};
 use serde_json::{Value, json};
 
 use super::stage::{fill_all, give, rules};
-use crate::queries::stage::{call, grant, ids, put};
+use crate::queries::stage::{as_administrator, call, grant, ids, put};
 
 const MINUTE: u64 = 60 * 1000;
 
@@ -56,6 +56,38 @@ async fn an_entry_that_no_object_holds_is_not_shown_and_goes_when_it_is_older_th
     assert_eq!(installation.entries().await, [entry]);
 }
 
+/// Stores so many entries of the object that it does not hold.
+async fn put_stale(installation: &Installation, count: u16) {
+    let entry = installation.entries().await.remove(0);
+    for number in 1..=count {
+        let mut mark = [0; 16];
+        mark[..2].copy_from_slice(&number.to_be_bytes());
+        installation.put_item("index", &altered(&entry, mark, "o1", NOW)).await;
+    }
+}
+
+#[tokio::test]
+async fn one_query_removes_fifty_entries_at_most() {
+    let (installation, clock) = start().await;
+    put_stale(&installation, 120).await;
+    clock.set(NOW + 21 * MINUTE);
+    for left in [71, 21, 1, 1] {
+        assert_eq!(found(&installation).await, ["o1"]);
+        assert_eq!(installation.entries().await.len(), left);
+    }
+}
+
+#[tokio::test]
+async fn many_entries_that_do_not_count_are_passed_over_by_few_calls() {
+    let (installation, _) = start().await;
+    put_stale(&installation, 500).await;
+    let body = r#"{"bucketQuery":{"orderBy":"n"},"bestEffortLimit":1,"explain":true}"#;
+    let answer = installation.answer(&as_administrator(call(body))).await;
+    let explain = &answer.json()["explain"];
+    assert_eq!((ids(&answer), &explain["entriesRead"]), (vec!["o1".to_owned()], &json!(501)));
+    assert!(explain["storageCalls"].as_u64() < Some(30), "{explain}");
+}
+
 #[tokio::test]
 async fn a_query_answers_although_what_is_left_over_cannot_be_removed() {
     let (mut installation, clock) = start().await;
@@ -80,7 +112,7 @@ async fn an_object_is_not_written_more_than_a_minute_after_its_entries() {
         })],
     );
     let write = pail_testing::Call::object("PUT", "demo", "notes", "o1").body(r#"{"n":2}"#);
-    let answer = installation.answer(&crate::queries::stage::as_administrator(write)).await;
+    let answer = installation.answer(&as_administrator(write)).await;
     assert_eq!(answer.status, 503, "{answer:?}");
     let mut after = installation.items().await;
     after.retain(|name, _| before.contains_key(name));
