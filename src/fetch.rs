@@ -33,7 +33,10 @@ pub enum Hosts {
 
 /// A URL of which a document may be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DocumentUrl(String);
+pub struct DocumentUrl {
+    text: String,
+    hosts: Hosts,
+}
 
 /// Fetches documents.
 #[derive(Clone, Debug)]
@@ -92,12 +95,12 @@ impl DocumentUrl {
             _ => false,
         };
         let has_user = uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
-        if is_allowed && !has_user { Ok(Self(text.to_owned())) } else { Err(FetchError::Url) }
+        if is_allowed && !has_user { Ok(Self { text: text.to_owned(), hosts }) } else { Err(FetchError::Url) }
     }
 
     /// The URL.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.text
     }
 }
 
@@ -113,12 +116,12 @@ impl Fetcher {
     }
 
     /// Fetches a document, in at most three seconds.
-    pub async fn get(&self, url: &DocumentUrl, hosts: Hosts) -> Result<String, FetchError> {
-        timeout(LONGEST, Box::pin(self.read(url, hosts))).await.map_err(|_| FetchError::Late)?
+    pub async fn get(&self, url: &DocumentUrl) -> Result<String, FetchError> {
+        timeout(LONGEST, Box::pin(self.read(url))).await.map_err(|_| FetchError::Late)?
     }
 
-    async fn read(&self, url: &DocumentUrl, hosts: Hosts) -> Result<String, FetchError> {
-        let connector = match hosts {
+    async fn read(&self, url: &DocumentUrl) -> Result<String, FetchError> {
+        let connector = match url.hosts {
             Hosts::Public => &self.public,
             Hosts::Loopback => &self.loopback,
         };

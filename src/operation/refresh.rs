@@ -172,7 +172,7 @@ async fn fetch(
 /// Fetches a key set, checks it, and reduces it to what is stored.
 pub async fn key_set(fetcher: &Fetcher, source: &KeySource, hosts: Hosts) -> Result<String, String> {
     let url = DocumentUrl::parse(&source.url, hosts).map_err(|error| error.to_string())?;
-    let text = fetcher.get(&url, hosts).await.map_err(|error| error.to_string())?;
+    let text = fetcher.get(&url).await.map_err(|error| error.to_string())?;
     let key_set = KeySet::vet(&text, source.rsa).map_err(|error| error.to_string())?;
     match KeySet::parse(&key_set) {
         Ok(keys) if keys.has_secrets() => Err("it holds shared secrets, which everybody can read there".to_owned()),

@@ -23,16 +23,16 @@ struct Discovery {
 /// The key set of an issuer, which `jwks` names by a URL, a file or `-`; without it, it is found by discovery.
 pub async fn key_set(issuer: &str, jwks: Option<&str>, rsa: RsaAlgorithm) -> Result<Found, Failure> {
     let hosts = Hosts::of_issuer(issuer);
-    let url = match jwks {
-        Some(text) if !is_url(text) => {
-            let name = name(text);
-            let key_set = KeySet::vet(&read(text)?, rsa);
-            return Ok((key_set.map_err(|error| Failure(format!("{name} cannot be used: {error}")))?, None));
-        }
-        Some(url) => url.to_owned(),
-        None => discover(issuer, hosts).await?,
-    };
+    if let Some(file) = jwks.filter(|text| !is_url(text)) {
+        let key_set = KeySet::vet(&read(file)?, rsa);
+        let key_set = key_set.map_err(|error| Failure(format!("{} cannot be used: {error}", name(file))))?;
+        return Ok((key_set, None));
+    }
     let fetcher = Fetcher::new().map_err(Failure::new)?;
+    let url = match jwks {
+        Some(url) => url.to_owned(),
+        None => discover(&fetcher, issuer, hosts).await?,
+    };
     let source = KeySource { url, rsa };
     let key_set = refresh::key_set(&fetcher, &source, hosts).await;
     let key_set = key_set.map_err(|why| Failure(format!("the key set at {} cannot be used: {why}", source.url)))?;
@@ -44,14 +44,13 @@ fn is_url(text: &str) -> bool {
 }
 
 /// The URL of the key set in the discovery document of an issuer.
-async fn discover(issuer: &str, hosts: Hosts) -> Result<String, Failure> {
+async fn discover(fetcher: &Fetcher, issuer: &str, hosts: Hosts) -> Result<String, Failure> {
     if !is_url(issuer) {
         return Err(Failure(format!("{issuer} is no URL, so that its keys cannot be found: name them with --jwks")));
     }
-    let fetcher = Fetcher::new().map_err(Failure::new)?;
     let mut tried = Vec::new();
     for url in documents(issuer) {
-        match document(&fetcher, &url, hosts).await {
+        match document(fetcher, &url, hosts).await {
             Ok(found) if found.issuer == issuer => return check(found.jwks_uri, &url, hosts),
             Ok(found) => {
                 return Err(Failure(format!(
@@ -83,7 +82,7 @@ fn documents(issuer: &str) -> [String; 2] {
 
 async fn document(fetcher: &Fetcher, url: &str, hosts: Hosts) -> Result<Discovery, String> {
     let url = DocumentUrl::parse(url, hosts).map_err(|error| error.to_string())?;
-    let text = fetcher.get(&url, hosts).await.map_err(|error| error.to_string())?;
+    let text = fetcher.get(&url).await.map_err(|error| error.to_string())?;
     serde_json::from_str(&text).map_err(|_| "it is no JSON object with issuer and jwks_uri".to_owned())
 }
 
