@@ -40,7 +40,7 @@ impl<'a> Advice<'a> {
             Reason::Header => HEADER.to_owned(),
             Reason::Algorithm => self.on_algorithm(),
             Reason::IssuerUnknown => self.on_issuer(),
-            Reason::KeySet => format!("the stored keys of {} cannot be used; {ADD_AGAIN}", self.issuer_name()),
+            Reason::KeySet => format!("the stored keys of {} cannot be used; {}", self.issuer_name(), self.new_keys()),
             Reason::KeyUnknown => self.on_key(),
             Reason::Signature => format!(
                 "it is not signed by the key of {} that it names: somebody has changed it, or it comes from somebody else",
@@ -104,10 +104,11 @@ impl<'a> Advice<'a> {
         let ids: Vec<&str> =
             keys.into_iter().flatten().filter_map(|key| key.get("kid").and_then(Value::as_str)).collect();
         format!(
-            "its kid is {}, and the keys of {} are {}; if the issuer has new keys, {ADD_AGAIN}",
+            "its kid is {}, and the keys of {} are {}; if the issuer has new keys, {}",
             self.parameter("kid"),
             self.issuer_name(),
-            listed(&ids)
+            listed(&ids),
+            self.new_keys()
         )
     }
 
@@ -152,6 +153,14 @@ impl<'a> Advice<'a> {
         format!("the user {id} can only be one of {owner}, whose users alone have IDs that begin so")
     }
 
+    /// How the app gets the newest keys of the issuer.
+    fn new_keys(&self) -> String {
+        if self.issuer.is_some_and(|issuer| issuer.source.is_some()) {
+            return format!("`pail app refresh-issuers --app {}` fetches them at once", self.app.id);
+        }
+        "fetch its key set and give it to `pail app add-issuer --jwks` with the same options as before".to_owned()
+    }
+
     fn issuer_name(&self) -> &str {
         self.issuer.map_or("its issuer", |issuer| &issuer.issuer)
     }
@@ -181,7 +190,6 @@ const MALFORMED: &str = "it is no JSON Web Token: three parts of Base64 for URLs
 const HEADER: &str = "its header has crit, b64 or jwk, or says where its key is (jku, x5c, x5u) without a kid, or its kid is \
                       no text: a token names its key by kid";
 const TIMES: &str = "exp is missing, or one of exp, nbf and iat is no number of seconds since 1970 UTC";
-const ADD_AGAIN: &str = "fetch its key set and give it to `pail app add-issuer --jwks` with the same options as before";
 
 fn date(time: Duration) -> String {
     let end_of_9999 = Duration::from_secs(253_402_300_799);
