@@ -9,7 +9,11 @@ use aws_sdk_dynamodb::Client;
 use pail::auth::claims::TokenRules;
 use pail::http::{Handler, Settings};
 use pail::model::app::App;
+use pail::model::id::BucketId;
+use pail::model::index::{Indexes, RuleState};
 use pail::model::issuer::Issuer;
+use pail::model::query::Field;
+use pail::model::scope::ScopeKind;
 use pail::store::Store;
 use pail::system::{System, Timestamp};
 use serde_json::value::RawValue;
@@ -57,7 +61,7 @@ pub fn read(name: &str) -> String {
 }
 
 /// The event that must be handled right before this one, if any, so that this one always finds the same: the object `milk`, the
-/// bucket `photos` or its absence, an entry of the bucket `albums` or its absence.
+/// bucket `photos` or its absence, an entry of the bucket `albums` or its absence, the object `tent` of the bucket `todos`.
 pub fn before(name: &str, event: &str) -> Option<String> {
     let (kind, stem) = name.split_once('/').unwrap_or_default();
     let other = match stem {
@@ -65,6 +69,7 @@ pub fn before(name: &str, event: &str) -> Option<String> {
         "revoke" => "grant",
         "put-bucket" => "delete-bucket",
         "delete-bucket" | "get-bucket" | "head-bucket" | "list-buckets" | "put-bucket-existing" => "put-bucket",
+        "query-index" => return Some(read("before-index.json")),
         _ => return event.contains("/objects/milk").then(|| read("before.json")),
     };
     Some(read(&format!("{kind}/{other}.json")))
@@ -87,11 +92,23 @@ fn issuers() -> Vec<Issuer> {
     KEY_SETS.into_iter().map(trusted).collect()
 }
 
-/// Stores what `events/set-up` makes. The apps also trust the issuers of `also`.
+/// The index that the events need: on `due`, in the buckets `todos` of the users of the app demo.
+fn indexes() -> Indexes {
+    let mut indexes = Indexes::default();
+    let bucket = BucketId::parse("todos").expect("a bucket ID");
+    let number = indexes.declare(ScopeKind::User, &bucket, &[Field::of_name("due")], 0).expect("an index");
+    indexes.advance(number, &[RuleState::Building], RuleState::Ready);
+    indexes
+}
+
+/// Stores what `events/set-up` makes, and the index. The apps also trust the issuers of `also`.
 async fn set_up(direct: &Direct, also: &[Issuer]) {
     for id in ["demo", "open", "closed"] {
         let mut app = app(id);
         app.issuers.extend_from_slice(also);
+        if id == "demo" {
+            app.indexes = indexes();
+        }
         direct.put_app(app).await;
     }
     direct.put_scope_acl("open", json!({"CREATE_NEW_BUCKET": EVERYBODY})).await;
