@@ -1,6 +1,7 @@
 //! Shared by the programs that measure.
 
 pub mod cases;
+pub mod cost;
 pub mod events;
 pub mod floor;
 pub mod function;
@@ -11,6 +12,7 @@ pub mod plot;
 pub mod process;
 pub mod replies;
 pub mod runtime_api;
+pub mod scores;
 pub mod tls;
 
 /// The median.

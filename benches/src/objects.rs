@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
+use pail::store::Tables;
 use pail::store::client::{self, Credentials, Endpoint};
 use pail_testing::fixtures::{EVERYBODY, GENERATION};
 use tokio::runtime::Builder;
@@ -66,17 +67,27 @@ pub async fn fill(client: &Client, table: &str, items: impl Iterator<Item = Item
     }
 }
 
-/// Writes objects with these numbers into the bucket notes of the DynamoDB at a URL, and a second set of them for the
-/// floors.
-pub fn fill_notes(dynamodb: &str, numbers: impl Iterator<Item = usize> + Clone) {
+/// The tables of `pail serve`.
+pub fn tables_of_serve() -> Tables {
+    let [apps, objects, index] = ["pail-apps", TABLE, "pail-index"].map(str::to_owned);
+    Tables { apps, objects, index }
+}
+
+/// Runs work with a client of the DynamoDB at a URL.
+pub fn with_client<F: Future>(dynamodb: &str, work: impl FnOnce(Client) -> F) -> F::Output {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let endpoint = Endpoint {
         region: "eu-west-1".to_owned(),
         url: Some(dynamodb.to_owned()),
         credentials: Some(Credentials::new("bench", "bench", None, None, "bench")),
     };
-    let client = client::new(endpoint, client::https().expect("root certificates"));
-    runtime.block_on(async {
+    runtime.block_on(work(client::new(endpoint, client::https().expect("root certificates"))))
+}
+
+/// Writes objects with these numbers into the bucket notes of the DynamoDB at a URL, and a second set of them for the
+/// floors.
+pub fn fill_notes(dynamodb: &str, numbers: impl Iterator<Item = usize> + Clone) {
+    with_client(dynamodb, |client| async move {
         for generation in [generation(&client).await, GENERATION.to_owned()] {
             let item = |number| open_item(&generation, &object_id(number), &object(300));
             fill(&client, TABLE, numbers.clone().map(item)).await;

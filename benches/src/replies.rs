@@ -1,6 +1,5 @@
-//! A DynamoDB with one fixed reply for each operation, so that only its callers are measured.
+//! A DynamoDB whose replies to one request are fixed, so that only its callers are measured.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -14,7 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use pail::local::Engine;
 use serde_json::{Value, json};
 
-/// The engine, which can be replaced by its last reply to each operation.
+/// The engine, which can be replaced by its replies to the calls of one request.
 #[derive(Clone)]
 pub struct Replies {
     engine: Engine,
@@ -24,7 +23,10 @@ pub struct Replies {
 #[derive(Default)]
 struct State {
     are_fixed: bool,
-    last: HashMap<String, (u16, String)>,
+    /// The calls that were counted: the operation of each, and the status and body of the reply.
+    replies: Vec<(String, u16, String)>,
+    /// How many calls have been answered since the replies were fixed.
+    answered: usize,
     stats: CallStats,
 }
 
@@ -47,10 +49,10 @@ impl Replies {
 
     /// Resets the counts.
     pub fn count_from_here(&self) {
-        self.state().stats = CallStats::default();
+        *self.state() = State::default();
     }
 
-    /// From now on, every call gets the last reply to its operation. Returns the counts so far.
+    /// From now on, calls get the replies of the calls counted, in their order and again and again. Returns the counts.
     pub fn fix(&self) -> CallStats {
         let mut state = self.state();
         state.are_fixed = true;
@@ -76,7 +78,11 @@ impl Replies {
             table => table["CapacityUnits"].as_f64().unwrap_or_default(),
         };
         stats.calls += 1;
-        *if target.contains("Get") { &mut stats.read_units } else { &mut stats.write_units } += units;
+        *if target.contains("Get") || target.contains("Query") {
+            &mut stats.read_units
+        } else {
+            &mut stats.write_units
+        } += units;
         (status, reply)
     }
 }
@@ -86,12 +92,16 @@ impl HttpConnector for Replies {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let mut state = self.state();
         if !state.are_fixed {
-            let reply = self.ask(target, request.body().bytes().unwrap_or_default(), &mut state.stats);
-            state.last.insert(target.to_owned(), reply);
+            let (status, body) = self.ask(target, request.body().bytes().unwrap_or_default(), &mut state.stats);
+            state.answered = state.replies.len();
+            state.replies.push((target.to_owned(), status, body));
         }
-        let (status, body) = state.last.get(target).expect("an earlier reply to the operation");
+        let (operation, status, body) = &state.replies[state.answered % state.replies.len()];
+        assert_eq!(operation, target, "each request makes the same calls");
         let status = StatusCode::try_from(*status).expect("a status");
-        HttpConnectorFuture::ready(Ok(HttpResponse::new(status, SdkBody::from(body.as_str()))))
+        let response = HttpResponse::new(status, SdkBody::from(body.as_str()));
+        state.answered += 1;
+        HttpConnectorFuture::ready(Ok(response))
     }
 }
 

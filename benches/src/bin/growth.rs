@@ -3,43 +3,19 @@
 //! in one process over the embedded engine. Prints a table; `growth FILE` also draws a plot.
 
 use std::collections::HashMap;
-use std::time::Instant;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use pail::local::Engine;
+use pail_benches::cost::{REQUESTS, cost_of, rows};
 use pail_benches::events::{APP_KEY, CHANGE, create, credentials, object, path, request};
-use pail_benches::median;
 use pail_benches::objects::{self, Item};
 use pail_benches::place::Place;
-use pail_benches::plot::{self, Line};
+use pail_benches::plot;
 use pail_testing::fixtures::GENERATION;
 use serde_json::{Value, json};
 
-/// The number of rounds, and of requests in each.
-const ROUNDS: usize = 21;
-const REQUESTS: usize = 50;
-
 fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
-}
-
-/// The time of a create in microseconds: the median of all rounds, on one thread.
-fn cost(place: &Place, event: &str) -> f64 {
-    cost_of(place, &[event.to_owned()], 201)
-}
-
-/// The same for requests that are sent in turn.
-fn cost_of(place: &Place, events: &[String], status: u16) -> f64 {
-    let mut events = events.iter().cycle();
-    let rounds = (0..=ROUNDS)
-        .map(|_| {
-            let start = Instant::now();
-            events.by_ref().take(REQUESTS).for_each(|event| place.answer(event, status));
-            start.elapsed().as_secs_f64() * 1e6 / REQUESTS as f64
-        })
-        // The first round warms up.
-        .skip(1);
-    median(rounds.collect())
 }
 
 /// Writes items directly into the table.
@@ -58,25 +34,17 @@ fn replace(place: &Place, table: &str, item: Item) {
     place.runtime.block_on(place.client.put_item().table_name(table).set_item(Some(item)).send()).expect("a reply");
 }
 
+/// The time of a create in microseconds.
+fn cost(place: &Place, event: &str) -> f64 {
+    cost_of(place, &[event.to_owned()], REQUESTS, 201)
+}
+
 fn place() -> Place {
     Place::over(Engine::in_memory().expect("an engine").http_client())
 }
 
 fn bucket() -> Item {
     Item::from([("pk".to_owned(), text("demo")), ("sk".to_owned(), text("bucket/notes"))])
-}
-
-/// Prints rows of the table: the time of a request at each size, and its ratio to the time at the first size. Returns
-/// the ratios as a line of the plot.
-fn rows(name: &str, sizes: &[usize], mut cost_at: impl FnMut(usize) -> f64) -> Line {
-    let mut first = None;
-    let points = sizes.iter().map(|&size| {
-        let cost = cost_at(size);
-        let over = cost / *first.get_or_insert(cost);
-        println!("| {name} | {size} | {cost:.0} | {over:.2} |");
-        (size as f64, over)
-    });
-    Line { points: points.collect(), name: name.to_owned() }
 }
 
 fn main() {
@@ -101,7 +69,7 @@ fn main() {
             // Requests for a thousand different objects, or for all if there are fewer.
             let numbers = (1..objects).step_by((objects / 1_000).max(1));
             let event = |number| request(method, APP_KEY, &format!("{notes}/{}", id(number)), body);
-            cost_of(&full, &numbers.map(event).collect::<Vec<_>>(), 200)
+            cost_of(&full, &numbers.map(event).collect::<Vec<_>>(), REQUESTS, 200)
         };
         others.push([of_any("GET", ""), of_any("PATCH", CHANGE)]);
         cost(&full, &event)

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use pail_benches::events::{APP_KEY, CHANGE, create, credentials, object, object_path, path, request};
 use pail_benches::function::{Function, Variable};
 use pail_benches::tls::{self, Tls};
-use pail_benches::{median, objects};
+use pail_benches::{median, objects, scores};
 
 /// Cold starts of each program. The programs take turns.
 const STARTS: usize = 41;
@@ -242,6 +242,19 @@ fn main() {
     let with_tls = |case: Case| Case { variables: [case.variables, tls.variables()].concat(), ..case };
     warm("Reads over TLS", &[bare("get", 200), of_object("GET", "", 200)].map(with_tls), 0);
     warm("Changes over TLS", &change().into_iter().map(with_tls).collect::<Vec<_>>(), 0);
+    warm("Deletes over TLS", &[bare("delete", 204), of_object("DELETE", "", 204)].map(with_tls), 0);
+
+    scores::set_up_serve(&dynamodb);
+    let page = |name: &str, from: usize, limit: usize, requests: usize| Case {
+        event: Box::new(move |_| scores::page(from, limit)),
+        requests,
+        ..pail(name, APP_KEY, 300, 200)
+    };
+    let pages = || [bare("page", 200), page("a page of 50 by an index, Basic", 0, scores::PAGE, REQUESTS)];
+    warm("Pages", &pages(), 0);
+    warm("Pages over TLS", &pages().map(with_tls), 0);
+    let largest = page("the largest page by an index, Basic", scores::LARGE, 200, REQUESTS / 20);
+    warm("The largest pages over TLS", &[largest].map(with_tls), 0);
 
     let mut cases = vec![floor("hello")];
     cases.extend(each_credential());

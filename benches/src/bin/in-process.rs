@@ -10,7 +10,7 @@ use pail_benches::events::object;
 use pail_benches::floor::{Calls, Floor};
 use pail_benches::median;
 use pail_benches::place::Place;
-use pail_testing::fixtures::GENERATION;
+use pail_testing::fixtures::{GENERATION, tables};
 use serde_json::json;
 
 /// The number of rounds, and of requests in each.
@@ -27,7 +27,7 @@ fn row(name: &str, mut request: impl FnMut()) {
     let time = median(rounds.collect());
     let counted = allocation_counter::measure(request);
     let (count, bytes, most) = (counted.count_total, counted.bytes_total, counted.bytes_max);
-    println!("| {name} | {time:.0} | {count} | {bytes} | {most} |");
+    println!("| {name} | {time:.1} | {count} | {bytes} | {most} |");
 }
 
 /// The two calls of a create, made directly to the engine.
@@ -65,7 +65,7 @@ fn unsigned() {
     let engine = Engine::in_memory().expect("an engine");
     let place = Place::over(engine.http_client());
     let client = client::new(Engine::endpoint(), engine.http_client());
-    let floor = Floor { client, apps: "apps".to_owned(), objects: "objects".to_owned() };
+    let floor = Floor { client, tables: tables() };
     let mut number = 0;
     row("two-calls, not signed, with the engine", || {
         number += 1;

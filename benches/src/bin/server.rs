@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use pail_benches::events::{APP_KEY, CHANGE, object, object_path, path};
 use pail_benches::message::Message;
 use pail_benches::plot::{self, Line};
-use pail_benches::{objects, process, tls};
+use pail_benches::{objects, process, scores, tls};
 use plotters::prelude::IntoLogRange;
 
 /// How long each load lasts.
@@ -28,24 +28,32 @@ struct Load {
     name: &'static str,
     method: &'static str,
     status: &'static str,
+    /// The path and the body of the request with a number.
+    request: fn(usize) -> (String, String),
 }
 
-const LOADS: [Load; 3] = [
-    Load { name: "creates", method: "POST", status: "201" },
-    Load { name: "GETs", method: "GET", status: "200" },
-    Load { name: "PATCHes", method: "PATCH", status: "200" },
+const LOADS: [Load; 4] = [
+    Load { name: "creates", method: "POST", status: "201", request: |_| (path("notes"), object(300)) },
+    Load { name: "GETs", method: "GET", status: "200", request: |number| (object_path(number), String::new()) },
+    Load {
+        name: "PATCHes",
+        method: "PATCH",
+        status: "200",
+        request: |number| (object_path(number), CHANGE.to_owned()),
+    },
+    Load {
+        name: "pages of 50",
+        method: "POST",
+        status: "200",
+        request: |number| scores::query(number % 900, scores::PAGE),
+    },
 ];
 
 impl Load {
     /// The requests of a connection, which are sent in turn.
     fn requests(self, address: &str, connection: usize) -> Vec<String> {
-        let (numbers, body) = match self.method {
-            "POST" => (0..1, object(300)),
-            "GET" => (connection * OBJECTS..(connection + 1) * OBJECTS, String::new()),
-            _ => (connection * OBJECTS..(connection + 1) * OBJECTS, CHANGE.to_owned()),
-        };
         let request = |number: usize| {
-            let path = if self.method == "POST" { path("notes") } else { object_path(number) };
+            let (path, body) = (self.request)(number);
             format!(
                 "{} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: {APP_KEY}\r\n\
                  content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
@@ -53,7 +61,7 @@ impl Load {
                 body.len()
             )
         };
-        numbers.map(request).collect()
+        (connection * OBJECTS..(connection + 1) * OBJECTS).map(request).collect()
     }
 
     /// Sends requests over one connection, one after the other, until the time is up. Returns the latency of each, and
@@ -122,7 +130,9 @@ fn main() {
     let server = env::args().nth(2).and_then(|process| process.parse().ok()).expect("the server's process");
     let plot = env::args().nth(3);
     // Creates the objects that are read and changed.
-    objects::fill_notes(&env::var(tls::ENDPOINT).expect("DynamoDB's URL"), 0..CONNECTIONS[2] * OBJECTS);
+    let dynamodb = env::var(tls::ENDPOINT).expect("DynamoDB's URL");
+    objects::fill_notes(&dynamodb, 0..CONNECTIONS[2] * OBJECTS);
+    scores::set_up_serve(&dynamodb);
     let [creates, others @ ..] = LOADS;
     let lines = creates.table(&address, server);
     for load in others {

@@ -1,0 +1,50 @@
+//! The time of a page by an index and of a scan as a function of the number of objects in the bucket, and of a create as
+//! a function of the number of indexes. Runs in one process over the embedded engine, and prints a table.
+
+use pail::local::Engine;
+use pail_benches::cost::{REQUESTS, cost_of, rows};
+use pail_benches::place::Place;
+use pail_benches::scores;
+use pail_testing::fixtures::tables;
+
+/// The requests in a round of scans.
+const SCANS: usize = 3;
+
+/// A place whose bucket `scores` has indexes on these fields.
+fn place(fields: &[&str]) -> Place {
+    let place = Place::over(Engine::in_memory().expect("an engine").http_client());
+    place.runtime.block_on(scores::set_up(&place.client, &tables(), fields));
+    place
+}
+
+/// Writes objects with these numbers.
+fn fill(place: &Place, numbers: impl Iterator<Item = usize> + Clone) {
+    place.runtime.block_on(scores::fill(&place.client, &tables(), numbers, scores::SIZE));
+}
+
+fn main() {
+    println!("| | how many | µs | over the first |");
+    println!("|---|---|---|---|");
+
+    let indexed = place(&["n"]);
+    let mut there = 0;
+    rows("objects in the bucket, page of 50 by an index", &[1_000, 10_000, 100_000, 1_000_000], |objects| {
+        fill(&indexed, there..objects);
+        there = objects;
+        let pages = (0..objects - scores::PAGE).step_by(objects / 1_000).map(|from| scores::page(from, scores::PAGE));
+        cost_of(&indexed, &pages.collect::<Vec<_>>(), REQUESTS, 200)
+    });
+
+    let scanned = place(&[]);
+    let mut there = 0;
+    rows("objects in the bucket, scan without a hit", &[100, 1_000, 10_000], |objects| {
+        fill(&scanned, there..objects);
+        there = objects;
+        cost_of(&scanned, &[scores::search()], SCANS, 200)
+    });
+
+    let fields = ["n", "team", "done", "text", "absent"];
+    rows("indexes of the bucket, create", &[0, 1, 2, 3, 4, 5], |indexes| {
+        cost_of(&place(&fields[..indexes]), &[scores::create(scores::SIZE)], REQUESTS, 201)
+    });
+}
