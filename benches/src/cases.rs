@@ -201,7 +201,7 @@ fn judgement() -> Work {
     let clauses = json!([
         {"type": "eq", "field": "team", "value": "t7"},
         {"type": "range", "field": "n", "lowerLimit": 1_000, "upperLimit": 2_000},
-        {"type": "prefix", "field": "text", "prefix": "xxx"},
+        {"type": "prefix", "field": "title", "prefix": "A "},
         {"type": "not", "clause": {"type": "eq", "field": "done", "value": true}},
     ]);
     let query = json!({"clause": {"type": "and", "clauses": clauses}}).to_string();

@@ -40,7 +40,7 @@ const CREATED: u64 = 1_790_000_000_123;
 
 /// An object of so many bytes, whose member `n` is its number.
 pub fn content(number: usize, bytes: usize) -> String {
-    let start = format!(r#"{{"n":{number},"team":"t{}","done":false,"text":""#, number % 10);
+    let start = format!(r#"{{"n":{number},"team":"t{}","title":"A score","done":false,"text":""#, number % 10);
     format!("{start}{}\"}}", "x".repeat(bytes - start.len() - 2))
 }
 

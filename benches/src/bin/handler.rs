@@ -1,5 +1,5 @@
 //! Compares the handler with its floors in one run: cold starts, CPU time of each request, memory. `benches/run` sets
-//! it up.
+//! it up. `BENCH_ONLY=Pages` measures only the tables whose names begin so.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -60,7 +60,15 @@ fn cold_start(case: &Case, number: usize, tls: Option<&Tls>) -> [f64; 4] {
     [cpu, wall, answers[0], answers[1]].map(milliseconds)
 }
 
+/// Whether a table is measured.
+fn is_wanted(name: &str) -> bool {
+    env::var("BENCH_ONLY").map_or(true, |only| name.starts_with(&only))
+}
+
 fn cold_starts(name: &str, cases: &[Case], floor: usize, tls: Option<&Tls>) {
+    if !is_wanted(name) {
+        return;
+    }
     let mut figures = vec![Vec::new(); cases.len()];
     for number in 0..STARTS {
         for (case, figures) in cases.iter().zip(&mut figures) {
@@ -83,6 +91,9 @@ fn cold_starts(name: &str, cases: &[Case], floor: usize, tls: Option<&Tls>) {
 
 /// Measures an answer after DynamoDB has closed the connection, and an ordinary answer for comparison.
 fn lost_connection(case: &Case, tls: &Tls) {
+    if !is_wanted("Lost connection") {
+        return;
+    }
     let running = Function::start(&case.program, &case.variables);
     running.api.wait_until_ready();
     let answer = |number: usize| {
@@ -125,6 +136,9 @@ fn rounds(case: &Case, running: &Function, generation: usize) -> Vec<[f64; 2]> {
 }
 
 fn warm(name: &str, cases: &[Case], floor: usize) {
+    if !is_wanted(name) {
+        return;
+    }
     let mut figures = vec![(Vec::new(), Vec::new()); cases.len()];
     // A process's memory layout makes all its requests faster or slower by some percent.
     for generation in 0..GENERATIONS {
@@ -218,7 +232,8 @@ fn main() {
     warm("Warm requests over TLS", &each_credential().into_iter().map(over_tls).collect::<Vec<_>>(), 0);
     // The operations on an existing object, each with the floor that makes the same calls. Object 0 is read and
     // changed. The objects with the numbers of the requests are deleted.
-    objects::fill_notes(&dynamodb, std::iter::once(0).chain(first_of(0)..first_of(GENERATIONS)));
+    let fill = || objects::fill_notes(&dynamodb, std::iter::once(0).chain(first_of(0)..first_of(GENERATIONS)));
+    fill();
     let bare = |calls: &str, status: u16| Case {
         name: format!("the calls of a {calls}"),
         variables: vec![("BENCH_CALLS", calls.to_owned())],
@@ -242,6 +257,7 @@ fn main() {
     let with_tls = |case: Case| Case { variables: [case.variables, tls.variables()].concat(), ..case };
     warm("Reads over TLS", &[bare("get", 200), of_object("GET", "", 200)].map(with_tls), 0);
     warm("Changes over TLS", &change().into_iter().map(with_tls).collect::<Vec<_>>(), 0);
+    fill();
     warm("Deletes over TLS", &[bare("delete", 204), of_object("DELETE", "", 204)].map(with_tls), 0);
 
     scores::set_up_serve(&dynamodb);
@@ -254,7 +270,7 @@ fn main() {
     warm("Pages", &pages(), 0);
     warm("Pages over TLS", &pages().map(with_tls), 0);
     let largest = page("the largest page by an index, Basic", scores::LARGE, 200, REQUESTS / 20);
-    warm("The largest pages over TLS", &[largest].map(with_tls), 0);
+    warm("Pages of the largest size over TLS", &[largest].map(with_tls), 0);
 
     let mut cases = vec![floor("hello")];
     cases.extend(each_credential());
