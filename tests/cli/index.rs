@@ -68,6 +68,22 @@ fn indexes_are_shown_and_checked() {
     dynamodb::call(&server, "DeleteItem", &json!({"TableName": "pail-index", "Key": key}));
     let checked = server.pail(&[&["index", "check"][..], &place].concat());
     assert_eq!(checked.text(), "3 objects and 3 entries checked, 1 entries added, 0 removed");
+    // What an index left that is gone, of which objects hold the marks.
+    let app = json!({"app_id": {"S": "demo"}});
+    let update = json!({"TableName": "pail-apps", "Key": app, "UpdateExpression": "SET #indexes.#rules = :none",
+        "ExpressionAttributeNames": {"#indexes": "indexes", "#rules": "rules"},
+        "ExpressionAttributeValues": {":none": {"L": []}}});
+    let rules = dynamodb::scan(&server, "pail-apps").remove(0)["indexes"]["M"]["rules"].clone();
+    dynamodb::call(&server, "UpdateItem", &update);
+    let checked = server.pail(&[&["index", "check"][..], &place].concat());
+    assert_eq!(checked.text(), "0 objects and 3 entries checked, 0 entries added, 3 removed");
+    assert_eq!(dynamodb::scan(&server, "pail-index").len(), 0);
+    // It is there again, and so are its entries.
+    let mut update = update;
+    update["ExpressionAttributeValues"][":none"] = rules;
+    dynamodb::call(&server, "UpdateItem", &update);
+    let checked = server.pail(&[&["index", "check"][..], &place].concat());
+    assert_eq!(checked.text(), "3 objects and 3 entries checked, 3 entries added, 0 removed");
     assert_eq!(scores(&server), [1, 3, 5]);
     let again = server.pail(&[&["index", "create"][..], &place, &["--fields", "score,_created"]].concat());
     assert!(again.text().ends_with(" is ready already."), "{again:?}");

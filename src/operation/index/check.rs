@@ -1,4 +1,4 @@
-//! Checking an index of a bucket: adds what is missing, and removes what is left over.
+//! Checking the indexes of a bucket: adds what is missing, and removes what is left over.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::fill::{add, has_mark};
 use super::targets::Workplace;
 use crate::model::id::ObjectId;
 use crate::model::index::entry::{Decoded, EntryKey};
-use crate::model::index::{Entry, KeyRange, Rule, Spot};
+use crate::model::index::{Entry, Indexes, KeyRange, Rule, RuleState, Spot};
 use crate::model::marks::RuleNumber;
 use crate::model::object::Object;
 use crate::store::bucket_scan::LiveBucket;
@@ -21,7 +21,7 @@ use crate::system::Timestamp;
 /// What a check came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Checked {
-    /// The live objects that were looked at.
+    /// The live objects that were looked at, each for all rules of its bucket.
     pub objects: usize,
     /// The entries that were looked at.
     pub entries: usize,
@@ -31,31 +31,59 @@ pub struct Checked {
     pub removed: usize,
 }
 
-/// Checks the entries of a rule in a bucket. `report` is called with what was done so far.
+/// Checks the entries of all rules of an app in a bucket. `report` is called with what was done so far.
 pub async fn check(
     workplace: &Workplace,
     bucket: &LiveBucket,
-    rule: &Rule,
+    indexes: &Indexes,
     mut report: impl FnMut(Checked),
 ) -> Result<Checked> {
-    let (mut checked, mut after) = (Checked::default(), None);
+    let mut checked = Checked::default();
+    let rules = indexes.rules.iter().filter(|rule| rule.is_for(&bucket.0));
+    let kept_up: Vec<&Rule> = rules.filter(|rule| rule.state != RuleState::Retiring).collect();
+    add_missing(workplace, bucket, &kept_up, &mut checked, &mut report).await?;
+    for number in (1..=indexes.last.0).map(RuleNumber) {
+        match indexes.get(number) {
+            Some(rule) if !rule.is_for(&bucket.0) => {}
+            Some(_) => remove_left_over(workplace, bucket, number, &mut checked, &mut report).await?,
+            // What a rule that is gone has left. Objects hold marks of it until their content is written again.
+            None => {
+                let removed = remove_all(workplace, bucket, number).await?;
+                checked.entries += removed;
+                checked.removed += removed;
+            }
+        }
+        report(checked);
+    }
+    Ok(checked)
+}
+
+/// Adds the entries of these rules that the objects of a bucket lack.
+async fn add_missing(
+    workplace: &Workplace,
+    bucket: &LiveBucket,
+    rules: &[&Rule],
+    checked: &mut Checked,
+    report: &mut impl FnMut(Checked),
+) -> Result<()> {
+    let mut after = None;
+    if rules.is_empty() {
+        return Ok(());
+    }
     loop {
         let page = workplace.session()?.objects(&bucket.0, &bucket.1, after.as_ref(), LARGEST_PAGE).await?;
         for batch in page.live.chunks(BATCH) {
             checked.objects += batch.len();
-            checked.added += mend(workplace, bucket, rule, batch).await?;
+            for rule in rules {
+                checked.added += mend(workplace, bucket, rule, batch).await?;
+            }
         }
-        report(checked);
+        report(*checked);
         after = page.next;
         if after.is_none() {
-            break;
+            return Ok(());
         }
     }
-    let removed = remove_left_over(workplace, bucket, rule.number, |so_far| {
-        report(Checked { entries: so_far.entries, removed: so_far.removed, ..checked });
-    });
-    let removed = removed.await?;
-    Ok(Checked { entries: removed.entries, removed: removed.removed, ..checked })
 }
 
 /// Adds the entries that these objects lack. Returns how many.
@@ -92,15 +120,16 @@ async fn mend(
     Ok(added)
 }
 
-/// Removes the entries of a rule in a bucket that no object holds, and that are old enough: also those of a rule that is gone.
-pub async fn remove_left_over(
+/// Removes the entries of a rule in a bucket that no object holds, and that are old enough.
+async fn remove_left_over(
     workplace: &Workplace,
     bucket: &LiveBucket,
     rule: RuleNumber,
-    mut report: impl FnMut(Checked),
-) -> Result<Checked> {
+    checked: &mut Checked,
+    report: &mut impl FnMut(Checked),
+) -> Result<()> {
     let (began, everything) = (workplace.system.now(), KeyRange::everything());
-    let (mut checked, mut start) = (Checked::default(), None);
+    let mut start = None;
     let most = i32::try_from(BATCH).unwrap_or(i32::MAX);
     loop {
         let mut session = workplace.session()?;
@@ -121,10 +150,10 @@ pub async fn remove_left_over(
         let left_over: Vec<EntryKey> = left_over.map(|(_, found)| found.key.clone()).collect();
         session.delete_left_over(place(bucket, rule), &left_over).await?;
         checked.removed += left_over.len();
-        report(checked);
+        report(*checked);
         start = page.next;
         if start.is_none() {
-            return Ok(checked);
+            return Ok(());
         }
     }
 }

@@ -5,11 +5,14 @@ use pail::model::index::{Indexes, RuleState};
 use pail::model::marks::RuleNumber;
 use pail::operation::index::check::{Checked, check, remove_all};
 use pail::operation::index::fill::{Filled, fill};
-use pail::operation::index::rules::{make_ready, remove, retire};
+use pail::operation::index::rules::{Index, make_ready, remove, retire};
+use pail_testing::wire::Sent;
 use pail_testing::{Call, Clock, Installation, NOW};
 use serde_json::json;
 
-use super::stage::{assert_exact, declare, fields, live, notes, path, stored_rule, workplace};
+use super::stage::{
+    assert_exact, declare, fields, index, live, notes, path, stored_rule, stored_rules, wired_workplace, workplace,
+};
 use crate::queries::stage::{as_administrator, call, filled, ids, put};
 use pail::model::scope::ScopeKind;
 
@@ -96,7 +99,7 @@ async fn a_check_adds_what_is_missing_and_removes_what_is_left_over() {
     let installation = Installation::new(clock.system(), |_| {}).await;
     installation.put_app(pail_testing::fixtures::app("demo")).await;
     crate::queries::stage::grant(&installation, "notes").await;
-    let rule = declare(&installation, "n", NOW).await.expect("a rule");
+    declare(&installation, "n", NOW).await.expect("a rule");
     for id in ["o1", "o2", "o3"] {
         write(&installation, id, r#"{"n":1}"#).await;
     }
@@ -104,9 +107,6 @@ async fn a_check_adds_what_is_missing_and_removes_what_is_left_over() {
     put(&installation, 4, r#"{"n":2}"#).await;
     let entries = installation.entries().await;
     installation.delete("index", &pail_testing::items::key(&entries[0])).await;
-    let mut stray = entries[1].clone();
-    stray["pk"] = json!({"S": stray["pk"]["S"].as_str().expect("a partition").replace("/1", "/2")});
-    installation.put_item("index", &stray).await;
     let mut other = entries[1].clone();
     let mut key = pail_testing::items::bytes(&other["sk"]);
     key.truncate(key.len() - 16);
@@ -114,14 +114,63 @@ async fn a_check_adds_what_is_missing_and_removes_what_is_left_over() {
     other["sk"] = pail_testing::items::binary(&key);
     installation.put_item("index", &other).await;
     let (workplace, bucket) = (workplace(&installation), live(&installation).await);
-    let checked = check(&workplace, &bucket, &rule, |_| ()).await;
+    let indexes = stored_rules(&installation).await;
+    let checked = check(&workplace, &bucket, &indexes, |_| ()).await;
     assert_eq!(checked, Ok(Checked { objects: 4, entries: 5, added: 2, removed: 0 }));
     clock.set(NOW + 21 * 60 * 1000);
-    let checked = check(&workplace, &bucket, &rule, |_| ()).await;
+    let checked = check(&workplace, &bucket, &indexes, |_| ()).await;
     assert_eq!(checked, Ok(Checked { objects: 4, entries: 5, added: 0, removed: 1 }));
-    let of_no_rule = pail::operation::index::check::remove_left_over(&workplace, &bucket, RuleNumber(2), |_| ()).await;
-    assert_eq!(of_no_rule.map(|checked| checked.removed), Ok(1));
     assert_exact(&installation).await;
+}
+
+#[tokio::test]
+async fn a_check_looks_at_each_object_once_for_all_indexes_of_its_bucket() {
+    let installation = filled(&[r#"{"n":1}"#, r#"{"n":2}"#]).await;
+    declare(&installation, "n", NOW).await.expect("a rule");
+    declare(&installation, "n,_created", NOW).await.expect("a rule");
+    let mut reported = Vec::new();
+    let (workplace, bucket) = (wired_workplace(&installation), live(&installation).await);
+    let checked =
+        check(&workplace, &bucket, &stored_rules(&installation).await, |so_far| reported.push(so_far.objects)).await;
+    assert_eq!(checked, Ok(Checked { objects: 2, entries: 4, added: 4, removed: 0 }));
+    assert!(reported.iter().all(|objects| *objects == 2), "{reported:?}");
+    let sent = installation.wire.take_sent();
+    let pages = sent.iter().filter(|sent| sent.operation == "Query" && sent.body["TableName"] == "objects");
+    assert_eq!(pages.count(), 1);
+    assert_exact(&installation).await;
+}
+
+/// The indexes, by number, whose entries are looked for.
+fn looked_for(sent: &[Sent]) -> Vec<String> {
+    let queries = sent.iter().filter(|sent| sent.operation == "Query" && sent.body["TableName"] == "index");
+    let partitions = queries.map(|sent| sent.body["ExpressionAttributeValues"][":partition"]["S"].as_str());
+    partitions.map(|name| name.and_then(|name| name.rsplit('/').next()).expect("a number").to_owned()).collect()
+}
+
+#[tokio::test]
+async fn a_check_removes_what_a_drop_has_left_although_objects_hold_its_marks_and_passes_over_indexes_of_others() {
+    let installation = filled(&[]).await;
+    let app = path().scope.app;
+    let gone = declare(&installation, "n", NOW).await.expect("a rule");
+    declare(&installation, "_created", NOW).await.expect("a rule");
+    let elsewhere = Index { kind: ScopeKind::User, ..index("n") };
+    let elsewhere = elsewhere.declare(&mut installation.session(), NOW).await.expect("a change").expect("an app");
+    assert_eq!(elsewhere.map(|rule| rule.number), Ok(RuleNumber(3)));
+    for id in ["o1", "o2", "o3"] {
+        write(&installation, id, r#"{"n":1}"#).await;
+    }
+    // A drop that is stopped while it waits for the end of late writes.
+    assert_eq!(retire(&mut installation.session(), &app, gone.number).await, Ok(true));
+    assert_eq!(remove(&mut installation.session(), &app, gone.number).await, Ok(()));
+    let held = installation.items().await.into_values().filter(|item| !item["entries"]["M"]["1"].is_null()).count();
+    assert_eq!((installation.entries().await.len(), held), (6, 3));
+    let (workplace, bucket) = (wired_workplace(&installation), live(&installation).await);
+    installation.wire.take_sent();
+    let checked = check(&workplace, &bucket, &stored_rules(&installation).await, |_| ()).await;
+    assert_eq!(checked, Ok(Checked { objects: 3, entries: 6, added: 0, removed: 3 }));
+    assert_eq!(looked_for(&installation.wire.take_sent()), ["1", "2"]);
+    let left = installation.entries().await;
+    assert!(left.len() == 3 && left.iter().all(|entry| entry["pk"]["S"].as_str().is_some_and(|pk| pk.ends_with("/2"))));
 }
 
 #[tokio::test]

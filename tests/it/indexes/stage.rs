@@ -84,8 +84,12 @@ pub async fn fill_all(installation: &Installation, indexes: &Indexes) {
 
 /// The rule of this number as it is stored.
 pub async fn stored_rule(installation: &Installation, number: u32) -> Option<Rule> {
-    let app = installation.session().app(&path().scope.app).await.expect("the app can be read");
-    app.and_then(|app| app.indexes.get(RuleNumber(number)).cloned())
+    stored_rules(installation).await.get(RuleNumber(number)).cloned()
+}
+
+/// The rules of the app as they are stored.
+pub async fn stored_rules(direct: &Direct) -> Indexes {
+    direct.session().app(&path().scope.app).await.expect("the app can be read").expect("an app").indexes
 }
 
 /// Declares the index on these fields at a time.

@@ -1,8 +1,6 @@
 //! `pail index check`: adds what is missing in indexes, and removes what is left over.
 
-use pail::model::index::{Rule, RuleState};
-use pail::model::marks::RuleNumber;
-use pail::operation::index::check::{Checked, check as check_bucket, remove_left_over};
+use pail::operation::index::check::{Checked, check as check_bucket};
 use serde_json::{Value, json};
 
 use super::place::BucketsPlace;
@@ -18,21 +16,11 @@ pub async fn check(installation: &Installation, place: &BucketsPlace) -> Result<
     let buckets = workplace.buckets(&place.app, place.scope, &place.bucket).await.map_err(explain)?;
     let (mut total, mut progress) = (Checked::default(), Progress::default());
     for (at, bucket) in buckets.iter().enumerate() {
-        let rules: Vec<Rule> = app.indexes.of(&bucket.0).rules;
-        for number in (1..=app.indexes.last.0).map(RuleNumber) {
-            let before = total;
-            let mut show = |so_far: Checked| {
-                progress.show(&format!("bucket {} of {}: {}", at + 1, buckets.len(), words(sum(before, so_far))));
-            };
-            let checked = match rules.iter().find(|rule| rule.number == number) {
-                Some(rule) if rule.state != RuleState::Retiring => {
-                    check_bucket(&workplace, bucket, rule, &mut show).await.map_err(explain)?
-                }
-                // What a rule that is gone has left.
-                Some(_) | None => remove_left_over(&workplace, bucket, number, &mut show).await.map_err(explain)?,
-            };
-            total = sum(total, checked);
-        }
+        let before = total;
+        let checked = check_bucket(&workplace, bucket, &app.indexes, |so_far| {
+            progress.show(&format!("bucket {} of {}: {}", at + 1, buckets.len(), words(sum(before, so_far))));
+        });
+        total = sum(total, checked.await.map_err(explain)?);
     }
     let json = json!({
         "buckets": buckets.len(),
