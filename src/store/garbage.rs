@@ -1,4 +1,4 @@
-//! What dropped buckets leave behind: markers, and the objects of dead generations (protocol, rule R7).
+//! What dropped buckets leave behind: markers, and the index entries and objects of dead generations (protocol, rule R7).
 
 use super::batch_write::delete;
 use super::failure::{Failure, Result, Unreadable};
