@@ -3,14 +3,17 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::bucket::read_bucket;
-use super::failure::{Failure, Result, Unreadable};
+use super::failure::{Cause, Failure, Result, Unreadable};
 use super::keys::{self, Item};
+use super::page::LARGEST_PAGE;
 use super::read::unexpected;
 use super::{Session, Store, attribute};
 use crate::model::bucket::{BucketPath, BucketState};
 use crate::model::id::{AppId, BucketId};
 use crate::model::scope::{Scope, ScopeKind};
 use crate::model::stamp::Generation;
+
+const SCAN: &str = "Scan";
 
 /// A part of the objects table, which is scanned beside others.
 #[derive(Clone, Copy)]
@@ -48,11 +51,16 @@ impl Session<'_> {
                 .total_segments(segment.of)
                 .set_exclusive_start_key(start.clone())
                 .consistent_read(true)
+                .limit(LARGEST_PAGE)
                 .send()
         };
-        let page = self.call("Scan", scan).await?.result.map_err(|_| unexpected("Scan"))?;
+        let page = self.call(SCAN, scan).await?.result.map_err(|_| unexpected(SCAN))?;
+        // DynamoDB always lists what it found. To take a missing list for an empty one would leave buckets out of an index.
+        let items = page.items.ok_or_else(|| {
+            Failure::Unavailable(Cause { call: SCAN, ..Cause::of_message("the answer lists no items") })
+        })?;
         let mut buckets = Vec::new();
-        for item in page.items.unwrap_or_default() {
+        for item in items {
             let unreadable = |error| Failure::unreadable(error, &tables.objects, &item);
             let scope = attribute::read_text(&item, keys::PARTITION).map_err(unreadable)?.parse::<Scope>();
             let scope = scope.map_err(|_| unreadable(Unreadable { attribute: keys::PARTITION }))?;

@@ -6,8 +6,9 @@ use pail::model::marks::RuleNumber;
 use pail::operation::index::check::{Checked, check, remove_all};
 use pail::operation::index::fill::{Filled, fill};
 use pail::operation::index::rules::{Index, make_ready, remove, retire};
+use pail::store::Failure;
 use pail_testing::wire::Sent;
-use pail_testing::{Call, Clock, Installation, NOW};
+use pail_testing::{Act, Call, Clock, Installation, NOW};
 use serde_json::json;
 
 use super::stage::{
@@ -188,4 +189,21 @@ async fn an_index_of_users_buckets_is_filled_in_the_buckets_of_all_users() {
     assert_eq!(scopes, ["demo/users/alice", "demo/users/auth0|64a1"]);
     let none = workplace(&installation).buckets(&path().scope.app, ScopeKind::Group, &todos).await;
     assert_eq!(none.map(|buckets| buckets.len()), Ok(0));
+}
+
+#[tokio::test]
+async fn a_scan_for_buckets_that_lists_nothing_ends_in_a_failure_and_not_without_buckets() {
+    let installation = filled(&[]).await;
+    let (app, workplace) = (path().scope.app, wired_workplace(&installation));
+    let without_items = || {
+        Act::alter(|_, mut reply| {
+            reply.as_object_mut().expect("an answer").remove("Items");
+            (200, reply.to_string())
+        })
+    };
+    installation.wire.plan("Scan", [Act::Pass, Act::Pass, without_items()]);
+    let found = workplace.buckets(&app, ScopeKind::User, &notes()).await;
+    assert!(matches!(&found, Err(Failure::Unavailable(cause)) if cause.message.contains("no items")), "{found:?}");
+    let sent = installation.wire.take_sent();
+    assert!(sent.iter().all(|sent| sent.operation == "Scan" && sent.body["Limit"] == 1000), "{sent:?}");
 }
