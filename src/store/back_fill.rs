@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
 
+use super::batch_write::Perseverance;
 use super::entries::{ENTRIES, of_marks, read_marks};
 use super::failure::{Failure, Result};
 use super::keys;
@@ -37,7 +38,7 @@ impl Session<'_> {
         for batch in at.chunks(super::batch_write::BATCH) {
             let items = batch.iter().flat_map(|(at, entry)| self.entry_items(*at, std::slice::from_ref(entry)));
             let puts = items.map(super::batch_write::put).collect::<Result<_>>()?;
-            self.batch_write(&self.store.tables.index, puts).await?;
+            self.batch_write(&self.store.tables.index, puts, Perseverance::WhileThereIsTime).await?;
         }
         Ok(())
     }

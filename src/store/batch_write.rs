@@ -14,10 +14,24 @@ pub const BATCH: usize = 25;
 
 const BATCH_WRITE: &str = "BatchWriteItem";
 
+/// How long writes are sent again that DynamoDB leaves unprocessed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Perseverance {
+    /// For some rounds: others find later what is left.
+    SomeRounds,
+    /// Until two seconds before the deadline: what comes next needs them.
+    WhileThereIsTime,
+}
+
 impl Session<'_> {
     /// Puts or deletes items of a table, at most [`BATCH`], whatever is there. Those that DynamoDB leaves unprocessed are sent
     /// again. Returns the write units that this took.
-    pub(super) async fn batch_write(&mut self, table: &str, requests: Vec<WriteRequest>) -> Result<f64> {
+    pub(super) async fn batch_write(
+        &mut self,
+        table: &str,
+        requests: Vec<WriteRequest>,
+        perseverance: Perseverance,
+    ) -> Result<f64> {
         let Store { client, .. } = self.store;
         let mut wanted = HashMap::from([(table.to_owned(), requests)]);
         let (mut round, mut units) = (0, 0.0);
@@ -36,7 +50,11 @@ impl Session<'_> {
                 return Ok(units);
             }
             round += 1;
-            if round == MOST_ROUNDS {
+            let may_go_on = match perseverance {
+                Perseverance::SomeRounds => round < MOST_ROUNDS,
+                Perseverance::WhileThereIsTime => self.has_time_for_a_round(),
+            };
+            if !may_go_on {
                 let cause = Cause::of_message("DynamoDB left writes unprocessed each time");
                 return Err(Failure::Unavailable(Cause { call: BATCH_WRITE, ..cause }));
             }

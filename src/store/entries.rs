@@ -3,7 +3,7 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 
-use super::batch_write::{delete, put};
+use super::batch_write::{Perseverance, delete, put};
 use super::failure::{Cause, Failure, Result};
 use super::keys::{self, Item};
 use super::place::ObjectPlace;
@@ -47,7 +47,7 @@ impl Session<'_> {
             return Ok(());
         }
         let puts = self.entry_items(at, entries).into_iter().map(put).collect::<Result<_>>()?;
-        self.batch_write(&self.store.tables.index, puts).await.map(drop)
+        self.batch_write(&self.store.tables.index, puts, Perseverance::WhileThereIsTime).await.map(drop)
     }
 
     /// The items of entries that are written now.
@@ -80,7 +80,7 @@ impl Session<'_> {
         let mut units = 0.0;
         for batch in keys.chunks(super::batch_write::BATCH) {
             let deletes = batch.iter().cloned().map(delete).collect::<Result<_>>()?;
-            units += self.batch_write(&self.store.tables.index, deletes).await?;
+            units += self.batch_write(&self.store.tables.index, deletes, Perseverance::SomeRounds).await?;
         }
         Ok(units)
     }

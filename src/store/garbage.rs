@@ -1,6 +1,6 @@
 //! What dropped buckets leave behind: markers, and the index entries and objects of dead generations (protocol, rule R7).
 
-use super::batch_write::delete;
+use super::batch_write::{Perseverance, delete};
 use super::failure::{Failure, Result, Unreadable};
 use super::keys::{self, Item};
 use super::page::LARGEST_PAGE;
@@ -106,7 +106,7 @@ impl Session<'_> {
     /// took.
     pub async fn delete_all(&mut self, part: &Part, keys: &[Item]) -> Result<f64> {
         let deletes = keys.iter().cloned().map(delete).collect::<Result<_>>()?;
-        self.batch_write(part.table(self), deletes).await
+        self.batch_write(part.table(self), deletes, Perseverance::SomeRounds).await
     }
 }
 

@@ -109,6 +109,11 @@ impl<'a> Session<'a> {
         self.time_left().is_ok_and(|left| left >= TIME_FOR_A_PAGE)
     }
 
+    /// Whether there is time for another round of a write.
+    pub(super) fn has_time_for_a_round(&self) -> bool {
+        self.time_left().is_ok_and(|left| left >= TIME_FOR_A_ROUND)
+    }
+
     /// 128 fresh random bits.
     pub fn random(&self) -> Result<u128> {
         random(self.system)
@@ -176,7 +181,7 @@ impl<'a> Session<'a> {
     /// Begins another round of a write that another request has overtaken: after a random pause, and not in the last two
     /// seconds of the request.
     pub async fn next_round(&mut self) -> Result<()> {
-        if self.time_left()? < TIME_FOR_A_ROUND {
+        if !self.has_time_for_a_round() {
             return Err(Failure::Unavailable(Cause::of_conflicts()));
         }
         self.rounds += 1;

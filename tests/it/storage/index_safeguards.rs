@@ -60,6 +60,11 @@ async fn found(installation: &Installation, n: u32) -> Vec<String> {
     ids(&answer)
 }
 
+/// The item of `o1`.
+async fn object(installation: &Installation) -> Value {
+    installation.items().await.into_values().find(|item| item["sk"]["S"] == "o1").expect("o1")
+}
+
 /// Another client's request just before a call takes effect.
 fn after(installation: &Installation, request: Call) -> Act {
     let rival = installation.rival();
@@ -317,7 +322,7 @@ async fn of_two_fills_at_once_one_marks_the_object_and_the_other_leaves_nothing(
     for has_map in [true, false] {
         let (installation, _) = unfilled().await;
         if !has_map {
-            let mut item = installation.items().await.into_values().find(|item| item["sk"]["S"] == "o1").expect("o1");
+            let mut item = object(&installation).await;
             item.as_object_mut().expect("an item").remove("entries");
             installation.put(item).await;
         }
@@ -395,8 +400,7 @@ async fn a_sweep_removes_entries_of_an_index_that_was_declared_while_the_bucket_
 #[tokio::test(start_paused = true)]
 async fn entries_that_a_batch_left_unprocessed_are_sent_again_before_the_object() {
     let (installation, _) = ready().await;
-    let unprocessed = Act::alter(|request, _| (200, json!({"UnprocessedItems": request["RequestItems"]}).to_string()));
-    installation.wire.plan(ENTRIES, [unprocessed]);
+    installation.wire.plan(ENTRIES, [unprocessed()]);
     installation.wire.take_sent();
     assert_eq!(installation.answer(&write("PUT", "o1", r#"{"n":2}"#)).await.status, 200);
     let sent = installation.wire.take_sent();
@@ -404,6 +408,35 @@ async fn entries_that_a_batch_left_unprocessed_are_sent_again_before_the_object(
         sent.iter().map(|sent| sent.operation.as_str()).skip_while(|one| *one != ENTRIES).collect();
     assert_eq!(operations, [ENTRIES, ENTRIES, UPDATE, ENTRIES]);
     assert_exact(&installation).await;
+}
+
+/// A batch that is left unprocessed, whole.
+fn unprocessed() -> Act {
+    Act::alter(|request, _| (200, json!({"UnprocessedItems": request["RequestItems"]}).to_string()))
+}
+
+#[tokio::test(start_paused = true)]
+async fn entries_that_stay_unprocessed_for_long_are_sent_again_while_there_is_time() {
+    let (installation, _) = ready().await;
+    installation.wire.plan(ENTRIES, (0..12).map(|_| unprocessed()));
+    assert_eq!(installation.answer(&write("PUT", "o1", r#"{"n":2}"#)).await.status, 200);
+    assert_eq!(found(&installation, 2).await, ["o1"]);
+    assert_exact(&installation).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn entries_that_stay_unprocessed_until_the_time_is_up_end_in_503_without_a_write_of_the_object() {
+    let (installation, _) = ready().await;
+    installation.wire.always(ENTRIES, unprocessed);
+    let before = object(&installation).await;
+    let began = tokio::time::Instant::now();
+    assert_eq!(installation.answer(&write("PUT", "o1", r#"{"n":2}"#)).await.status, 503);
+    assert!(began.elapsed() < installation.time_left);
+    assert_eq!(object(&installation).await, before);
+    // Deletions are not waited for: queries and checks find what is left.
+    installation.wire.take_sent();
+    assert_eq!(installation.answer(&write("DELETE", "o1", "")).await.status, 204);
+    assert_eq!(installation.wire.take_operations().iter().filter(|operation| *operation == ENTRIES).count(), 8);
 }
 
 /// An entry of the object at this place with another mark, as a write that failed leaves it.
