@@ -93,7 +93,7 @@ pub async fn set_up(client: &Client, tables: &Tables, fields: &[&str]) {
     let mut indexes = Indexes::default();
     let bucket = BucketId::parse(BUCKET).expect("a bucket's ID");
     for field in fields {
-        let number = indexes.declare(ScopeKind::App, &bucket, &[Field::of_name(field)], 0).expect("an index");
+        let number = indexes.declare(ScopeKind::App, &bucket, &[Field::of_name(field)]).expect("an index");
         indexes.advance(number, &[RuleState::Building], RuleState::Ready);
     }
     let (store, system) = (Store::new(client.clone(), tables.clone()), System::real());

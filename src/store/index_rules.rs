@@ -13,18 +13,22 @@ use crate::model::query::Field;
 /// The attribute with the rules.
 pub(super) const INDEXES: &str = "indexes";
 
+/// The attribute of a rule that says when it was known to be stored.
+const DECLARED: &str = "declared";
+
 /// The rules of an app as an attribute: a map with the largest number that was ever used, and a list.
 pub(super) fn of_indexes(indexes: &Indexes) -> AttributeValue {
     let rules = indexes.rules.iter().map(|rule| {
         let fields = rule.fields.iter().map(|field| attribute::text(field.name())).collect();
-        AttributeValue::M(Item::from([
+        let mut item = Item::from([
             ("number".to_owned(), number(rule.number)),
             ("scope".to_owned(), attribute::text(rule.kind.name())),
             ("bucket".to_owned(), attribute::text(rule.bucket.as_str())),
             ("fields".to_owned(), AttributeValue::L(fields)),
             ("state".to_owned(), attribute::text(rule.state.name())),
-            ("declared".to_owned(), attribute::number(rule.declared)),
-        ]))
+        ]);
+        item.extend(rule.declared.map(|declared| (DECLARED.to_owned(), attribute::number(declared))));
+        AttributeValue::M(item)
     });
     let rules = AttributeValue::L(rules.collect());
     AttributeValue::M(Item::from([("last".to_owned(), number(indexes.last)), ("rules".to_owned(), rules)]))
@@ -51,7 +55,7 @@ fn read_rule(rule: &AttributeValue) -> Option<Rule> {
         bucket: BucketId::parse(text("bucket")?).ok()?,
         fields: fields.map(|field| Some(Field::of_name(field.as_s().ok()?))).collect::<Option<_>>()?,
         state: RuleState::of_name(text("state")?)?,
-        declared: attribute::read_number(rule, "declared").ok()?,
+        declared: rule.get(DECLARED).map(|_| attribute::read_number(rule, DECLARED)).transpose().ok()?,
     })
 }
 

@@ -96,7 +96,7 @@ fn issuers() -> Vec<Issuer> {
 fn indexes() -> Indexes {
     let mut indexes = Indexes::default();
     let bucket = BucketId::parse("todos").expect("a bucket ID");
-    let number = indexes.declare(ScopeKind::User, &bucket, &[Field::of_name("due")], 0).expect("an index");
+    let number = indexes.declare(ScopeKind::User, &bucket, &[Field::of_name("due")]).expect("an index");
     indexes.advance(number, &[RuleState::Building], RuleState::Ready);
     indexes
 }

@@ -21,8 +21,8 @@ pub struct Rule {
     pub fields: Vec<Field>,
     /// What writes and queries do with it.
     pub state: RuleState,
-    /// When it was declared, in milliseconds since 1970 UTC.
-    pub declared: u64,
+    /// A time at which it was known to be stored, in milliseconds since 1970 UTC; `None` until it was.
+    pub declared: Option<u64>,
 }
 
 /// Where a rule is in its life.
@@ -128,13 +128,7 @@ impl Indexes {
     }
 
     /// Adds a rule with the next number, unless it is there already. Returns its number.
-    pub fn declare(
-        &mut self,
-        kind: ScopeKind,
-        bucket: &BucketId,
-        fields: &[Field],
-        now: u64,
-    ) -> Result<RuleNumber, Undeclared> {
+    pub fn declare(&mut self, kind: ScopeKind, bucket: &BucketId, fields: &[Field]) -> Result<RuleNumber, Undeclared> {
         if let Some(rule) = self.find(kind, bucket, fields) {
             return if rule.state == RuleState::Retiring { Err(Undeclared::Retiring) } else { Ok(rule.number) };
         }
@@ -151,8 +145,18 @@ impl Indexes {
         let number = self.last.next();
         let (bucket, fields, state) = (bucket.clone(), fields.to_vec(), RuleState::Building);
         self.last = number;
-        self.rules.push(Rule { number, kind, bucket, fields, state, declared: now });
+        self.rules.push(Rule { number, kind, bucket, fields, state, declared: None });
         Ok(number)
+    }
+
+    /// Notes that the rule of this number was known to be stored at a time, unless an earlier one is noted. Returns whether it was
+    /// noted.
+    pub fn confirm(&mut self, number: RuleNumber, time: u64) -> bool {
+        let rule = self.rules.iter_mut().find(|rule| rule.number == number && rule.declared.is_none());
+        rule.is_some_and(|rule| {
+            rule.declared = Some(time);
+            true
+        })
     }
 
     /// Moves the rule of this number from one state to the next. Returns false if it is not in the first one.

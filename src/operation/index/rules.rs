@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::model::app::App;
 use crate::model::id::{AppId, BucketId};
 use crate::model::index::rule::Undeclared;
 use crate::model::index::{Rule, RuleState};
@@ -12,8 +13,8 @@ use crate::operation::app::change_app;
 use crate::store::Session;
 use crate::store::failure::Result;
 
-/// How long after it was declared a rule may be filled: 16 minutes for requests that do not know it yet (10 s that apps may be
-/// cached, 15 s that a request runs, 15 minutes that an attempt of it may be late), and one in which it was declared.
+/// How long after it was known to be stored a rule may be filled: 16 minutes for requests that do not know it yet (10 s that apps
+/// may be cached, 15 s that a request runs, 15 minutes that an attempt of it may be late), and one by which clocks may differ.
 pub const WAIT_TO_FILL: Duration = Duration::from_secs(17 * 60);
 
 /// How long a retiring rule is kept up: longer than requests run that use it, and apps are cached.
@@ -36,15 +37,11 @@ pub struct Index {
 }
 
 impl Index {
-    /// Declares the index, unless it is there, at this time in milliseconds since 1970 UTC. `None` if there is no app.
-    pub async fn declare(
-        &self,
-        store: &mut Session<'_>,
-        now: u64,
-    ) -> Result<Option<std::result::Result<Rule, Undeclared>>> {
+    /// Declares the index, unless it is there. `None` if there is no app.
+    pub async fn declare(&self, store: &mut Session<'_>) -> Result<Option<std::result::Result<Rule, Undeclared>>> {
         change_app(store, &self.app, |app| {
             let before = app.indexes.last;
-            let declared = app.indexes.declare(self.kind, &self.bucket, &self.fields, now);
+            let declared = app.indexes.declare(self.kind, &self.bucket, &self.fields);
             let rule = declared.map(|number| app.indexes.get(number).cloned());
             (app.indexes.last != before, rule)
         })
@@ -57,6 +54,19 @@ impl Index {
         let app = store.app(&self.app).await?;
         Ok(app.and_then(|app| app.indexes.find(self.kind, &self.bucket, &self.fields).cloned()))
     }
+}
+
+/// Notes in a rule that was read that it is stored, unless that is noted. Whoever declared it may not know: a declaration that
+/// was not answered may take effect many minutes later. Returns how long it is until the rule may be filled.
+pub async fn wait_to_fill(store: &mut Session<'_>, app: &AppId, rule: &Rule) -> Result<Duration> {
+    let now = store.time();
+    let Some(declared) = rule.declared else {
+        let confirm = |app: &mut App| (app.indexes.confirm(rule.number, now.milliseconds()), ());
+        change_app(store, app, confirm).await?;
+        return Ok(WAIT_TO_FILL);
+    };
+    let passed = now.0.saturating_sub(Duration::from_millis(declared));
+    Ok(WAIT_TO_FILL.saturating_sub(passed))
 }
 
 /// Lets queries use a rule that was filled. Returns false if it is not building any more.

@@ -1,11 +1,13 @@
 //! The life of an index: declared, filled, ready, checked, dropped.
 
+use std::time::Duration;
+
 use pail::model::index::rule::Undeclared;
 use pail::model::index::{Indexes, RuleState};
 use pail::model::marks::RuleNumber;
 use pail::operation::index::check::{Checked, check, remove_all};
 use pail::operation::index::fill::{Filled, fill};
-use pail::operation::index::rules::{Index, make_ready, remove, retire};
+use pail::operation::index::rules::{Index, WAIT_TO_FILL, make_ready, remove, retire, wait_to_fill};
 use pail::store::Failure;
 use pail_testing::wire::Sent;
 use pail_testing::{Act, Call, Clock, Installation, NOW};
@@ -36,8 +38,8 @@ async fn an_index_goes_from_declared_to_ready_to_gone_and_every_answer_stays_the
     let assert_plan = async |plan: &str| {
         assert_eq!(ordered(&installation).await, (expected.map(str::to_owned).into(), plan.to_owned()))
     };
-    let rule = declare(&installation, "n", NOW).await.expect("a rule");
-    assert_eq!((rule.number, rule.state, rule.declared), (RuleNumber(1), RuleState::Building, NOW));
+    let rule = declare(&installation, "n").await.expect("a rule");
+    assert_eq!((rule.number, rule.state, rule.declared), (RuleNumber(1), RuleState::Building, None));
     assert_plan("scan").await;
     // Writes keep it up from now on.
     write(&installation, "o0", r#"{"n":4}"#).await;
@@ -55,7 +57,7 @@ async fn an_index_goes_from_declared_to_ready_to_gone_and_every_answer_stays_the
     assert_eq!(retire(&mut installation.session(), &app, rule.number).await, Ok(true));
     assert_plan("scan").await;
     write(&installation, "o0", r#"{"n":5}"#).await;
-    assert_eq!(declare(&installation, "n", NOW).await, Err(Undeclared::Retiring));
+    assert_eq!(declare(&installation, "n").await, Err(Undeclared::Retiring));
     assert_exact(&installation).await;
     assert_eq!(remove(&mut installation.session(), &app, rule.number).await, Ok(()));
     assert_eq!(stored_rule(&installation, 1).await, None);
@@ -63,21 +65,21 @@ async fn an_index_goes_from_declared_to_ready_to_gone_and_every_answer_stays_the
     assert_eq!(remove_all(&workplace, &bucket, rule.number).await, Ok(3));
     assert_eq!(installation.entries().await.len(), 0);
     // Its number never comes again.
-    assert_eq!(declare(&installation, "n", NOW).await.map(|rule| rule.number), Ok(RuleNumber(2)));
+    assert_eq!(declare(&installation, "n").await.map(|rule| rule.number), Ok(RuleNumber(2)));
 }
 
 #[tokio::test]
 async fn an_index_that_is_declared_again_is_the_same() {
     let installation = filled(&[]).await;
-    let first = declare(&installation, "n,_created", NOW).await;
-    assert_eq!(declare(&installation, "n,_created", NOW + 5).await, first);
-    assert_eq!(declare(&installation, "_created,n", NOW).await.map(|rule| rule.number), Ok(RuleNumber(2)));
+    let first = declare(&installation, "n,_created").await;
+    assert_eq!(declare(&installation, "n,_created").await, first);
+    assert_eq!(declare(&installation, "_created,n").await.map(|rule| rule.number), Ok(RuleNumber(2)));
 }
 
 #[test]
 fn a_bucket_has_ten_indexes_an_app_fifty_and_an_index_one_to_three_different_fields() {
     let mut indexes = Indexes::default();
-    let mut declare = |kind, names: &str| indexes.declare(kind, &notes(), &fields(names), 0);
+    let mut declare = |kind, names: &str| indexes.declare(kind, &notes(), &fields(names));
     for bad in ["a,b,c,d", "a,a", "_secret", "_calculated.x", &"x".repeat(251)] {
         assert_eq!(declare(ScopeKind::App, bad), Err(Undeclared::Fields), "{bad}");
     }
@@ -90,8 +92,8 @@ fn a_bucket_has_ten_indexes_an_app_fifty_and_an_index_one_to_three_different_fie
         assert!((0..10).all(|number| declare(kind, &format!("f{number}")).is_ok()));
     }
     let others = pail::model::id::BucketId::parse("others").expect("a bucket ID");
-    assert!((0..10).all(|number| indexes.declare(ScopeKind::App, &others, &fields(&format!("f{number}")), 0).is_ok()));
-    assert_eq!(indexes.declare(ScopeKind::User, &others, &fields("f"), 0), Err(Undeclared::TooManyOfApp));
+    assert!((0..10).all(|number| indexes.declare(ScopeKind::App, &others, &fields(&format!("f{number}"))).is_ok()));
+    assert_eq!(indexes.declare(ScopeKind::User, &others, &fields("f")), Err(Undeclared::TooManyOfApp));
 }
 
 #[tokio::test]
@@ -100,7 +102,7 @@ async fn a_check_adds_what_is_missing_and_removes_what_is_left_over() {
     let installation = Installation::new(clock.system(), |_| {}).await;
     installation.put_app(pail_testing::fixtures::app("demo")).await;
     crate::queries::stage::grant(&installation, "notes").await;
-    declare(&installation, "n", NOW).await.expect("a rule");
+    declare(&installation, "n").await.expect("a rule");
     for id in ["o1", "o2", "o3"] {
         write(&installation, id, r#"{"n":1}"#).await;
     }
@@ -127,8 +129,8 @@ async fn a_check_adds_what_is_missing_and_removes_what_is_left_over() {
 #[tokio::test]
 async fn a_check_looks_at_each_object_once_for_all_indexes_of_its_bucket() {
     let installation = filled(&[r#"{"n":1}"#, r#"{"n":2}"#]).await;
-    declare(&installation, "n", NOW).await.expect("a rule");
-    declare(&installation, "n,_created", NOW).await.expect("a rule");
+    declare(&installation, "n").await.expect("a rule");
+    declare(&installation, "n,_created").await.expect("a rule");
     let mut reported = Vec::new();
     let (workplace, bucket) = (wired_workplace(&installation), live(&installation).await);
     let checked =
@@ -152,10 +154,10 @@ fn looked_for(sent: &[Sent]) -> Vec<String> {
 async fn a_check_removes_what_a_drop_has_left_although_objects_hold_its_marks_and_passes_over_indexes_of_others() {
     let installation = filled(&[]).await;
     let app = path().scope.app;
-    let gone = declare(&installation, "n", NOW).await.expect("a rule");
-    declare(&installation, "_created", NOW).await.expect("a rule");
+    let gone = declare(&installation, "n").await.expect("a rule");
+    declare(&installation, "_created").await.expect("a rule");
     let elsewhere = Index { kind: ScopeKind::User, ..index("n") };
-    let elsewhere = elsewhere.declare(&mut installation.session(), NOW).await.expect("a change").expect("an app");
+    let elsewhere = elsewhere.declare(&mut installation.session()).await.expect("a change").expect("an app");
     assert_eq!(elsewhere.map(|rule| rule.number), Ok(RuleNumber(3)));
     for id in ["o1", "o2", "o3"] {
         write(&installation, id, r#"{"n":1}"#).await;
@@ -206,4 +208,34 @@ async fn a_scan_for_buckets_that_lists_nothing_ends_in_a_failure_and_not_without
     assert!(matches!(&found, Err(Failure::Unavailable(cause)) if cause.message.contains("no items")), "{found:?}");
     let sent = installation.wire.take_sent();
     assert!(sent.iter().all(|sent| sent.operation == "Scan" && sent.body["Limit"] == 1000), "{sent:?}");
+}
+
+/// How long `pail index create` waits that runs now. It declares the index, unless it is there.
+async fn wait(installation: &Installation) -> Result<Duration, Failure> {
+    let mut store = installation.operator_session();
+    let rule = index("n").declare(&mut store).await?.expect("an app").expect("a rule");
+    wait_to_fill(&mut store, &path().scope.app, &rule).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_wait_before_a_pass_counts_from_when_the_index_was_known_to_be_stored() {
+    const MINUTE: u64 = 60 * 1000;
+    let clock = Clock::new();
+    let installation = Installation::new(clock.system(), |_| {}).await;
+    installation.put_app(pail_testing::fixtures::app("demo")).await;
+    // No attempt at the declaration is answered, and one takes effect a quarter of an hour later.
+    installation.wire.plan("UpdateItem", [Act::Hold, Act::Hang, Act::Hang, Act::Hang]);
+    assert!(matches!(wait(&installation).await, Err(Failure::Unavailable(_))));
+    assert_eq!(stored_rule(&installation, 1).await, None);
+    clock.set(NOW + 15 * MINUTE);
+    installation.wire.deliver_held().await;
+    assert_eq!(stored_rule(&installation, 1).await.map(|rule| rule.declared), Some(None));
+    clock.set(NOW + 20 * MINUTE);
+    assert_eq!(wait(&installation).await, Ok(WAIT_TO_FILL));
+    // The command was stopped, and goes on where it was.
+    for (minutes, left) in [(21, 16), (37, 0), (60, 0), (0, 17)] {
+        clock.set(NOW + minutes * MINUTE);
+        assert_eq!(wait(&installation).await, Ok(Duration::from_secs(left * 60)), "after {minutes} minutes");
+    }
+    assert_eq!(stored_rule(&installation, 1).await.and_then(|rule| rule.declared), Some(NOW + 20 * MINUTE));
 }

@@ -20,7 +20,7 @@ use serde_json::Value;
 pub fn rules(fields: &[&str], state: RuleState) -> Indexes {
     let mut indexes = Indexes::default();
     for names in fields {
-        let number = indexes.declare(ScopeKind::App, &notes(), &self::fields(names), 0).expect("a rule");
+        let number = indexes.declare(ScopeKind::App, &notes(), &self::fields(names)).expect("a rule");
         indexes.advance(number, &[RuleState::Building], state);
     }
     indexes
@@ -92,9 +92,9 @@ pub async fn stored_rules(direct: &Direct) -> Indexes {
     direct.session().app(&path().scope.app).await.expect("the app can be read").expect("an app").indexes
 }
 
-/// Declares the index on these fields at a time.
-pub async fn declare(installation: &Installation, names: &str, now: u64) -> Result<Rule, Undeclared> {
-    let declared = index(names).declare(&mut installation.session(), now).await;
+/// Declares the index on these fields.
+pub async fn declare(installation: &Installation, names: &str) -> Result<Rule, Undeclared> {
+    let declared = index(names).declare(&mut installation.session()).await;
     declared.expect("the app can be changed").expect("there is an app")
 }
 

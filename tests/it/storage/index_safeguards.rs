@@ -384,7 +384,7 @@ async fn a_sweep_removes_entries_of_an_index_that_was_declared_while_the_bucket_
     let (direct, rival) = (installation.direct(), installation.rival());
     // The drop has read the app.
     let meanwhile = move || async move {
-        let declared = index("x").declare(&mut direct.session(), NOW).await;
+        let declared = index("x").declare(&mut direct.session()).await;
         assert!(matches!(declared, Ok(Some(Ok(_)))), "{declared:?}");
         rival.succeeds(write("PUT", "o2", r#"{"n":2,"x":1}"#)).await;
     };

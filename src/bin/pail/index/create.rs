@@ -1,10 +1,8 @@
 //! `pail index create`: declares an index, waits until every write keeps it up, fills it, and lets queries use it.
 
-use std::time::Duration;
-
 use pail::model::index::{Rule, RuleState};
 use pail::operation::index::fill::{Filled, fill};
-use pail::operation::index::rules::{Index, WAIT_TO_FILL, make_ready};
+use pail::operation::index::rules::{Index, make_ready, wait_to_fill};
 use pail::operation::index::targets::Workplace;
 use serde_json::{Value, json};
 
@@ -25,7 +23,7 @@ without it. If the command is stopped, run it again: it goes on.";
 pub async fn create(installation: &Installation, index: &Index) -> Result<(String, Value), Failure> {
     let (rule, workplace) = (declare(installation, index).await?, installation.workplace());
     if rule.state != RuleState::Ready {
-        wait(installation, &rule).await;
+        wait(installation, index, &rule).await?;
         let mut progress = Progress::default();
         fill_all(installation, &workplace, index, &rule, |text| progress.show(text)).await?;
     }
@@ -46,23 +44,23 @@ pub async fn fill_at_once(installation: &Installation, index: &Index) -> Result<
 }
 
 async fn declare(installation: &Installation, index: &Index) -> Result<Rule, Failure> {
-    let now = installation.system().now().milliseconds();
-    let declared = index.declare(&mut installation.session()?, now).await;
+    let declared = index.declare(&mut installation.session()?).await;
     let declared = declared.map_err(|failure| installation.explain(&failure))?;
     declared.ok_or_else(|| missing(&index.app))?.map_err(Failure::new)
 }
 
 /// Waits until every request knows the rule.
-async fn wait(installation: &Installation, rule: &Rule) {
-    let since = Duration::from_millis(rule.declared);
-    let passed = installation.system().now().0.checked_sub(since).unwrap_or_default();
-    if let Some(left) = WAIT_TO_FILL.checked_sub(passed).filter(|left| !left.is_zero()) {
+async fn wait(installation: &Installation, index: &Index, rule: &Rule) -> Result<(), Failure> {
+    let left = wait_to_fill(&mut installation.session()?, &index.app, rule).await;
+    let left = left.map_err(|failure| installation.explain(&failure))?;
+    if !left.is_zero() {
         let minutes = left.as_secs().div_ceil(60);
         note(&format!(
             "the index is declared; it can be filled in {minutes} minutes, when no request is under way any more that does not know it"
         ));
         tokio::time::sleep(left).await;
     }
+    Ok(())
 }
 
 /// Fills the index in all its buckets, and lets queries use it.

@@ -57,6 +57,6 @@ fn described(rule: &Rule) -> Value {
         "fields": rule.fields.iter().map(Field::name).collect::<Vec<_>>(),
         "state": rule.state.name(),
         "declared": rule.declared,
-        "fillableFrom": rule.declared + u64::try_from(WAIT_TO_FILL.as_millis()).unwrap_or_default(),
+        "fillableFrom": rule.declared.map(|declared| declared + u64::try_from(WAIT_TO_FILL.as_millis()).unwrap_or_default()),
     })
 }

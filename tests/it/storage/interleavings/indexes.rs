@@ -11,7 +11,7 @@ use pail::model::scope::ScopeKind;
 use pail::operation::index::fill::fill;
 use pail::operation::index::rules::retire;
 use pail::operation::index::targets::Workplace;
-use pail_testing::{Call, NOW, items};
+use pail_testing::{Call, items};
 use serde_json::{Value, json};
 
 use super::cast::{Actor, Deed, Exchange, Role, Who};
@@ -129,7 +129,7 @@ impl Actor {
             }
             Work::Declare => {
                 let index = pail::operation::index::rules::Index { app, ..index(DECLARED) };
-                index.declare(&mut session, NOW).await.ok()??.ok().map(drop)
+                index.declare(&mut session).await.ok()??.ok().map(drop)
             }
             Work::Retire => retire(&mut session, &app, RuleNumber(2)).await.ok().filter(|retired| *retired).map(drop),
         }
