@@ -131,7 +131,7 @@ impl Installation {
 
     /// What tasks run with that take longer than a command's calls may.
     pub fn workplace(&self) -> Workplace {
-        Workplace { store: self.store.clone(), system: self.system.clone() }
+        Workplace::new(self.store.clone(), self.system.clone())
     }
 
     /// Whether all tables can be read.

@@ -115,7 +115,7 @@ async fn mend(
     let mut added = missing.len();
     let unmarked = objects.iter().filter(|(_, object)| !has_mark(object, rule)).cloned();
     for batch in unmarked.collect::<Vec<_>>().chunks(crate::store::batch_write::BATCH) {
-        added += add(workplace, bucket, rule, batch.to_vec()).await?;
+        add(workplace, bucket, rule, batch.to_vec(), &mut added).await?;
     }
     Ok(added)
 }

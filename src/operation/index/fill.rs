@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use super::pace::Pace;
 use super::targets::{Workplace, ended};
 use crate::model::id::ObjectId;
 use crate::model::index::{Entry, Rule, Spot};
@@ -18,9 +19,6 @@ use crate::store::failure::{Cause, Failure, Result};
 use crate::store::page::LARGEST_PAGE;
 use crate::store::place::ObjectPlace;
 
-/// How many batches of objects are filled at once.
-const AT_ONCE: usize = 8;
-
 /// What a pass came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Filled {
@@ -30,66 +28,95 @@ pub struct Filled {
     pub added: usize,
 }
 
-/// Fills a rule in a bucket. `report` is called with what was done so far.
+/// Fills a rule in a bucket. `report` is called with what was done so far. Where DynamoDB cannot keep up, it goes on slower, from
+/// the page that it was at.
 pub async fn fill(
     workplace: &Workplace,
     bucket: &LiveBucket,
     rule: &Rule,
     mut report: impl FnMut(Filled),
 ) -> Result<Filled> {
-    let (mut filled, mut after) = (Filled::default(), None);
+    let (mut filled, mut after, mut pace) = (Filled::default(), None, Pace::new());
     let (bucket, rule) = (Arc::new(bucket.clone()), Arc::new(rule.clone()));
     loop {
-        let page = workplace.session()?.objects(&bucket.0, &bucket.1, after.as_ref(), LARGEST_PAGE).await?;
-        filled.objects += page.live.len();
-        let missing = page.live.into_iter().filter(|(_, object)| !has_mark(object, &rule));
-        let missing: Vec<(ObjectId, Object)> = missing.collect();
-        let mut tasks = JoinSet::new();
-        for batch in missing.chunks(BATCH) {
-            if tasks.len() >= AT_ONCE {
-                filled.added += next(&mut tasks).await?;
-            }
-            let (workplace, bucket, rule, batch) = (workplace.clone(), bucket.clone(), rule.clone(), batch.to_vec());
-            tasks.spawn(async move { add(&workplace, &bucket, &rule, batch).await });
+        let (before, at_once) = (filled.added, pace.at_once());
+        let page = fill_page(workplace, &bucket, &rule, after.as_ref(), at_once, &mut filled).await;
+        if page.is_ok() || filled.added > before {
+            pace.has_done(page.is_ok());
         }
-        while !tasks.is_empty() {
-            filled.added += next(&mut tasks).await?;
+        match page {
+            Ok(next) => after = next,
+            Err(failure) => {
+                pace.slow_down(workplace, failure).await?;
+                continue;
+            }
         }
         report(filled);
-        after = page.next;
         if after.is_none() {
             return Ok(filled);
         }
     }
 }
 
-async fn next(tasks: &mut JoinSet<Result<usize>>) -> Result<usize> {
-    tasks.join_next().await.map_or(Ok(0), |added| added.map_err(ended)?)
+/// Fills a page of so many batches of objects, and returns the last of their IDs if there may be more. If it fails, what was
+/// added stays, and counts.
+async fn fill_page(
+    workplace: &Workplace,
+    bucket: &Arc<LiveBucket>,
+    rule: &Arc<Rule>,
+    after: Option<&ObjectId>,
+    at_once: usize,
+    filled: &mut Filled,
+) -> Result<Option<ObjectId>> {
+    let most = i32::try_from(at_once * BATCH).unwrap_or(LARGEST_PAGE);
+    let page = workplace.session()?.objects(&bucket.0, &bucket.1, after, most).await?;
+    let objects = page.live.len();
+    let missing: Vec<(ObjectId, Object)> =
+        page.live.into_iter().filter(|(_, object)| !has_mark(object, rule)).collect();
+    let mut tasks = JoinSet::new();
+    for batch in missing.chunks(BATCH) {
+        let (workplace, bucket, rule, batch) = (workplace.clone(), bucket.clone(), rule.clone(), batch.to_vec());
+        tasks.spawn(async move {
+            let mut added = 0;
+            let outcome = add(&workplace, &bucket, &rule, batch, &mut added).await;
+            (added, outcome)
+        });
+    }
+    // Each batch goes on to its end, whatever becomes of the others.
+    let mut all = Ok(());
+    while let Some(done) = tasks.join_next().await {
+        let (added, outcome) = done.map_err(ended)?;
+        filled.added += added;
+        all = all.and(outcome);
+    }
+    all?;
+    filled.objects += objects;
+    Ok(page.next)
 }
 
-/// Adds an entry to each of these objects. Returns how many were added.
+/// Adds an entry to each of these objects, and counts those that were `added`.
 pub(super) async fn add(
     workplace: &Workplace,
     bucket: &LiveBucket,
     rule: &Rule,
     objects: Vec<(ObjectId, Object)>,
-) -> Result<usize> {
+    added: &mut usize,
+) -> Result<()> {
     let mut session = workplace.session()?;
     let prepared: Vec<(ObjectId, Object, Mark, Entry)> =
         objects.into_iter().map(|(id, object)| prepare(&session, bucket, rule, id, object)).collect::<Result<_>>()?;
     let entries: Vec<_> = prepared.iter().map(|(id, _, _, entry)| (place(bucket, id), entry.clone())).collect();
     session.put_new_entries(&entries).await?;
-    let mut added = 0;
     for (id, object, mark, entry) in &prepared {
         let mark = session.mark(place(bucket, id), object, rule.number, *mark).await?;
-        added += match mark {
+        *added += match mark {
             Marking::Made => 1,
             Marking::Conflict | Marking::Unknown => {
                 add_again(workplace, bucket, rule, id, (mark, entry.clone())).await?
             }
         };
     }
-    Ok(added)
+    Ok(())
 }
 
 /// Goes on with an object that has changed, until it has a mark or is gone.
@@ -117,6 +144,7 @@ async fn add_again(
             return Ok(1);
         }
         failed = (mark, entry);
+        session.next_round().await?;
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 pub mod check;
 pub mod fill;
+mod pace;
 pub mod rules;
 pub mod targets;
 

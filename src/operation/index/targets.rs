@@ -16,8 +16,11 @@ use crate::system::System;
 /// How many parts of the table are scanned at once.
 const SEGMENTS: i32 = 8;
 
-/// The longest time for one step of a task.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest time for one step of a task: as long as objects may be marked after their entries were written.
+const STEP: Duration = Duration::from_secs(60);
+
+/// How long a pass goes on without any success.
+const PATIENCE: Duration = Duration::from_secs(5 * 60);
 
 /// An installation that a task works on for longer than a session lasts.
 #[derive(Clone)]
@@ -26,12 +29,19 @@ pub struct Workplace {
     pub store: Store,
     /// Clock and random source.
     pub system: System,
+    /// How long a pass goes on without any success, while DynamoDB is out of reach or throttles.
+    pub patience: Duration,
 }
 
 impl Workplace {
+    /// The place of a task in an installation.
+    pub fn new(store: Store, system: System) -> Self {
+        Self { store, system, patience: PATIENCE }
+    }
+
     /// The calls of one step.
     pub fn session(&self) -> Result<Session<'_>> {
-        Session::new(&self.store, &self.system, Instant::now() + PATIENCE)
+        Session::new(&self.store, &self.system, Instant::now() + STEP)
     }
 
     /// The buckets of an ID in an app's scopes of a kind. In other scopes than the app's, this reads the whole objects table.

@@ -4,6 +4,7 @@ mod costs;
 mod counts;
 mod cursors;
 mod encoding;
+mod fill;
 mod left_over;
 mod life;
 mod plans;

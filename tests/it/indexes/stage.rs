@@ -57,13 +57,13 @@ pub async fn give(installation: &Installation, indexes: Indexes) {
 
 /// What tasks run with.
 pub fn workplace(installation: &Installation) -> Workplace {
-    Workplace { store: installation.store().clone(), system: installation.system().clone() }
+    Workplace::new(installation.store().clone(), installation.system().clone())
 }
 
 /// The same with calls of an operator over the wire.
 pub fn wired_workplace(installation: &Installation) -> Workplace {
     let store = Store::new(installation.wire.of_operator().client(), tables());
-    Workplace { store, system: installation.system().clone() }
+    Workplace::new(store, installation.system().clone())
 }
 
 /// The bucket as it is now.

@@ -2,12 +2,15 @@
 //! written is found by an index and by a scan alike, every live object has its entry of each index, and an entry that nothing
 //! holds is left only where an outcome is unknown or a deletion failed.
 
+use std::time::Duration;
+
 use pail::model::bucket::BucketState;
 use pail::model::id::ObjectId;
 use pail::model::index::entry::EntryKey;
 use pail::model::index::{Indexes, RuleState, Spot};
 use pail::model::marks::Mark;
 use pail::model::query::Value as Indexed;
+use pail::operation::index::targets::Workplace;
 use pail::store::Failure;
 use pail_testing::fixtures::GENERATION;
 use pail_testing::{Act, Answer, Call, Installation, Items, NOW, callers, items};
@@ -62,7 +65,9 @@ pub async fn leave_over(installation: &Installation) {
 pub async fn fill(installation: &Installation) -> Answer {
     let rule = stored_rule(installation, FILLED).await.expect("a rule");
     let bucket = live(installation).await;
-    let filled = pail::operation::index::fill::fill(&wired_workplace(installation), &bucket, &rule, |_| ()).await;
+    // It gives up at the first failure.
+    let workplace = Workplace { patience: Duration::ZERO, ..wired_workplace(installation) };
+    let filled = pail::operation::index::fill::fill(&workplace, &bucket, &rule, |_| ()).await;
     let status = match filled {
         Ok(_) => 204,
         Err(Failure::Unavailable(_)) => 503,

@@ -2,6 +2,7 @@
 //! state of a run.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use pail::model::index::RuleState;
 use pail::model::index::entry::EntryKey;
@@ -118,7 +119,8 @@ impl Actor {
     }
 
     async fn try_to_work(&self, work: Work, app: &str) -> Option<()> {
-        let workplace = Workplace { store: self.store.clone(), system: self.system.clone() };
+        let workplace = Workplace::new(self.store.clone(), self.system.clone());
+        let workplace = Workplace { patience: Duration::ZERO, ..workplace };
         let app = app.parse().expect("an ID");
         let mut session = workplace.session().ok()?;
         match work {
