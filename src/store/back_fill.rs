@@ -8,8 +8,8 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailur
 
 use super::batch_write::Perseverance;
 use super::entries::{ENTRIES, of_marks, read_marks};
-use super::failure::{Failure, Result};
-use super::keys;
+use super::failure::{Failure, Result, Unreadable};
+use super::keys::{self, Item};
 use super::place::IndexPlace;
 use super::place::ObjectPlace;
 use super::read::{keys_of, unexpected};
@@ -80,6 +80,9 @@ impl Session<'_> {
             Err(UpdateItemError::ConditionalCheckFailedException(failed)) => failed.item,
             Err(_) => return Err(unexpected(UPDATE)),
         };
+        if found.as_ref().is_some_and(|item| is_damaged(item, rule)) {
+            return Err(Failure::unreadable(Unreadable { attribute: ENTRIES }, &tables.objects, &key));
+        }
         let marks = found.as_ref().and_then(read_marks);
         Ok(match marks.and_then(|marks| marks.get(&rule).copied()) {
             Some(held) if held == mark => Marking::Made,
@@ -98,5 +101,17 @@ impl Session<'_> {
         let found = self.batch_get(HashMap::from([(table.clone(), keys_of(wanted)?)])).await?;
         let unreadable = |error| Failure::unreadable(error, table, &keys::key(&partition, ""));
         found.into_values().flatten().map(|item| super::index_page::read_key(&item).map_err(unreadable)).collect()
+    }
+}
+
+/// Whether an object has something in the place of its marks, or of its mark of a rule, that is none. It can get no other mark
+/// until its content is written again.
+fn is_damaged(item: &Item, rule: RuleNumber) -> bool {
+    match item.get(ENTRIES) {
+        None => false,
+        Some(AttributeValue::M(marks)) => {
+            marks.contains_key(&rule.to_string()) && !read_marks(item).is_some_and(|marks| marks.contains_key(&rule))
+        }
+        Some(_) => true,
     }
 }

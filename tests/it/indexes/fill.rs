@@ -5,8 +5,8 @@ use std::time::Duration;
 use pail::model::index::RuleState;
 use pail::operation::index::fill::{Filled, fill};
 use pail::store::Failure;
-use pail_testing::{Act, Call, Installation};
-use serde_json::Value;
+use pail_testing::{Act, Call, Installation, items};
+use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use super::stage::{assert_exact, give, is_held, live, rules, stored_rule, wired_workplace};
@@ -112,4 +112,25 @@ async fn a_fill_pauses_before_it_tries_an_object_again_that_others_keep_changing
     assert_eq!(run(&installation).await, Ok(Filled { objects: 1, added: 1 }));
     assert!(!began.elapsed().is_zero());
     assert_exact(&installation).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fill_names_the_object_whose_marks_cannot_be_read() {
+    for damaged in [json!({"S": "none"}), json!({"M": {"1": {"S": "none"}}}), json!({"M": {"1": {"B": "AAAA"}}})] {
+        let installation = unfilled(2).await;
+        let mut item = installation.items().await.into_values().find(|item| item["sk"]["S"] == "o1").expect("o1");
+        item["entries"] = damaged.clone();
+        installation.put(item.clone()).await;
+        let failed = run(&installation).await.expect_err("it cannot be filled");
+        let cause = failed.cause();
+        let key = format!("{} o1", item["pk"]["S"].as_str().expect("a partition"));
+        assert_eq!((cause.table.as_deref(), cause.key.as_deref()), (Some("objects"), Some(key.as_str())), "{failed:?}");
+        assert!(matches!(&failed, Failure::Fault(cause) if cause.message.contains("entries")), "{failed:?}");
+        assert_eq!(installation.get("objects", &items::key(&item)).await, Some(item), "it stays as it is");
+        // A write of its content mends it.
+        let put = as_administrator(Call::object("PUT", "demo", "notes", "o1").body("{}"));
+        assert_eq!(installation.answer(&put).await.status, 200, "{damaged}");
+        assert!(run(&installation).await.is_ok());
+        assert_filled(&installation, 2).await;
+    }
 }
