@@ -70,7 +70,7 @@ async fn add_missing(
     if rules.is_empty() {
         return Ok(());
     }
-    loop {
+    while workplace.rules_of(bucket).await?.is_some() {
         let page = workplace.session()?.objects(&bucket.0, &bucket.1, after.as_ref(), LARGEST_PAGE).await?;
         for batch in page.live.chunks(BATCH) {
             checked.objects += batch.len();
@@ -81,9 +81,10 @@ async fn add_missing(
         report(*checked);
         after = page.next;
         if after.is_none() {
-            return Ok(());
+            break;
         }
     }
+    Ok(())
 }
 
 /// Adds the entries that these objects lack. Returns how many.

@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::pace::Pace;
 use super::targets::{Workplace, ended};
 use crate::model::id::ObjectId;
-use crate::model::index::{Entry, Rule, Spot};
+use crate::model::index::{Entry, Rule, RuleState, Spot};
 use crate::model::marks::Mark;
 use crate::model::object::{Object, ObjectState};
 use crate::store::Session;
@@ -28,14 +28,14 @@ pub struct Filled {
     pub added: usize,
 }
 
-/// Fills a rule in a bucket. `report` is called with what was done so far. Where DynamoDB cannot keep up, it goes on slower, from
-/// the page that it was at.
+/// Fills a rule in a bucket, unless the bucket is dropped. `report` is called with what was done so far. Where DynamoDB cannot keep
+/// up, it goes on slower, from the page that it was at. `None` if the rule is dropped.
 pub async fn fill(
     workplace: &Workplace,
     bucket: &LiveBucket,
     rule: &Rule,
     mut report: impl FnMut(Filled),
-) -> Result<Filled> {
+) -> Result<Option<Filled>> {
     let (mut filled, mut after, mut pace) = (Filled::default(), None, Pace::new());
     let (bucket, rule) = (Arc::new(bucket.clone()), Arc::new(rule.clone()));
     loop {
@@ -45,21 +45,26 @@ pub async fn fill(
             pace.has_done(page.is_ok());
         }
         match page {
-            Ok(next) => after = next,
-            Err(failure) => {
-                pace.slow_down(workplace, failure).await?;
-                continue;
-            }
+            Ok(Page::Filled(next)) => after = Some(next),
+            Ok(Page::Last) => return Ok(Some(filled)),
+            Ok(Page::OfNoRule) => return Ok(None),
+            Err(failure) => pace.slow_down(workplace, failure).await?,
         }
         report(filled);
-        if after.is_none() {
-            return Ok(filled);
-        }
     }
 }
 
-/// Fills a page of so many batches of objects, and returns the last of their IDs if there may be more. If it fails, what was
-/// added stays, and counts.
+/// What became of a page of objects.
+enum Page {
+    /// It is filled up to this ID, and there may be more.
+    Filled(ObjectId),
+    /// There are no more.
+    Last,
+    /// The rule is dropped.
+    OfNoRule,
+}
+
+/// Fills a page of so many batches of objects. If it fails, what was added stays, and counts.
 async fn fill_page(
     workplace: &Workplace,
     bucket: &Arc<LiveBucket>,
@@ -67,7 +72,12 @@ async fn fill_page(
     after: Option<&ObjectId>,
     at_once: usize,
     filled: &mut Filled,
-) -> Result<Option<ObjectId>> {
+) -> Result<Page> {
+    // Both may have been read hours ago.
+    let Some(indexes) = workplace.rules_of(bucket).await? else { return Ok(Page::Last) };
+    if indexes.get(rule.number).is_none_or(|rule| rule.state == RuleState::Retiring) {
+        return Ok(Page::OfNoRule);
+    }
     let most = i32::try_from(at_once * BATCH).unwrap_or(LARGEST_PAGE);
     let page = workplace.session()?.objects(&bucket.0, &bucket.1, after, most).await?;
     let objects = page.live.len();
@@ -91,7 +101,7 @@ async fn fill_page(
     }
     all?;
     filled.objects += objects;
-    Ok(page.next)
+    Ok(page.next.map_or(Page::Last, Page::Filled))
 }
 
 /// Adds an entry to each of these objects, and counts those that were `added`.

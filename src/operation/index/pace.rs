@@ -1,4 +1,4 @@
-//! How fast a pass goes. A bucket is one partition of each table, and a partition takes some thousand writes a second.
+//! How fast a pass goes. A bucket is one partition of each table, and a partition takes about a thousand write units a second.
 
 use std::time::Duration;
 

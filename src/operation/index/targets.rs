@@ -7,7 +7,9 @@ use tokio::time::Instant;
 
 use crate::model::bucket::{BucketPath, BucketState};
 use crate::model::id::{AppId, BucketId};
+use crate::model::index::Indexes;
 use crate::model::scope::{Scope, ScopeKind, ScopeOwner};
+use crate::store::admission::Target;
 use crate::store::bucket_scan::{LiveBucket, Segment};
 use crate::store::failure::{Cause, Failure, Result};
 use crate::store::{Session, Store};
@@ -42,6 +44,16 @@ impl Workplace {
     /// The calls of one step.
     pub fn session(&self) -> Result<Session<'_>> {
         Session::new(&self.store, &self.system, Instant::now() + STEP)
+    }
+
+    /// The index rules of a bucket as they are now; `None` if it was dropped. Where a page is read after that, nothing of it is swept
+    /// within the next hour.
+    pub async fn rules_of(&self, bucket: &LiveBucket) -> Result<Option<Indexes>> {
+        let (path, generation) = bucket;
+        let target = Target { app: &path.scope.app, bucket: Some(path), object: None, token: None };
+        let found = self.session()?.look_up_uncached(target).await?;
+        let is_there = matches!(&*found.bucket?, BucketState::Live(found) if found.generation == *generation);
+        Ok(is_there.then(|| found.app.map(|app| app.indexes(path)).unwrap_or_default()))
     }
 
     /// The buckets of an ID in an app's scopes of a kind. In other scopes than the app's, this reads the whole objects table.

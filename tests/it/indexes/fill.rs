@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use pail::model::index::RuleState;
+use pail::model::marks::RuleNumber;
+use pail::operation::index::check::{Checked, check};
 use pail::operation::index::fill::{Filled, fill};
+use pail::operation::index::rules::{remove, retire};
 use pail::store::Failure;
 use pail_testing::{Act, Call, Installation, items};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::stage::{assert_exact, give, is_held, live, rules, stored_rule, wired_workplace};
+use super::stage::{assert_exact, give, is_held, live, path, rules, stored_rule, stored_rules, wired_workplace};
 use crate::queries::stage::{as_administrator, filled};
 
 const ENTRIES: &str = "BatchWriteItem";
@@ -24,7 +27,7 @@ async fn unfilled(objects: usize) -> Installation {
 }
 
 /// Fills the index over the wire.
-async fn run(installation: &Installation) -> Result<Filled, Failure> {
+async fn run(installation: &Installation) -> Result<Option<Filled>, Failure> {
     let rule = stored_rule(installation, 1).await.expect("a rule");
     fill(&wired_workplace(installation), &live(installation).await, &rule, |_| ()).await
 }
@@ -51,7 +54,7 @@ async fn a_fill_goes_on_slower_while_dynamodb_throttles() {
     let installation = unfilled(210).await;
     // Eight batches fail at once, then four, then two.
     throttle(&installation, ENTRIES, 0..4 * (8 + 4 + 2));
-    assert_eq!(run(&installation).await, Ok(Filled { objects: 210, added: 210 }));
+    assert_eq!(run(&installation).await, Ok(Some(Filled { objects: 210, added: 210 })));
     let sent = installation.wire.take_sent();
     let pages = sent.iter().filter(|sent| sent.operation == "Query").map(|sent| sent.body["Limit"].as_u64());
     let pages: Vec<u64> = pages.map(|limit| limit.expect("a limit")).collect();
@@ -63,7 +66,7 @@ async fn a_fill_goes_on_slower_while_dynamodb_throttles() {
 async fn a_fill_that_is_throttled_between_objects_goes_on_with_those_that_have_no_mark() {
     let installation = unfilled(60).await;
     throttle(&installation, UPDATE, 20..60);
-    assert_eq!(run(&installation).await, Ok(Filled { objects: 60, added: 60 }));
+    assert_eq!(run(&installation).await, Ok(Some(Filled { objects: 60, added: 60 })));
     assert_filled(&installation, 60).await;
 }
 
@@ -90,7 +93,7 @@ async fn a_fill_gives_up_when_nothing_was_done_for_minutes() {
 async fn a_fill_whose_updates_are_slow_marks_each_object_at_its_first_attempt() {
     let installation = unfilled(25).await;
     installation.wire.always(UPDATE, || Act::after(|| tokio::time::sleep(Duration::from_millis(1_900))));
-    assert_eq!(run(&installation).await, Ok(Filled { objects: 25, added: 25 }));
+    assert_eq!(run(&installation).await, Ok(Some(Filled { objects: 25, added: 25 })));
     let operations = installation.wire.take_operations();
     assert_eq!(operations.iter().filter(|operation| *operation == UPDATE).count(), 25);
     assert_exact(&installation).await;
@@ -109,7 +112,7 @@ async fn a_fill_pauses_before_it_tries_an_object_again_that_others_keep_changing
     });
     installation.wire.plan(UPDATE, changes);
     let began = Instant::now();
-    assert_eq!(run(&installation).await, Ok(Filled { objects: 1, added: 1 }));
+    assert_eq!(run(&installation).await, Ok(Some(Filled { objects: 1, added: 1 })));
     assert!(!began.elapsed().is_zero());
     assert_exact(&installation).await;
 }
@@ -130,7 +133,66 @@ async fn a_fill_names_the_object_whose_marks_cannot_be_read() {
         // A write of its content mends it.
         let put = as_administrator(Call::object("PUT", "demo", "notes", "o1").body("{}"));
         assert_eq!(installation.answer(&put).await.status, 200, "{damaged}");
-        assert!(run(&installation).await.is_ok());
+        assert!(matches!(run(&installation).await, Ok(Some(_))));
         assert_filled(&installation, 2).await;
+    }
+}
+
+/// Plans what happens between the first page of a fill and the second one, which reads app and bucket again.
+fn before_the_second_page<F: Future<Output = ()> + Send + 'static>(
+    installation: &Installation,
+    event: impl FnOnce() -> F + Send + 'static,
+) {
+    installation.wire.plan("BatchGetItem", [Act::Pass, Act::after(event)]);
+}
+
+#[tokio::test]
+async fn a_fill_adds_nothing_more_to_a_bucket_that_is_dropped_meanwhile() {
+    let installation = unfilled(210).await;
+    let rule = stored_rule(&installation, 1).await.expect("a rule");
+    let (direct, bucket) = (installation.direct(), live(&installation).await);
+    before_the_second_page(&installation, move || async move {
+        direct.drop_bucket().await;
+        // The next bucket of the name has another generation.
+        direct.put(again(direct.item("demo", "bucket/notes").await.expect("the bucket"))).await;
+    });
+    let filled = fill(&wired_workplace(&installation), &bucket, &rule, |_| ()).await;
+    assert_eq!(filled, Ok(Some(Filled { objects: 200, added: 200 })));
+    assert_eq!(installation.entries().await.len(), 200);
+}
+
+/// A bucket that is made again in the place of a dropped one.
+fn again(mut bucket: Value) -> Value {
+    let item = bucket.as_object_mut().expect("an item");
+    item.remove("dropped");
+    item.insert("generation".to_owned(), json!({"S": "f".repeat(32)}));
+    bucket
+}
+
+#[tokio::test]
+async fn a_check_adds_nothing_to_a_bucket_that_is_dropped_meanwhile() {
+    let installation = unfilled(3).await;
+    let bucket = live(&installation).await;
+    installation.drop_bucket().await;
+    let indexes = stored_rules(&installation).await;
+    let checked = check(&wired_workplace(&installation), &bucket, &indexes, |_| ()).await;
+    assert_eq!(checked, Ok(Checked::default()));
+    assert_eq!(installation.entries().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_fill_ends_when_its_index_is_dropped_meanwhile() {
+    for is_gone in [false, true] {
+        let installation = unfilled(210).await;
+        let direct = installation.direct();
+        before_the_second_page(&installation, move || async move {
+            let app = path().scope.app;
+            assert_eq!(retire(&mut direct.session(), &app, RuleNumber(1)).await, Ok(true));
+            if is_gone {
+                assert_eq!(remove(&mut direct.session(), &app, RuleNumber(1)).await, Ok(()));
+            }
+        });
+        assert_eq!(run(&installation).await, Ok(None));
+        assert_eq!(installation.entries().await.len(), 200);
     }
 }

@@ -47,8 +47,8 @@ async fn an_index_goes_from_declared_to_ready_to_gone_and_every_answer_stays_the
     assert_eq!(installation.entries().await.len(), 2);
     let (workplace, bucket) = (workplace(&installation), live(&installation).await);
     let filled = fill(&workplace, &bucket, &rule, |_| ()).await;
-    assert_eq!(filled, Ok(Filled { objects: 3, added: 1 }));
-    assert_eq!(fill(&workplace, &bucket, &rule, |_| ()).await, Ok(Filled { objects: 3, added: 0 }));
+    assert_eq!(filled, Ok(Some(Filled { objects: 3, added: 1 })));
+    assert_eq!(fill(&workplace, &bucket, &rule, |_| ()).await, Ok(Some(Filled { objects: 3, added: 0 })));
     assert_plan("scan").await;
     assert_eq!(make_ready(&mut installation.session(), &app, rule.number).await, Ok(true));
     assert_plan("index n").await;

@@ -74,12 +74,17 @@ pub async fn live(direct: &Direct) -> LiveBucket {
     }
 }
 
-/// Fills every rule of the app in the bucket.
+/// Fills these rules of the app in the bucket, whatever their state.
 pub async fn fill_all(installation: &Installation, indexes: &Indexes) {
-    let bucket = live(installation).await;
+    let (bucket, stored) = (live(installation).await, stored_rules(installation).await);
+    let mut building = stored.clone();
+    building.rules.iter_mut().for_each(|rule| rule.state = RuleState::Building);
+    give(installation, building).await;
     for rule in &indexes.rules {
-        fill(&workplace(installation), &bucket, rule, |_| ()).await.expect("the rule is filled");
+        let filled = fill(&workplace(installation), &bucket, rule, |_| ()).await.expect("the rule is filled");
+        assert!(filled.is_some(), "the app has the rule");
     }
+    give(installation, stored).await;
 }
 
 /// The rule of this number as it is stored.

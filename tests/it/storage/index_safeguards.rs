@@ -85,7 +85,7 @@ async fn fill_over_the_wire(installation: &Installation) -> Filled {
 async fn filled(workplace: Workplace, direct: &Direct) -> Filled {
     let app = direct.session().app(&path().scope.app).await.expect("the app can be read").expect("an app");
     let rule = app.indexes.get(RuleNumber(1)).expect("a rule").clone();
-    fill(&workplace, &live(direct).await, &rule, |_| ()).await.expect("it is filled")
+    fill(&workplace, &live(direct).await, &rule, |_| ()).await.expect("it is filled").expect("the app has the rule")
 }
 
 /// Another fill, just before a call takes effect.

@@ -85,7 +85,7 @@ async fn fill_all(
                 total.added + so_far.added
             ));
         });
-        let filled = filled.await.map_err(|failure| explain(&failure))?;
+        let filled = filled.await.map_err(|failure| explain(&failure))?.ok_or_else(|| dropped(index))?;
         total = Filled { objects: total.objects + filled.objects, added: total.added + filled.added };
     }
     let is_ready = make_ready(&mut installation.session()?, &index.app, rule.number).await;
@@ -95,6 +95,10 @@ async fn fill_all(
     // Another command that was filling it may have been first.
     match index.rule(&mut installation.session()?).await.map_err(|failure| explain(&failure))? {
         Some(found) if found.number == rule.number && found.state == RuleState::Ready => Ok(()),
-        Some(_) | None => Err(Failure(format!("{} was dropped meanwhile", name(index)))),
+        Some(_) | None => Err(dropped(index)),
     }
+}
+
+fn dropped(index: &Index) -> Failure {
+    Failure(format!("{} was dropped meanwhile", name(index)))
 }

@@ -20,7 +20,7 @@ use super::buckets::{Rivalry, Task, row as administer};
 use super::objects::{DELETE, ID, NEW, OVER_TOMBSTONE, PATCH, REPLACE, stale_by_put};
 use super::ways::{BATCH, BATCH_WRITE as ENTRIES, GET, MINE, NEXT, PUT, QUERY, TRANSACT, UPDATE};
 use super::ways::{Event, Operation, State, Thing, Way};
-use crate::indexes::stage::{give, live, path, rules, stored_rule, wired_workplace, workplace};
+use crate::indexes::stage::{give, live, path, rules, stored_rule, stored_rules, wired_workplace};
 use crate::queries::stage::{as_administrator, call, ids};
 
 /// The fields of the indexes and their states, in the order of their numbers. Queries use the first one. A back fill fills
@@ -43,13 +43,9 @@ pub async fn declare(installation: &Installation) {
 /// Adds the entries of what is there, but for those that the way itself adds.
 pub async fn fill_all(installation: &Installation, way: Way) {
     let BucketState::Live(_) = installation.session().bucket(&path()).await.expect("the bucket") else { return };
-    for number in (1..=3).filter(|number| way.state != State::Unfilled || *number != FILLED) {
-        let rule = stored_rule(installation, number).await.expect("a rule");
-        let bucket = live(installation).await;
-        pail::operation::index::fill::fill(&workplace(installation), &bucket, &rule, |_| ())
-            .await
-            .expect("it is filled");
-    }
+    let mut indexes = stored_rules(installation).await;
+    indexes.rules.retain(|rule| way.state != State::Unfilled || rule.number.0 != FILLED);
+    crate::indexes::stage::fill_all(installation, &indexes).await;
 }
 
 /// Leaves an entry that no object holds, older than 20 minutes.
@@ -69,7 +65,8 @@ pub async fn fill(installation: &Installation) -> Answer {
     let workplace = Workplace { patience: Duration::ZERO, ..wired_workplace(installation) };
     let filled = pail::operation::index::fill::fill(&workplace, &bucket, &rule, |_| ()).await;
     let status = match filled {
-        Ok(_) => 204,
+        Ok(Some(_)) => 204,
+        Ok(None) => panic!("the app has the rule"),
         Err(Failure::Unavailable(_)) => 503,
         Err(Failure::Fault(_)) => 500,
     };
@@ -199,6 +196,9 @@ const CHANGE_AND_REMOVE: &[&str] = &[BATCH, ENTRIES, UPDATE, ENTRIES];
 const CHANGE_AGAIN: &[&str] = &[BATCH, ENTRIES, UPDATE, ENTRIES, ENTRIES, UPDATE, ENTRIES];
 const BY_PUT: &[(usize, Event)] = &[(2, Event::TheyPut)];
 const BY_DELETE: &[(usize, Event)] = &[(2, Event::TheyDelete)];
+/// The same for a back fill, which reads app and bucket first.
+const FILLED_BY_PUT: &[(usize, Event)] = &[(3, Event::TheyPut)];
+const FILLED_BY_DELETE: &[(usize, Event)] = &[(3, Event::TheyDelete)];
 const KEYED: Way = Way { has_key: true, ..NEXT };
 const MINE_IS_THERE: State = State::Of(Thing::MyObject, true);
 
@@ -286,13 +286,13 @@ pub const WAYS: [Way; 35] = [
         administer(Task::Query, "by an index, with an old entry", State::LeftOver, &[], 200),
         &[BATCH, QUERY, BATCH, ENTRIES],
     ),
-    filling("an object", &[], &[QUERY, ENTRIES, UPDATE]),
-    Way { state: MINE_IS_THERE, ..filling("nothing missing", &[], &[QUERY]) },
-    filling("PUT by another client", BY_PUT, &[QUERY, ENTRIES, UPDATE, ENTRIES, GET]),
-    filling("DELETE by another client", BY_DELETE, &[QUERY, ENTRIES, UPDATE, ENTRIES, GET]),
+    filling("an object", &[], &[BATCH, QUERY, ENTRIES, UPDATE]),
+    Way { state: MINE_IS_THERE, ..filling("nothing missing", &[], &[BATCH, QUERY]) },
+    filling("PUT by another client", FILLED_BY_PUT, &[BATCH, QUERY, ENTRIES, UPDATE, ENTRIES, GET]),
+    filling("DELETE by another client", FILLED_BY_DELETE, &[BATCH, QUERY, ENTRIES, UPDATE, ENTRIES, GET]),
     filling(
         "ACL changed by another client",
-        &[(2, Event::They(Rivalry::Grant))],
-        &[QUERY, ENTRIES, UPDATE, ENTRIES, GET, ENTRIES, UPDATE],
+        &[(3, Event::They(Rivalry::Grant))],
+        &[BATCH, QUERY, ENTRIES, UPDATE, ENTRIES, GET, ENTRIES, UPDATE],
     ),
 ];

@@ -127,7 +127,7 @@ impl Actor {
             Work::Fill => {
                 let rule = session.app(&app).await.ok()??.indexes.get(RuleNumber(FILLED))?.clone();
                 let buckets = workplace.buckets(&app, ScopeKind::App, &notes()).await.ok()?;
-                fill(&workplace, buckets.first()?, &rule, |_| ()).await.ok().map(drop)
+                fill(&workplace, buckets.first()?, &rule, |_| ()).await.ok()?.map(drop)
             }
             Work::Declare => {
                 let index = pail::operation::index::rules::Index { app, ..index(DECLARED) };
