@@ -73,7 +73,7 @@ async fn a_caller_who_may_not_read_everything_counts_only_what_it_may_read() {
     assert_eq!(installation.answer(&as_administrator(call(body))).await.json(), json!({"aggregations": {"n": 3}}));
 }
 
-/// What a failed write has left counts until it is removed: a count by an index may be too high, never too low.
+/// What a failed write has left counts until it is removed: a count by an index may be too high.
 #[tokio::test]
 async fn a_count_is_never_too_low_and_what_is_left_over_may_make_it_too_high() {
     let installation = start().await;
