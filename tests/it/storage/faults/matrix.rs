@@ -88,14 +88,14 @@ async fn case(way: Way, call: usize, fault: Fault, times: Times) {
 /// Runs all cases of a frequency, even if some fail.
 async fn every_case(times: Times) {
     let strikes = every_call().flat_map(|(way, call)| Fault::ALL.map(|fault| (way, call, fault)));
-    // By default, only a part of the faults at each call. There are 21 of them: with 4, 16 and 32, each call gets others.
+    // By default, only a part of the faults at each call. There are 21 of them: with powers of two, each call gets others.
     let share = |way: Way| match way.operation {
         _ if is_whole() => 1,
-        _ if way.is_indexed => 32,
-        Operation::CreateObject => 4,
-        Operation::GetObject | Operation::PutObject | Operation::PatchObject | Operation::DeleteObject => 16,
-        Operation::Token(_) | Operation::Sweep | Operation::Fill => 16,
-        Operation::Administer(_) => 32,
+        _ if way.is_indexed => 64,
+        Operation::CreateObject => 8,
+        Operation::GetObject | Operation::PutObject | Operation::PatchObject | Operation::DeleteObject => 32,
+        Operation::Token(_) | Operation::Sweep | Operation::Fill => 32,
+        Operation::Administer(_) => 64,
     };
     let is_run = |number: usize, way: Way| number.is_multiple_of(share(way));
     let strikes = strikes.enumerate().filter(|(number, (way, ..))| is_run(*number, *way)).map(|(_, strike)| strike);
