@@ -131,10 +131,12 @@ impl Prepared {
             return Some(prepared);
         }
         let after = Candidate::new(app, id, after)?;
-        let before = match before.and_then(|before| Some((before, before.marks.as_ref()?))) {
-            Some((before, marks)) => Some((Candidate::new(app, id, before)?, marks)),
-            None => None,
-        };
+        let is_held = |marks: &Marks| rules.iter().any(|rule| marks.contains_key(&rule.number));
+        let before =
+            match before.and_then(|before| Some((before, before.marks.as_ref().filter(|marks| is_held(marks))?))) {
+                Some((before, marks)) => Some((Candidate::new(app, id, before)?, marks)),
+                None => None,
+            };
         for rule in rules {
             let spot = Spot::of_candidate(rule, &after);
             let held = before.as_ref().and_then(|(before, marks)| Some((before, *marks.get(&rule.number)?)));

@@ -1,6 +1,7 @@
 //! Every write of an object keeps its index entries up: they are there before it, and gone after what they were of.
 
 use pail::model::index::RuleState;
+use pail_testing::fixtures::object_item;
 use pail_testing::{Call, Installation, callers};
 use serde_json::{Value, json};
 
@@ -38,6 +39,14 @@ pub async fn with_an_index() -> Installation {
     }
     assert_eq!(found(&installation, json!(1)).await, ["o1", "o2"]);
     installation
+}
+
+#[tokio::test]
+async fn an_object_whose_text_is_damaged_and_that_has_no_entry_is_replaced() {
+    let installation = start(true).await;
+    installation.put(object_item("demo", "notes", "o1", "no JSON")).await;
+    assert_eq!(installation.answer(&write("PUT", "o1", r#"{"n":1}"#)).await.status, 200);
+    assert_eq!(found(&installation, json!(1)).await, ["o1"]);
 }
 
 #[tokio::test]
