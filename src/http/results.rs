@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::response::Response;
-use super::shown::{SERVER_MEMBERS, push_shown};
+use super::shown::{USUAL_MEMBERS, push_shown};
 use crate::operation::query::{Explained, Found, Hit, Queried};
 
 /// Fills the response with what a query found.
@@ -22,8 +22,8 @@ pub fn write(queried: &Queried, response: &mut Response) {
 
 /// The members of a page, after an opening brace. The text is written once, as it may have some megabytes.
 fn page(hits: &[Hit], next: Option<&str>) -> String {
-    let size: usize = hits.iter().map(|hit| hit.read.object.content.as_str().len() + SERVER_MEMBERS).sum();
-    let mut body = String::with_capacity(size + SERVER_MEMBERS);
+    let size: usize = hits.iter().map(|hit| hit.read.object.content.as_str().len() + USUAL_MEMBERS).sum();
+    let mut body = String::with_capacity(size + USUAL_MEMBERS);
     body.push_str("{\"queryDescription\":\"WHERE ( 1 = 1 )\",\"results\":[");
     for (number, hit) in hits.iter().enumerate() {
         if number > 0 {

@@ -6,12 +6,12 @@ use serde_json::Value;
 
 use crate::operation::object::get::Read;
 
-/// About how many bytes the members of the server have.
-pub const SERVER_MEMBERS: usize = 250;
+/// How many bytes the members of the server usually have, for the size of a text in advance.
+pub const USUAL_MEMBERS: usize = 250;
 
 /// The object: its members as they were sent, then those of the server, `_calculated` last.
 pub fn shown(read: &Read, calculated: Option<Value>) -> String {
-    let mut text = String::with_capacity(read.object.content.as_str().len() + SERVER_MEMBERS);
+    let mut text = String::with_capacity(read.object.content.as_str().len() + USUAL_MEMBERS);
     push_shown(&mut text, read, calculated);
     text
 }

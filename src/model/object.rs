@@ -6,7 +6,7 @@ use super::data_type::DataType;
 use super::document::Document;
 use super::id::ObjectId;
 use super::idempotency::{Fingerprint, IdempotencyKey};
-use super::marks::Marks;
+use super::marks::{Mark, Marks, RuleNumber};
 use super::stamp::{Generation, Stamp};
 
 /// A new object.
@@ -79,6 +79,13 @@ pub struct Object {
     pub marks: Option<Marks>,
     /// What a write of the item expects. Its version is the `ETag`.
     pub stamp: Stamp,
+}
+
+impl Object {
+    /// Whether the object holds this mark of a rule, so that the entry with it counts.
+    pub fn holds(&self, rule: RuleNumber, mark: &Mark) -> bool {
+        self.marks.as_ref().and_then(|marks| marks.get(&rule)) == Some(mark)
+    }
 }
 
 /// The ACL of an object.

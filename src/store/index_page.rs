@@ -1,6 +1,6 @@
 //! Reading an index: pages of its entries, and the objects that they are of.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnConsumedCapacity, Select};
@@ -76,7 +76,7 @@ impl Session<'_> {
         Ok((page.count, page.next.as_ref().map(read_key).transpose().map_err(unreadable)?))
     }
 
-    /// The live ones of the objects with these IDs, at most [`BATCH`] different ones, consistently read.
+    /// The live ones of the objects with these IDs, at most [`BATCH`] different ones, consistently read. An ID may occur twice.
     pub async fn objects_of(
         &mut self,
         path: &BucketPath,
@@ -85,7 +85,9 @@ impl Session<'_> {
     ) -> Result<HashMap<ObjectId, Object>> {
         let table = &self.store.tables.objects;
         let partition = keys::objects(path, generation);
-        let keys: Vec<Item> = ids.map(|id| keys::key(&partition, id.as_str())).collect();
+        // DynamoDB refuses a batch with a key in it twice.
+        let ids: BTreeSet<&str> = ids.map(ObjectId::as_str).collect();
+        let keys: Vec<Item> = ids.into_iter().map(|id| keys::key(&partition, id)).collect();
         if keys.is_empty() {
             return Ok(HashMap::new());
         }

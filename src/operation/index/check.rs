@@ -1,9 +1,7 @@
 //! Checking the indexes of a bucket: adds what is missing, and removes what is left over.
 
-use std::time::Duration;
-
-use super::LEFT_OVER;
 use super::fill::{add, has_mark};
+use super::is_left_over;
 use super::targets::Workplace;
 use crate::model::id::ObjectId;
 use crate::model::index::entry::{Decoded, EntryKey};
@@ -12,11 +10,10 @@ use crate::model::marks::RuleNumber;
 use crate::model::object::Object;
 use crate::store::bucket_scan::LiveBucket;
 use crate::store::failure::Result;
-use crate::store::index_page::{BATCH, FoundEntry};
+use crate::store::index_page::BATCH;
 use crate::store::page::LARGEST_PAGE;
 use crate::store::place::IndexPlace;
 use crate::store::place::ObjectPlace;
-use crate::system::Timestamp;
 
 /// What a check came to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -137,17 +134,12 @@ async fn remove_left_over(
         let page = session.entries(place(bucket, rule), &everything, start.as_ref(), true, most).await?;
         checked.entries += page.entries.len();
         let decoded = page.entries.into_iter().map(|entry| (entry.key.decode(), entry)).collect::<Vec<_>>();
-        let mut ids: Vec<&ObjectId> = decoded.iter().filter_map(|(entry, _)| Some(&entry.as_ref()?.id)).collect();
-        ids.sort_by_key(|id| id.as_str());
-        ids.dedup();
-        let objects = session.objects_of(&bucket.0, &bucket.1, ids.into_iter()).await?;
-        let is_held = |entry: &Option<Decoded>| {
-            entry.as_ref().is_some_and(|entry| {
-                let object = objects.get(&entry.id);
-                object.and_then(|object| object.marks.as_ref()?.get(&rule)) == Some(&entry.mark)
-            })
-        };
-        let left_over = decoded.iter().filter(|(entry, found)| !is_held(entry) && is_old(found, began));
+        let ids = decoded.iter().filter_map(|(entry, _)| Some(&entry.as_ref()?.id));
+        let objects = session.objects_of(&bucket.0, &bucket.1, ids).await?;
+        let is_held = |entry: &Decoded| objects.get(&entry.id).is_some_and(|object| object.holds(rule, &entry.mark));
+        let left_over = decoded
+            .iter()
+            .filter(|(entry, found)| !entry.as_ref().is_some_and(is_held) && is_left_over(found.at, began));
         let left_over: Vec<EntryKey> = left_over.map(|(_, found)| found.key.clone()).collect();
         session.delete_left_over(place(bucket, rule), &left_over).await?;
         checked.removed += left_over.len();
@@ -172,10 +164,6 @@ pub async fn remove_all(workplace: &Workplace, bucket: &LiveBucket, rule: RuleNu
             return Ok(removed);
         }
     }
-}
-
-fn is_old(entry: &FoundEntry, began: Timestamp) -> bool {
-    began.0.checked_sub(Duration::from_millis(entry.at)).is_some_and(|age| age > LEFT_OVER)
 }
 
 fn place(bucket: &LiveBucket, rule: RuleNumber) -> IndexPlace<'_> {

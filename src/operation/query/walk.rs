@@ -2,7 +2,6 @@
 //! while its object holds its mark (protocol: index entries).
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use super::Hit;
 use super::hits::{LARGEST, size};
@@ -17,7 +16,7 @@ use crate::model::object::Object;
 use crate::model::query::cursor::Position;
 use crate::operation::context::Context;
 use crate::operation::error::{Result, Unanswered};
-use crate::operation::index::LEFT_OVER;
+use crate::operation::index::is_left_over;
 use crate::store::index_page::BATCH;
 use crate::store::place::IndexPlace;
 use crate::system::Timestamp;
@@ -155,12 +154,8 @@ impl<'a, 'c> Walk<'a, 'c> {
 
     /// The objects of these entries.
     async fn objects(&mut self, entries: &[Found]) -> Result<HashMap<ObjectId, Object>> {
-        let mut ids: Vec<&ObjectId> = entries.iter().map(|found| &found.entry.id).collect();
-        // DynamoDB refuses a batch with a key in it twice.
-        ids.sort_by_key(|id| id.as_str());
-        ids.dedup();
-        let at = &self.judge.admitted.path;
-        let objects = self.context.store.objects_of(at, &self.bucket.generation, ids.into_iter()).await?;
+        let (at, ids) = (&self.judge.admitted.path, entries.iter().map(|found| &found.entry.id));
+        let objects = self.context.store.objects_of(at, &self.bucket.generation, ids).await?;
         let bytes: usize = objects.values().map(|object| object.content.as_str().len()).sum();
         self.mean = Some(bytes.checked_div(objects.len()).unwrap_or_default());
         Ok(objects)
@@ -176,16 +171,12 @@ impl<'a, 'c> Walk<'a, 'c> {
 
     /// The object of an entry, if the entry counts. One that does not and is old is noted.
     fn counted<'b>(&mut self, found: &Found, objects: &'b HashMap<ObjectId, Object>) -> Option<&'b Object> {
-        let object = objects.get(&found.entry.id);
-        let mark = object.and_then(|object| object.marks.as_ref()?.get(&self.plan.rule.number));
-        if mark == Some(&found.entry.mark) {
-            return object;
-        }
-        let age = self.began.0.checked_sub(Duration::from_millis(found.at)).unwrap_or_default();
-        if age > LEFT_OVER && self.left_over.len() < MOST_DELETED {
+        let rule = self.plan.rule.number;
+        let object = objects.get(&found.entry.id).filter(|object| object.holds(rule, &found.entry.mark));
+        if object.is_none() && is_left_over(found.at, self.began) && self.left_over.len() < MOST_DELETED {
             self.left_over.push(found.key.clone());
         }
-        None
+        object
     }
 
     async fn delete_left_over(&mut self) {
