@@ -24,8 +24,14 @@ pub struct Segment {
     pub of: i32,
 }
 
-/// A bucket that exists, and its generation.
-pub type LiveBucket = (BucketPath, Generation);
+/// A bucket that exists.
+#[derive(Clone, Debug)]
+pub struct LiveBucket {
+    /// Where it is.
+    pub path: BucketPath,
+    /// Which of the buckets that were there one after the other.
+    pub generation: Generation,
+}
 
 impl Session<'_> {
     /// One page of a scan of a segment, consistently read: the buckets of this ID in an app's scopes of this kind, and where
@@ -68,7 +74,8 @@ impl Session<'_> {
                 && scope.owner.kind() == kind
                 && let BucketState::Live(live) = read_bucket(Some(&item)).map_err(unreadable)?
             {
-                buckets.push((BucketPath { scope, bucket: bucket.clone() }, live.generation));
+                let path = BucketPath { scope, bucket: bucket.clone() };
+                buckets.push(LiveBucket { path, generation: live.generation });
             }
         }
         Ok((buckets, page.last_evaluated_key))

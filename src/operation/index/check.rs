@@ -36,12 +36,12 @@ pub async fn check(
     mut report: impl FnMut(Checked),
 ) -> Result<Checked> {
     let mut checked = Checked::default();
-    let rules = indexes.rules.iter().filter(|rule| rule.is_for(&bucket.0));
+    let rules = indexes.rules.iter().filter(|rule| rule.is_for(&bucket.path));
     let kept_up: Vec<&Rule> = rules.filter(|rule| rule.state != RuleState::Retiring).collect();
     add_missing(workplace, bucket, &kept_up, &mut checked, &mut report).await?;
     for number in (1..=indexes.last.0).map(RuleNumber) {
         match indexes.get(number) {
-            Some(rule) if !rule.is_for(&bucket.0) => {}
+            Some(rule) if !rule.is_for(&bucket.path) => {}
             Some(_) => remove_left_over(workplace, bucket, number, &mut checked, &mut report).await?,
             // What a rule that is gone has left. Objects hold marks of it until their content is written again.
             None => {
@@ -68,7 +68,7 @@ async fn add_missing(
         return Ok(());
     }
     while workplace.rules_of(bucket).await?.is_some() {
-        let page = workplace.session()?.objects(&bucket.0, &bucket.1, after.as_ref(), LARGEST_PAGE).await?;
+        let page = workplace.session()?.objects(&bucket.path, &bucket.generation, after.as_ref(), LARGEST_PAGE).await?;
         for batch in page.live.chunks(BATCH) {
             checked.objects += batch.len();
             for rule in rules {
@@ -95,7 +95,7 @@ async fn mend(
         .iter()
         .filter_map(|(id, object)| {
             let mark = object.marks.as_ref()?.get(&rule.number)?;
-            Some((id, Spot::of(rule, &bucket.0.scope.app, id, object)?.with(*mark)))
+            Some((id, Spot::of(rule, &bucket.path.scope.app, id, object)?.with(*mark)))
         })
         .collect();
     let keys: Vec<EntryKey> = expected.iter().map(|(_, key)| key.clone()).collect();
@@ -105,7 +105,7 @@ async fn mend(
         .into_iter()
         .filter(|(_, key)| !stored.contains(key))
         .map(|(id, key)| {
-            let at = ObjectPlace { path: &bucket.0, generation: &bucket.1, id, rules: &[] };
+            let at = ObjectPlace { path: &bucket.path, generation: &bucket.generation, id, rules: &[] };
             (at, Entry { rule: rule.number, key })
         })
         .collect();
@@ -135,7 +135,7 @@ async fn remove_left_over(
         checked.entries += page.entries.len();
         let decoded = page.entries.into_iter().map(|entry| (entry.key.decode(), entry)).collect::<Vec<_>>();
         let ids = decoded.iter().filter_map(|(entry, _)| Some(&entry.as_ref()?.id));
-        let objects = session.objects_of(&bucket.0, &bucket.1, ids).await?;
+        let objects = session.objects_of(&bucket.path, &bucket.generation, ids).await?;
         let is_held = |entry: &Decoded| objects.get(&entry.id).is_some_and(|object| object.holds(rule, &entry.mark));
         let left_over = decoded
             .iter()
@@ -167,5 +167,5 @@ pub async fn remove_all(workplace: &Workplace, bucket: &LiveBucket, rule: RuleNu
 }
 
 fn place(bucket: &LiveBucket, rule: RuleNumber) -> IndexPlace<'_> {
-    IndexPlace { path: &bucket.0, generation: &bucket.1, rule }
+    IndexPlace { path: &bucket.path, generation: &bucket.generation, rule }
 }

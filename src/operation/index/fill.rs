@@ -79,7 +79,7 @@ async fn fill_page(
         return Ok(Page::OfNoRule);
     }
     let most = i32::try_from(at_once * BATCH).unwrap_or(LARGEST_PAGE);
-    let page = workplace.session()?.objects(&bucket.0, &bucket.1, after, most).await?;
+    let page = workplace.session()?.objects(&bucket.path, &bucket.generation, after, most).await?;
     let objects = page.live.len();
     let missing: Vec<(ObjectId, Object)> =
         page.live.into_iter().filter(|(_, object)| !has_mark(object, rule)).collect();
@@ -167,13 +167,13 @@ fn prepare(
     object: Object,
 ) -> Result<(ObjectId, Object, Mark, Entry)> {
     let mark = Mark::new(session.random()?);
-    let spot = Spot::of(rule, &bucket.0.scope.app, &id, &object);
+    let spot = Spot::of(rule, &bucket.path.scope.app, &id, &object);
     let spot = spot.ok_or_else(|| Failure::Fault(Cause::of_message("the content of an object is no JSON object")))?;
     Ok((id, object, mark, Entry { rule: rule.number, key: spot.with(mark) }))
 }
 
 fn place<'a>(bucket: &'a LiveBucket, id: &'a ObjectId) -> ObjectPlace<'a> {
-    ObjectPlace { path: &bucket.0, generation: &bucket.1, id, rules: &[] }
+    ObjectPlace { path: &bucket.path, generation: &bucket.generation, id, rules: &[] }
 }
 
 /// Whether an object has an entry of a rule.

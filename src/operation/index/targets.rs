@@ -49,7 +49,7 @@ impl Workplace {
     /// The index rules of a bucket as they are now; `None` if it was dropped. Where a page is read after that, nothing of it is swept
     /// within the next hour.
     pub async fn rules_of(&self, bucket: &LiveBucket) -> Result<Option<Indexes>> {
-        let (path, generation) = bucket;
+        let LiveBucket { path, generation } = bucket;
         let target = Target { app: &path.scope.app, bucket: Some(path), object: None, token: None };
         let found = self.session()?.look_up_uncached(target).await?;
         let is_there = matches!(&*found.bucket?, BucketState::Live(found) if found.generation == *generation);
@@ -62,7 +62,7 @@ impl Workplace {
             let scope = Scope { app: app.clone(), owner: ScopeOwner::App };
             let path = BucketPath { scope, bucket: bucket.clone() };
             return Ok(match self.session()?.bucket(&path).await? {
-                BucketState::Live(live) => vec![(path, live.generation)],
+                BucketState::Live(live) => vec![LiveBucket { path, generation: live.generation }],
                 BucketState::Vacant(_) => Vec::new(),
             });
         }
@@ -75,7 +75,7 @@ impl Workplace {
         while let Some(found) = tasks.join_next().await {
             buckets.extend(found.map_err(ended)??);
         }
-        buckets.sort_by_key(|(path, _)| path.scope.to_string());
+        buckets.sort_by_key(|bucket| bucket.path.scope.to_string());
         Ok(buckets)
     }
 

@@ -187,7 +187,7 @@ async fn an_index_of_users_buckets_is_filled_in_the_buckets_of_all_users() {
     write(&installation, "o1", r#"{"n":1}"#).await;
     let todos = pail::model::id::BucketId::parse("todos").expect("a bucket ID");
     let buckets = workplace(&installation).buckets(&path().scope.app, ScopeKind::User, &todos).await.expect("buckets");
-    let scopes: Vec<String> = buckets.iter().map(|(path, _)| path.scope.to_string()).collect();
+    let scopes: Vec<String> = buckets.iter().map(|bucket| bucket.path.scope.to_string()).collect();
     assert_eq!(scopes, ["demo/users/alice", "demo/users/auth0|64a1"]);
     let none = workplace(&installation).buckets(&path().scope.app, ScopeKind::Group, &todos).await;
     assert_eq!(none.map(|buckets| buckets.len()), Ok(0));

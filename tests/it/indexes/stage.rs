@@ -69,7 +69,7 @@ pub fn wired_workplace(installation: &Installation) -> Workplace {
 /// The bucket as it is now.
 pub async fn live(direct: &Direct) -> LiveBucket {
     match direct.session().bucket(&path()).await.expect("the bucket can be read") {
-        BucketState::Live(live) => (path(), live.generation),
+        BucketState::Live(live) => LiveBucket { path: path(), generation: live.generation },
         BucketState::Vacant(_) => panic!("there is no bucket"),
     }
 }
