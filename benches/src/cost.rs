@@ -11,15 +11,20 @@ const ROUNDS: usize = 21;
 /// The number of requests in a round, unless each of them takes long.
 pub const REQUESTS: usize = 50;
 
-/// The time of a request in microseconds: the median of all rounds of so many requests, which are sent in turn on one
-/// thread. Each answer must have this status.
+/// The time of a request in microseconds, as [`time_of`] measures it. The events are sent in turn on one thread. Each answer
+/// must have this status.
 pub fn cost_of(place: &Place, events: &[String], requests: usize, status: u16) -> f64 {
     let mut events = events.iter().cycle();
+    time_of(requests, || events.by_ref().take(1).for_each(|event| place.answer(event, status)))
+}
+
+/// The time of `once` in microseconds: the median of all rounds of so many repetitions.
+pub fn time_of(repetitions: usize, mut once: impl FnMut()) -> f64 {
     let rounds = (0..=ROUNDS)
         .map(|_| {
             let start = Instant::now();
-            events.by_ref().take(requests).for_each(|event| place.answer(event, status));
-            start.elapsed().as_secs_f64() * 1e6 / requests as f64
+            (0..repetitions).for_each(|_| once());
+            start.elapsed().as_secs_f64() * 1e6 / repetitions as f64
         })
         // The first round warms up.
         .skip(1);

@@ -88,7 +88,7 @@ impl Floor {
             }
             Calls::Page => {
                 self.read(None).await;
-                self.page().await;
+                self.page(0).await;
             }
             Calls::Delete => {
                 let object = self.read(Some(id)).await.expect("the object");
@@ -110,20 +110,21 @@ impl Floor {
         found.into_iter().find(|item| id.is_some_and(|id| item["sk"].as_s().is_ok_and(|found| found == id)))
     }
 
-    /// Reads the first page of the bucket `scores` by its index, and one entry and object more, as Pail does.
-    async fn page(&self) {
+    /// Reads the page of the bucket `scores` that begins with the object of this number, by its index, and one entry and object
+    /// more, as Pail does.
+    pub async fn page(&self, from: usize) {
         let most = scores::PAGE + 1;
         let bytes = |bytes: &[u8]| AttributeValue::B(Blob::new(bytes));
         let query = self.client.query().table_name(&self.tables.index);
         let query = query.key_condition_expression("pk = :partition AND sk BETWEEN :from AND :to");
         let query = query.expression_attribute_values(":partition", text(&scores::index_partition()));
-        let query = query.expression_attribute_values(":from", bytes(scores::spot(0).as_bytes()));
+        let query = query.expression_attribute_values(":from", bytes(scores::spot(from).as_bytes()));
         let query = query.expression_attribute_values(":to", bytes(&[0xff]));
         let query = query.consistent_read(true).limit(i32::try_from(most).expect("a small number"));
         let entries = query.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.expect("a reply");
         assert_eq!(entries.count(), i32::try_from(most).expect("a small number"));
         let partition = scores::partition();
-        let objects = (0..most).map(|number| key([("pk", &partition), ("sk", &events::object_id(number))]));
+        let objects = (from..from + most).map(|number| key([("pk", &partition), ("sk", &events::object_id(number))]));
         let get = self.client.batch_get_item().request_items(&self.tables.objects, keys(objects.collect()));
         let get = get.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.expect("a reply");
         assert_eq!(get.responses.and_then(|read| Some(read.get(&self.tables.objects)?.len())), Some(most));

@@ -1,8 +1,11 @@
 //! The time of a page by an index and of a scan as a function of the number of objects in the bucket, and of a create as
 //! a function of the number of indexes. Runs in one process over the embedded engine, and prints a table.
 
+use std::collections::HashMap;
+
 use pail::local::Engine;
-use pail_benches::cost::{REQUESTS, cost_of, rows};
+use pail_benches::cost::{REQUESTS, cost_of, rows, time_of};
+use pail_benches::floor::Floor;
 use pail_benches::place::Place;
 use pail_benches::scores;
 use pail_testing::fixtures::tables;
@@ -40,11 +43,18 @@ fn main() {
     });
 
     let indexed = place(&["n"]);
-    let mut there = 0;
-    rows("objects in the bucket, page of 50 by an index", &[1_000, 10_000, 100_000, 1_000_000], |objects| {
+    let floor = Floor { client: indexed.client.clone(), tables: tables() };
+    let sizes = [1_000, 10_000, 100_000, 1_000_000];
+    let (mut there, mut of_floor) = (0, HashMap::new());
+    rows("objects in the bucket, page of 50 by an index", &sizes, |objects| {
         fill(&indexed, there..objects);
         there = objects;
-        let pages = (0..objects - scores::PAGE).step_by(objects / 1_000).map(|from| scores::page(from, scores::PAGE));
+        let starts: Vec<usize> = (0..objects - scores::PAGE).step_by(objects / 1_000).collect();
+        let mut cycle = starts.iter().cycle();
+        let page = |&from: &usize| indexed.runtime.block_on(floor.page(from));
+        of_floor.insert(objects, time_of(REQUESTS, || cycle.by_ref().take(1).for_each(page)));
+        let pages = starts.iter().map(|&from| scores::page(from, scores::PAGE));
         cost_of(&indexed, &pages.collect::<Vec<_>>(), REQUESTS, 200)
     });
+    rows("objects in the bucket, the calls of that page by themselves", &sizes, |objects| of_floor[&objects]);
 }
