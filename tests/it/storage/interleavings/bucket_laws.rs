@@ -9,7 +9,6 @@ use super::history::{History, State};
 use super::laws::grants;
 use super::management::{Matter, On, SUBJECT};
 use super::object_laws::version;
-use super::sweeps::Clock;
 
 /// The subjects of each verb.
 type Entries = BTreeMap<String, BTreeSet<String>>;
@@ -107,7 +106,6 @@ impl History {
                     || code == "WRONG_TOKEN" && who == Who::Holder
                     || (matter, code.as_str()) == (Matter::Drop, "BUCKET_NOT_FOUND")
                         && self.lost_its_bucket(who, exchange)
-                    || code == "OBJECT_NOT_FOUND" && self.lost_its_objects(exchange)
                     || self.states[exchange.began..=exchange.ended].iter().any(|scope| {
                         let mut moments = self.moments(exchange);
                         moments.any(|(state, object)| verdict(who, matter, state, &scope.scope, object) == Some(&code))
@@ -125,14 +123,6 @@ impl History {
             let was_allowed = is_live(&pair[0].bucket) && grants(&pair[0].bucket, On::Drops.verb(), who);
             was_allowed && pair[1].generation() != pair[0].generation()
         })
-    }
-
-    /// Whether the bucket was dropped during a request, and a sweep by a clock that is an hour ahead may have removed its objects
-    /// before the request read them. By a right clock, no sweep does that.
-    fn lost_its_objects(&self, exchange: &Exchange) -> bool {
-        let during = &self.states[exchange.began..=exchange.ended];
-        let is_dropped = |pair: &[State]| is_live(&pair[0].bucket) && pair[1].generation() != pair[0].generation();
-        self.roles.contains(&Role::Sweep(Clock::Ahead)) && during.windows(2).any(is_dropped)
     }
 }
 

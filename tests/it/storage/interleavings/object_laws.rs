@@ -8,6 +8,7 @@ use super::bucket_laws::{entries_of_object, manages};
 use super::cast::{Deed, Exchange, Role, Who};
 use super::history::{Form, History, State, generation_of};
 use super::laws::grants;
+use super::sweeps::Clock;
 
 impl History {
     /// Each form of an object follows from the previous one by the request of its writer. Each request wrote at most
@@ -224,15 +225,18 @@ impl History {
     }
 
     /// The states during a request, each with every form that the object in its bucket had during the request, because
-    /// app, bucket and object may be read in sequence.
+    /// app, bucket and object may be read in sequence. If the bucket was dropped meanwhile, a sweep by a clock that is an hour ahead
+    /// may have removed the object.
     pub fn moments(&self, exchange: &Exchange) -> impl Iterator<Item = (&State, Option<&Value>)> {
         let (began, ended) = (exchange.began, exchange.ended);
+        let sweeps_early = self.roles.contains(&Role::Sweep(Clock::Ahead));
         self.states[began..=ended].iter().flat_map(move |state| {
             let forms: Vec<_> =
                 state.generation().map(|generation| self.forms_of_target(generation).collect()).unwrap_or_default();
             let is_new = forms.first().is_none_or(|(first, _)| first.since > began);
             let during = forms.into_iter().filter(move |(form, last)| form.since <= ended && *last >= began);
-            let absent = is_new.then_some((state, None));
+            let may_be_swept = sweeps_early && self.states[ended].generation() != state.generation();
+            let absent = (is_new || may_be_swept).then_some((state, None));
             during.map(move |(form, _)| (state, Some(&form.item))).chain(absent)
         })
     }
