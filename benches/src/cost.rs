@@ -14,16 +14,15 @@ pub const REQUESTS: usize = 50;
 /// The time of a request in microseconds, as [`time_of`] measures it. The events are sent in turn on one thread. Each answer
 /// must have this status.
 pub fn cost_of(place: &Place, events: &[String], requests: usize, status: u16) -> f64 {
-    let mut events = events.iter().cycle();
-    time_of(requests, || events.by_ref().take(1).for_each(|event| place.answer(event, status)))
+    time_of(requests, |number| place.answer(&events[number % events.len()], status))
 }
 
-/// The time of `once` in microseconds: the median of all rounds of so many repetitions.
-pub fn time_of(repetitions: usize, mut once: impl FnMut()) -> f64 {
+/// The time of `once` in microseconds: the median of all rounds of so many repetitions, which are numbered from 0 on.
+pub fn time_of(repetitions: usize, mut once: impl FnMut(usize)) -> f64 {
     let rounds = (0..=ROUNDS)
-        .map(|_| {
+        .map(|round| {
             let start = Instant::now();
-            (0..repetitions).for_each(|_| once());
+            (0..repetitions).for_each(|number| once(round * repetitions + number));
             start.elapsed().as_secs_f64() * 1e6 / repetitions as f64
         })
         // The first round warms up.
