@@ -85,7 +85,7 @@ impl Case {
         if name == "4-clauses" {
             return Self::alone(judgement());
         }
-        let replies = Replies::of_engine();
+        let replies = Replies::of_serve();
         let place = Place::over(replies.http_client());
         let place = if name == "hs256-cached" { place.caching() } else { place };
         fill(&place, name);

@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod cost;
+pub mod dynamodb;
 pub mod events;
 pub mod floor;
 pub mod function;

@@ -5,10 +5,15 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use pail::http::{Handler, Invocation};
+#[cfg(feature = "engine")]
 use pail::local::Engine;
+#[cfg(feature = "engine")]
+use pail::store::Store;
 use pail::store::client::{self, Credentials, Endpoint};
 use pail_testing::events;
 use pail_testing::fixtures::EVERYBODY;
+#[cfg(feature = "engine")]
+use pail_testing::fixtures::tables;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
@@ -22,11 +27,22 @@ pub struct Place {
 }
 
 impl Place {
-    /// A place over the DynamoDB that this client reaches.
+    /// A place over an embedded engine.
+    #[cfg(feature = "engine")]
+    pub fn of_engine(engine: &Engine) -> Self {
+        let store = Store::new(client::new(Engine::endpoint(), engine.http_client()), tables());
+        runtime().block_on(store.create_tables()).expect("tables in memory");
+        Self::over(engine.http_client())
+    }
+
+    /// A place over the DynamoDB that this client reaches. It must have the tables.
     pub fn over(dynamodb: SharedHttpClient) -> Self {
-        let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let runtime = runtime();
         let credentials = Some(Credentials::new("bench", "bench", None, None, "bench"));
-        let client = client::new(Endpoint { credentials, ..Engine::endpoint() }, dynamodb);
+        // The client knows where DynamoDB is, whatever the URL.
+        let endpoint =
+            Endpoint { region: "us-east-1".to_owned(), url: Some("http://dynamodb".to_owned()), credentials };
+        let client = client::new(endpoint, dynamodb);
         runtime.block_on(async {
             let tables = events::tables_of(&client).await;
             tables.put_bucket("demo", "notes", json!({"CREATE_OBJECTS_IN_BUCKET": EVERYBODY})).await;
@@ -46,4 +62,8 @@ impl Place {
         let answer = self.runtime.block_on(self.handler.handle(event, invocation));
         assert_eq!(answer.status_code, status, "{}", answer.body);
     }
+}
+
+fn runtime() -> Runtime {
+    Builder::new_current_thread().enable_time().build().expect("a runtime")
 }

@@ -10,13 +10,14 @@ use aws_smithy_runtime_api::client::http::{
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
-use pail::local::Engine;
 use serde_json::{Value, json};
 
-/// The engine, which can be replaced by its replies to the calls of one request.
+use crate::dynamodb::Dynamodb;
+
+/// A DynamoDB, which can be replaced by its replies to the calls of one request.
 #[derive(Clone)]
 pub struct Replies {
-    engine: Engine,
+    dynamodb: Arc<Dynamodb>,
     state: Arc<Mutex<State>>,
 }
 
@@ -35,16 +36,16 @@ struct State {
 pub struct CallStats {
     /// The number of calls.
     pub calls: u32,
-    /// Read units, as the engine computes them.
+    /// Read units, as the embedded engine computes them.
     pub read_units: f64,
     /// Write units.
     pub write_units: f64,
 }
 
 impl Replies {
-    /// The replies of an engine in memory.
-    pub fn of_engine() -> Self {
-        Self { engine: Engine::in_memory().expect("an engine"), state: Arc::default() }
+    /// The replies of a `pail serve` of its own.
+    pub fn of_serve() -> Self {
+        Self { dynamodb: Arc::new(Dynamodb::start()), state: Arc::default() }
     }
 
     /// Resets the counts.
@@ -68,11 +69,11 @@ impl Replies {
         self.state.lock().expect("no thread has panicked")
     }
 
-    /// The engine's reply. Adds the call and its units to `stats`.
+    /// DynamoDB's reply. Adds the call and its units to `stats`.
     fn ask(&self, target: &str, body: &[u8], stats: &mut CallStats) -> (u16, String) {
         let mut request: Value = serde_json::from_slice(body).expect("a call is JSON");
         request["ReturnConsumedCapacity"] = json!("TOTAL");
-        let (status, reply) = self.engine.answer(target, request.to_string().as_bytes());
+        let (status, reply) = self.dynamodb.answer(target, &request.to_string());
         let units = match &serde_json::from_str::<Value>(&reply).expect("a reply is JSON")["ConsumedCapacity"] {
             Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
             table => table["CapacityUnits"].as_f64().unwrap_or_default(),

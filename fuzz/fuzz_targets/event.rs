@@ -10,8 +10,8 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use pail::http::{Handler, Invocation};
 use pail::local::Engine;
-use pail::store::client;
-use pail_testing::{Answer, events};
+use pail::store::{Store, client};
+use pail_testing::{Answer, events, tables};
 use tokio::runtime::{Builder, Runtime};
 
 /// The number of events after which a new installation starts, because tables grow.
@@ -36,7 +36,10 @@ fn start() -> Running {
     let runtime = Builder::new_current_thread().enable_time().build().expect("a runtime");
     let engine = Engine::in_memory().expect("an engine");
     let client = client::new(Engine::endpoint(), engine.http_client());
-    runtime.block_on(events::tables_of(&client));
+    runtime.block_on(async {
+        Store::new(client.clone(), tables()).create_tables().await.expect("tables in memory");
+        events::tables_of(&client).await;
+    });
     let handler = events::handler(&client, Duration::ZERO);
     Running { runtime, handler, answered: 0 }
 }

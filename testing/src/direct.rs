@@ -24,11 +24,17 @@ pub struct Direct {
 }
 
 impl Direct {
-    /// The tables that a client reaches, which are created.
+    /// The tables that a client reaches.
+    pub fn new(client: Client, sources: System) -> Self {
+        Self { store: Store::new(client.clone(), tables()), client, sources }
+    }
+
+    /// The same, after they were created.
+    #[cfg(feature = "engine")]
     pub async fn create(client: Client, sources: System) -> Self {
-        let store = Store::new(client.clone(), tables());
-        store.create_tables().await.expect("tables in memory");
-        Self { client, store, sources }
+        let direct = Self::new(client, sources);
+        direct.store.create_tables().await.expect("tables in memory");
+        direct
     }
 
     /// The store that Pail itself would use.

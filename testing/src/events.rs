@@ -19,8 +19,10 @@ use pail::system::{System, Timestamp};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
+#[cfg(feature = "engine")]
+use crate::Installation;
 use crate::fixtures::{self, EVERYBODY, default_settings, tables};
-use crate::{Direct, Installation, NOW};
+use crate::{Direct, NOW};
 
 /// Accepts the tokens of the events. They expire in 2100, which is later than the default allows.
 pub const RULES: TokenRules = TokenRules { maximum_lifetime: Duration::from_secs(4_102_444_800) };
@@ -116,15 +118,16 @@ async fn set_up(direct: &Direct, also: &[Issuer]) {
 }
 
 /// An installation for the events, which also trusts the issuer of the tests.
+#[cfg(feature = "engine")]
 pub async fn installation() -> Installation {
     let installation = Installation::with(|settings| settings.token_rules = RULES).await;
     set_up(&installation, &[crate::callers::issuer()]).await;
     installation
 }
 
-/// The tables for the events, in the DynamoDB that a client reaches.
+/// The tables for the events, in the DynamoDB that a client reaches. It must have the tables.
 pub async fn tables_of(client: &Client) -> Direct {
-    let direct = Direct::create(client.clone(), system()).await;
+    let direct = Direct::new(client.clone(), system());
     set_up(&direct, &[]).await;
     direct
 }

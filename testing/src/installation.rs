@@ -16,9 +16,6 @@ use tokio::time::Instant;
 use crate::fixtures::{app, default_settings, tables};
 use crate::{Answer, Call, Clock, Direct, Emulator, Items, Wire, items, log};
 
-/// The time in an installation: some day in September 2026, in milliseconds since 1970.
-pub const NOW: u64 = 1_790_000_000_123;
-
 /// The ID of every invocation.
 pub const INVOCATION_ID: &str = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
 

@@ -19,30 +19,37 @@ pub mod clock;
 #[cfg(feature = "description")]
 pub mod description;
 pub mod direct;
+#[cfg(feature = "engine")]
 pub mod emulator;
 pub mod events;
 pub mod figures;
 pub mod fixtures;
+#[cfg(feature = "engine")]
 pub mod installation;
 pub mod items;
 pub mod log;
 pub mod members;
 pub mod query;
 pub mod random;
+#[cfg(feature = "engine")]
 pub mod role;
 pub mod signers;
 pub mod tree;
 pub mod vectors;
+#[cfg(feature = "engine")]
 pub mod wire;
 
 pub use answer::Answer;
 pub use call::{Call, Gateway};
-pub use clock::Clock;
+pub use clock::{Clock, NOW};
 pub use direct::Direct;
+#[cfg(feature = "engine")]
 pub use emulator::Emulator;
 pub use figures::{figure, is_whole};
 pub use fixtures::{app, app_key, bucket_item, default_settings, tables};
-pub use installation::{INVOCATION_ID, Installation, NOW};
+#[cfg(feature = "engine")]
+pub use installation::{INVOCATION_ID, Installation};
 pub use items::Items;
 pub use random::{Random, cases, each_case, only_case};
+#[cfg(feature = "engine")]
 pub use wire::{Act, Wire};

@@ -40,7 +40,7 @@ fn cost(place: &Place, event: &str) -> f64 {
 }
 
 fn place() -> Place {
-    Place::over(Engine::in_memory().expect("an engine").http_client())
+    Place::of_engine(&Engine::in_memory().expect("an engine"))
 }
 
 fn bucket() -> Item {

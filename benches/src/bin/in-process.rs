@@ -34,7 +34,7 @@ fn row(name: &str, mut request: impl FnMut()) {
 fn engine() {
     let engine = Engine::in_memory().expect("an engine");
     // Creates the tables.
-    let _place = Place::over(engine.http_client());
+    let _place = Place::of_engine(&engine);
     let key = |name: &str, value: &str| json!({ name: {"S": value} });
     let mut bucket = key("pk", "demo");
     bucket["sk"] = json!({"S": "bucket/notes"});
@@ -63,7 +63,7 @@ fn engine() {
 /// The two calls by the SDK as `pail serve` makes them: unsigned, and with the time of the engine.
 fn unsigned() {
     let engine = Engine::in_memory().expect("an engine");
-    let place = Place::over(engine.http_client());
+    let place = Place::of_engine(&engine);
     let client = client::new(Engine::endpoint(), engine.http_client());
     let floor = Floor { client, tables: tables() };
     let mut number = 0;

@@ -15,7 +15,7 @@ const SCANS: usize = 3;
 
 /// A place whose bucket `scores` has indexes on these fields.
 fn place(fields: &[&str]) -> Place {
-    let place = Place::over(Engine::in_memory().expect("an engine").http_client());
+    let place = Place::of_engine(&Engine::in_memory().expect("an engine"));
     place.runtime.block_on(scores::set_up(&place.client, &tables(), fields));
     place
 }
