@@ -7,13 +7,11 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use pail::http::{Handler, Invocation};
 #[cfg(feature = "engine")]
 use pail::local::Engine;
-#[cfg(feature = "engine")]
-use pail::store::Store;
 use pail::store::client::{self, Credentials, Endpoint};
+#[cfg(feature = "engine")]
+use pail_testing::direct::create_tables;
 use pail_testing::events;
 use pail_testing::fixtures::EVERYBODY;
-#[cfg(feature = "engine")]
-use pail_testing::fixtures::tables;
 use serde_json::json;
 use tokio::runtime::{Builder, Runtime};
 
@@ -30,8 +28,7 @@ impl Place {
     /// A place over an embedded engine.
     #[cfg(feature = "engine")]
     pub fn of_engine(engine: &Engine) -> Self {
-        let store = Store::new(client::new(Engine::endpoint(), engine.http_client()), tables());
-        runtime().block_on(store.create_tables()).expect("tables in memory");
+        runtime().block_on(create_tables(&client::new(Engine::endpoint(), engine.http_client())));
         Self::over(engine.http_client())
     }
 

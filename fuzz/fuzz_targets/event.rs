@@ -10,8 +10,9 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use pail::http::{Handler, Invocation};
 use pail::local::Engine;
-use pail::store::{Store, client};
-use pail_testing::{Answer, events, tables};
+use pail::store::client;
+use pail_testing::direct::create_tables;
+use pail_testing::{Answer, events};
 use tokio::runtime::{Builder, Runtime};
 
 /// The number of events after which a new installation starts, because tables grow.
@@ -37,7 +38,7 @@ fn start() -> Running {
     let engine = Engine::in_memory().expect("an engine");
     let client = client::new(Engine::endpoint(), engine.http_client());
     runtime.block_on(async {
-        Store::new(client.clone(), tables()).create_tables().await.expect("tables in memory");
+        create_tables(&client).await;
         events::tables_of(&client).await;
     });
     let handler = events::handler(&client, Duration::ZERO);

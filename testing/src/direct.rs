@@ -15,6 +15,12 @@ use tokio::time::Instant;
 use crate::fixtures::{bucket_item, dropped, scope_acl_item, tables};
 use crate::items::{self, Items};
 
+/// Creates the tables in the DynamoDB that a client reaches.
+#[cfg(feature = "engine")]
+pub async fn create_tables(client: &Client) {
+    Store::new(client.clone(), tables()).create_tables().await.expect("tables in memory");
+}
+
 /// The tables. Clones access the same ones.
 #[derive(Clone)]
 pub struct Direct {
@@ -32,9 +38,8 @@ impl Direct {
     /// The same, after they were created.
     #[cfg(feature = "engine")]
     pub async fn create(client: Client, sources: System) -> Self {
-        let direct = Self::new(client, sources);
-        direct.store.create_tables().await.expect("tables in memory");
-        direct
+        create_tables(&client).await;
+        Self::new(client, sources)
     }
 
     /// The store that Pail itself would use.
