@@ -1,4 +1,4 @@
-//! The time of requests in one process over the embedded engine, as something grows.
+//! The time of requests in one process. What is compared takes turns, because the speed of a machine may change.
 
 use std::time::Instant;
 
@@ -11,33 +11,37 @@ const ROUNDS: usize = 21;
 /// The number of requests in a round, unless each of them takes long.
 pub const REQUESTS: usize = 50;
 
-/// The time of a request in microseconds, as [`time_of`] measures it. The events are sent in turn on one thread. Each answer
-/// must have this status.
-pub fn cost_of(place: &Place, events: &[String], requests: usize, status: u16) -> f64 {
-    time_of(requests, |number| place.answer(&events[number % events.len()], status))
+/// What is timed. Its argument is the number of the repetition, from 0 on.
+pub type Timed<'a> = Box<dyn FnMut(usize) + 'a>;
+
+/// Requests in a place: the events in turn, on one thread. Each answer must have this status.
+pub fn requests(place: &Place, events: Vec<String>, status: u16) -> Timed<'_> {
+    Box::new(move |number| place.answer(&events[number % events.len()], status))
 }
 
-/// The time of `once` in microseconds: the median of all rounds of so many repetitions, which are numbered from 0 on.
-pub fn time_of(repetitions: usize, mut once: impl FnMut(usize)) -> f64 {
-    let rounds = (0..=ROUNDS)
-        .map(|round| {
+/// The time of each case in microseconds: the median of its rounds of so many repetitions. In each round, one case follows
+/// the other.
+pub fn times_of(repetitions: usize, cases: &mut [Timed<'_>]) -> Vec<f64> {
+    let mut times = vec![Vec::new(); cases.len()];
+    for round in 0..=ROUNDS {
+        for (case, times) in cases.iter_mut().zip(&mut times) {
             let start = Instant::now();
-            (0..repetitions).for_each(|number| once(round * repetitions + number));
-            start.elapsed().as_secs_f64() * 1e6 / repetitions as f64
-        })
-        // The first round warms up.
-        .skip(1);
-    median(rounds.collect())
+            (0..repetitions).for_each(|number| case(round * repetitions + number));
+            times.push(start.elapsed().as_secs_f64() * 1e6 / repetitions as f64);
+        }
+    }
+    // The first round warms up.
+    times.into_iter().map(|times| median(times[1..].to_vec())).collect()
 }
 
-/// Prints rows of the table: the time of a request at each size, and its ratio to the time at the first size. Returns
-/// the ratios as a line of the plot.
-pub fn rows(name: &str, sizes: &[usize], mut cost_at: impl FnMut(usize) -> f64) -> Line {
-    let mut first = None;
-    let points = sizes.iter().map(|&size| {
-        let cost = cost_at(size);
-        let over = cost / *first.get_or_insert(cost);
-        println!("| {name} | {size} | {cost:.0} | {over:.2} |");
+/// Prints rows of the table: the time of each case with its size, and its ratio to the time of the first. Returns the ratios
+/// as a line of a plot.
+pub fn rows<'a>(name: &str, repetitions: usize, cases: impl IntoIterator<Item = (usize, Timed<'a>)>) -> Line {
+    let (sizes, mut cases): (Vec<usize>, Vec<Timed>) = cases.into_iter().unzip();
+    let times = times_of(repetitions, &mut cases);
+    let points = sizes.into_iter().zip(&times).map(|(size, time)| {
+        let over = time / times[0];
+        println!("| {name} | {size} | {time:.0} | {over:.2} |");
         (size as f64, over)
     });
     Line { points: points.collect(), name: name.to_owned() }

@@ -48,9 +48,9 @@ impl Place {
         Self { runtime, client, handler }
     }
 
-    /// The same place, with a handler that caches apps and buckets for a minute.
+    /// The same place, with a handler that caches apps and buckets for longer than a bench runs.
     pub fn caching(self) -> Self {
-        Self { handler: events::handler(&self.client, Duration::from_secs(60)), ..self }
+        Self { handler: events::handler(&self.client, Duration::from_secs(3_600)), ..self }
     }
 
     /// Handles an event. The answer must have this status.
