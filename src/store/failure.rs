@@ -96,9 +96,9 @@ impl Cause {
         Self { message: message.into(), ..Self::default() }
     }
 
-    /// Others keep changing the item, so that this request never came to write it.
+    /// Another request was first in each round, so that this one wrote nothing.
     pub(crate) fn of_conflicts() -> Self {
-        Self::of_message("others keep changing the same item; nothing was written")
+        Self::of_message("another request was first in each round; nothing was written")
     }
 
     /// What an error of one of AWS's SDKs says.
