@@ -6,10 +6,11 @@ use crate::median;
 use crate::place::Place;
 use crate::plot::Line;
 
-/// The number of rounds.
-const ROUNDS: usize = 21;
+/// The number of rounds. Many short ones are better than few long ones: a machine is seldom as fast in one second as in
+/// the next.
+const ROUNDS: usize = 101;
 /// The number of requests in a round, unless each of them takes long.
-pub const REQUESTS: usize = 50;
+pub const REQUESTS: usize = 10;
 
 /// What is timed. Its argument is the number of the repetition, from 0 on.
 pub type Timed<'a> = Box<dyn FnMut(usize) + 'a>;

@@ -12,7 +12,7 @@ use pail_testing::fixtures::{GENERATION, tables};
 use serde_json::json;
 
 /// The number of requests in a round.
-const REQUESTS: usize = 200;
+const REQUESTS: usize = 40;
 
 /// The two calls of a create, made directly to the engine.
 fn engine() -> Timed<'static> {

@@ -9,7 +9,7 @@ use pail_benches::scores;
 use pail_testing::fixtures::tables;
 
 /// The requests in a round of scans.
-const SCANS: usize = 3;
+const SCANS: usize = 1;
 
 /// A place whose bucket `scores` has indexes on these fields.
 fn place(fields: &[&str]) -> Place {
