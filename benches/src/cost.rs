@@ -35,15 +35,25 @@ pub fn times_of(repetitions: usize, cases: &mut [Timed<'_>]) -> Vec<f64> {
     times.into_iter().map(|times| median(times[1..].to_vec())).collect()
 }
 
-/// Prints rows of the table: the time of each case with its size, and its ratio to the time of the first. Returns the ratios
-/// as a line of a plot.
-pub fn rows<'a>(name: &str, repetitions: usize, cases: impl IntoIterator<Item = (usize, Timed<'a>)>) -> Line {
-    let (sizes, mut cases): (Vec<usize>, Vec<Timed>) = cases.into_iter().unzip();
+/// A place for each size.
+pub fn places(sizes: &[usize], of_size: impl Fn(usize) -> Place) -> Vec<(usize, Place)> {
+    sizes.iter().map(|&size| (size, of_size(size))).collect()
+}
+
+/// Prints rows of the table: the time of the case in each place with its size, and its ratio to the time in the first place.
+/// Returns the ratios as a line of a plot.
+pub fn rows<'a>(
+    name: &str,
+    repetitions: usize,
+    places: &'a [(usize, Place)],
+    case: impl Fn(usize, &'a Place) -> Timed<'a>,
+) -> Line {
+    let mut cases: Vec<Timed> = places.iter().map(|(size, place)| case(*size, place)).collect();
     let times = times_of(repetitions, &mut cases);
-    let points = sizes.into_iter().zip(&times).map(|(size, time)| {
+    let points = places.iter().zip(&times).map(|((size, _), time)| {
         let over = time / times[0];
         println!("| {name} | {size} | {time:.0} | {over:.2} |");
-        (size as f64, over)
+        (*size as f64, over)
     });
     Line { points: points.collect(), name: name.to_owned() }
 }

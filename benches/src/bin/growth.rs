@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use pail::local::Engine;
-use pail_benches::cost::{REQUESTS, Timed, requests, rows};
+use pail_benches::cost::{REQUESTS, places, requests, rows};
 use pail_benches::events::{APP_KEY, CHANGE, create, credentials, object, path, request};
 use pail_benches::objects::{self, Item};
 use pail_benches::place::Place;
@@ -34,25 +34,19 @@ fn replace(place: &Place, table: &str, item: Item) {
     place.runtime.block_on(place.client.put_item().table_name(table).set_item(Some(item)).send()).expect("a reply");
 }
 
-/// A place for each size.
-fn places(sizes: &[usize], prepare: impl Fn(&Place, usize)) -> Vec<(usize, Place)> {
-    let of_size = |&size: &usize| {
+/// A place for each size, prepared for it.
+fn prepared(sizes: &[usize], prepare: impl Fn(&Place, usize)) -> Vec<(usize, Place)> {
+    places(sizes, |size| {
         let place = Place::of_engine(&Engine::in_memory().expect("an engine"));
         prepare(&place, size);
-        (size, place)
-    };
-    sizes.iter().map(of_size).collect()
-}
-
-/// Prints the rows of a request in each place.
-fn rows_of<'a>(name: &str, places: &'a [(usize, Place)], request: impl Fn(usize, &'a Place) -> Timed<'a>) -> Line {
-    rows(name, REQUESTS, places.iter().map(|(size, place)| (*size, request(*size, place))))
+        place
+    })
 }
 
 /// Prints the rows of a create of 300 bytes in each place.
 fn rows_of_creates(name: &str, places: &[(usize, Place)], credentials: &str) -> Line {
     let event = create(credentials, &path("notes"), &object(300));
-    rows_of(&format!("{name}, create"), places, |_, place| requests(place, vec![event.clone()], 201))
+    rows(&format!("{name}, create"), REQUESTS, places, |_, place| requests(place, vec![event.clone()], 201))
 }
 
 fn bucket() -> Item {
@@ -79,12 +73,12 @@ fn main() {
 }
 
 fn objects_of_the_bucket() -> Vec<Line> {
-    let places = places(&[100, 1_000, 10_000, 100_000, 1_000_000], |place, objects| {
+    let places = prepared(&[100, 1_000, 10_000, 100_000, 1_000_000], |place, objects| {
         fill(place, (0..objects).map(|number| objects::open_item(GENERATION, &id(number), &object(300))));
     });
     let notes = path("notes");
     let of_any = |method: &str, body: &str| {
-        rows_of(&format!("objects in the bucket, {method}"), &places, |objects, place| {
+        rows(&format!("objects in the bucket, {method}"), REQUESTS, &places, |objects, place| {
             // Requests for a thousand different objects, or for all if there are fewer.
             let numbers = (0..objects).step_by((objects / 1_000).max(1));
             let event = |number| request(method, APP_KEY, &format!("{notes}/{}", id(number)), body);
@@ -96,7 +90,7 @@ fn objects_of_the_bucket() -> Vec<Line> {
 }
 
 fn buckets() -> Line {
-    let places = places(&[1, 10, 100, 1_000, 10_000], |place, buckets| {
+    let places = prepared(&[1, 10, 100, 1_000, 10_000], |place, buckets| {
         let notes = read(place, "objects", bucket());
         let more = (1..buckets).map(|number| {
             let mut item = notes.clone();
@@ -109,7 +103,7 @@ fn buckets() -> Line {
 }
 
 fn entries_of_the_acl() -> Line {
-    let places = places(&[1, 10, 100, 1_000], |place, entries| {
+    let places = prepared(&[1, 10, 100, 1_000], |place, entries| {
         let mut subjects: Vec<String> = (1..entries).map(|number| format!("UserID:user-{number}")).collect();
         subjects.push("UserID:ANONYMOUS_USER".to_owned());
         let acl = HashMap::from([("CREATE_OBJECTS_IN_BUCKET".to_owned(), AttributeValue::Ss(subjects))]);
@@ -122,7 +116,7 @@ fn entries_of_the_acl() -> Line {
 
 fn keys_of_the_issuer() -> [Line; 2] {
     let of_kind = |(algorithm, key_type, event): (&str, &str, &str)| {
-        let places = places(&[1, 10, 100], |place, keys| {
+        let places = prepared(&[1, 10, 100], |place, keys| {
             let mut item = read(place, "apps", Item::from([("app_id".to_owned(), text("demo"))]));
             let issuers = item.get_mut("issuers").expect("issuers");
             *issuers = text(with_keys(issuers.as_s().expect("a text"), key_type, keys));
@@ -134,8 +128,8 @@ fn keys_of_the_issuer() -> [Line; 2] {
 }
 
 fn bytes_of_the_body() -> Line {
-    let places = places(&[300, 4_096, 16_384, 65_534], |_, _| {});
-    rows_of("bytes of the body, create", &places, |bytes, place| {
+    let places = prepared(&[300, 4_096, 16_384, 65_534], |_, _| {});
+    rows("bytes of the body, create", REQUESTS, &places, |bytes, place| {
         requests(place, vec![create(APP_KEY, &path("notes"), &object(bytes))], 201)
     })
 }

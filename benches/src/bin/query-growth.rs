@@ -2,7 +2,7 @@
 //! a function of the number of indexes. Runs in one process over the embedded engine, and prints a table.
 
 use pail::local::Engine;
-use pail_benches::cost::{REQUESTS, Timed, requests, rows};
+use pail_benches::cost::{REQUESTS, places, requests, rows};
 use pail_benches::floor::Floor;
 use pail_benches::place::Place;
 use pail_benches::scores;
@@ -19,13 +19,12 @@ fn place(fields: &[&str]) -> Place {
 }
 
 /// A place for each number of objects, whose bucket `scores` has indexes on these fields.
-fn places(fields: &[&str], sizes: &[usize]) -> Vec<(usize, Place)> {
-    let of_size = |&objects: &usize| {
+fn filled(fields: &[&str], sizes: &[usize]) -> Vec<(usize, Place)> {
+    places(sizes, |objects| {
         let place = place(fields);
         place.runtime.block_on(scores::fill(&place.client, &tables(), 0..objects, scores::SIZE));
-        (objects, place)
-    };
-    sizes.iter().map(of_size).collect()
+        place
+    })
 }
 
 fn main() {
@@ -33,27 +32,25 @@ fn main() {
     println!("|---|---|---|---|");
 
     let fields = ["n", "team", "done", "text", "absent"];
-    let of_indexes: Vec<Place> = (0..=fields.len()).map(|indexes| place(&fields[..indexes])).collect();
-    let creates = of_indexes.iter().map(|place| requests(place, vec![scores::create(scores::SIZE)], 201));
-    rows("indexes of the bucket, create", REQUESTS, creates.enumerate());
+    let of_indexes = places(&[0, 1, 2, 3, 4, 5], |indexes| place(&fields[..indexes]));
+    rows("indexes of the bucket, create", REQUESTS, &of_indexes, |_, place| {
+        requests(place, vec![scores::create(scores::SIZE)], 201)
+    });
 
-    let scanned = places(&[], &[100, 1_000, 10_000]);
-    let scans = scanned.iter().map(|(objects, place)| (*objects, requests(place, vec![scores::search()], 200)));
-    rows("objects in the bucket, scan without a hit", SCANS, scans);
+    let scanned = filled(&[], &[100, 1_000, 10_000]);
+    rows("objects in the bucket, scan without a hit", SCANS, &scanned, |_, place| {
+        requests(place, vec![scores::search()], 200)
+    });
 
-    let indexed = places(&["n"], &[1_000, 10_000, 100_000, 1_000_000]);
+    let indexed = filled(&["n"], &[1_000, 10_000, 100_000, 1_000_000]);
     // A thousand different pages.
     let starts = |objects: usize| (0..objects - scores::PAGE).step_by(objects / 1_000);
-    let pages = indexed.iter().map(|(objects, place)| {
-        let events = starts(*objects).map(|from| scores::page(from, scores::PAGE));
-        (*objects, requests(place, events.collect(), 200))
+    rows("objects in the bucket, page of 50 by an index", REQUESTS, &indexed, |objects, place| {
+        requests(place, starts(objects).map(|from| scores::page(from, scores::PAGE)).collect(), 200)
     });
-    rows("objects in the bucket, page of 50 by an index", REQUESTS, pages);
-    let calls = indexed.iter().map(|(objects, place)| {
+    rows("objects in the bucket, the calls of that page by themselves", REQUESTS, &indexed, |objects, place| {
         let floor = Floor { client: place.client.clone(), tables: tables() };
-        let starts: Vec<usize> = starts(*objects).collect();
-        let page = move |number: usize| place.runtime.block_on(floor.page(starts[number % starts.len()]));
-        (*objects, Box::new(page) as Timed)
+        let starts: Vec<usize> = starts(objects).collect();
+        Box::new(move |number| place.runtime.block_on(floor.page(starts[number % starts.len()])))
     });
-    rows("objects in the bucket, the calls of that page by themselves", REQUESTS, calls);
 }
