@@ -115,14 +115,14 @@ impl History {
         }
     }
 
-    /// Whether there was a bucket during a request that somebody was allowed to drop, and was dropped by another request.
-    /// Such a caller may know that it is gone (R6).
+    /// Whether there was a bucket during a request that somebody was allowed to drop, and was dropped by another request
+    /// after that. Such a caller may know that it is gone, even if its right was revoked in between (R6): a right that a
+    /// request has read holds for what the request may know until it ends.
     fn lost_its_bucket(&self, who: Who, exchange: &Exchange) -> bool {
         let during = &self.states[exchange.began..=exchange.ended];
-        during.windows(2).any(|pair| {
-            let was_allowed = is_live(&pair[0].bucket) && grants(&pair[0].bucket, On::Drops.verb(), who);
-            was_allowed && pair[1].generation() != pair[0].generation()
-        })
+        let is_allowed = |state: &State| is_live(&state.bucket) && grants(&state.bucket, On::Drops.verb(), who);
+        let first = during.iter().position(is_allowed);
+        first.is_some_and(|at| during[at..].iter().any(|later| later.generation() != during[at].generation()))
     }
 }
 
