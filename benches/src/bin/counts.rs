@@ -11,7 +11,7 @@ use pail_benches::replies::CallStats;
 /// The maximum relative difference between a count and the one in the table.
 const TOLERANCE: f64 = 0.03;
 /// The requests of two runs. Their difference is counted, so that initialisation does not count.
-const REQUESTS: [u32; 2] = [20, 120];
+const REQUESTS: [u32; 2] = [10, 50];
 
 /// The number of requests over which allocations are averaged. They vary by some percent, because hash maps have a
 /// random order.
