@@ -105,7 +105,7 @@ impl History {
                 let has_reason = code == "APP_DISABLED" && self.met_disabled_app(actor)
                     || code == "WRONG_TOKEN" && who == Who::Holder
                     || (matter, code.as_str()) == (Matter::Drop, "BUCKET_NOT_FOUND")
-                        && self.lost_its_bucket(who, exchange)
+                        && self.lost_its_bucket(actor, exchange)
                     || self.states[exchange.began..=exchange.ended].iter().any(|scope| {
                         let mut moments = self.moments(exchange);
                         moments.any(|(state, object)| verdict(who, matter, state, &scope.scope, object) == Some(&code))
@@ -115,14 +115,12 @@ impl History {
         }
     }
 
-    /// Whether there was a bucket during a request that somebody was allowed to drop, and was dropped by another request
-    /// after that. Such a caller may know that it is gone, even if its right was revoked in between (R6): a right that a
-    /// request has read holds for what the request may know until it ends.
-    fn lost_its_bucket(&self, who: Who, exchange: &Exchange) -> bool {
-        let during = &self.states[exchange.began..=exchange.ended];
-        let is_allowed = |state: &State| is_live(&state.bucket) && grants(&state.bucket, On::Drops.verb(), who);
-        let first = during.iter().position(is_allowed);
-        first.is_some_and(|at| during[at..].iter().any(|later| later.generation() != during[at].generation()))
+    /// Whether a request has read that its caller may drop a bucket, and the bucket was gone before the request ended. Such
+    /// a caller may know that it is gone, even if its right was revoked in between (R6).
+    fn lost_its_bucket(&self, actor: usize, exchange: &Exchange) -> bool {
+        let at_the_end = self.states[exchange.ended].generation();
+        let mut allowed = self.judgements(actor, On::Drops.verb()).filter(|judgement| judgement.allowed);
+        allowed.any(|judgement| judgement.generation.is_some() && judgement.generation.as_deref() != at_the_end)
     }
 }
 

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::cast::{Ending, Role, Who};
 use super::history::{History, Object, State, generation_of, is_swept};
+use super::management::On;
 use super::stage::Effect;
 use pail_testing::Answer;
 
@@ -63,7 +64,7 @@ impl History {
                 let reason = match code {
                     "APP_DISABLED" => self.met_disabled_app(actor),
                     "WRONG_TOKEN" => self.roles[actor].caller() == Some(Who::Holder),
-                    "UNAUTHORIZED" => self.judgements(actor).any(|judgement| !judgement.allowed),
+                    "UNAUTHORIZED" => self.judgements(actor, On::Bucket.verb()).any(|judgement| !judgement.allowed),
                     "IDEMPOTENCY_KEY_REUSED" => self.found_another_record(actor),
                     _ => false,
                 };
@@ -147,7 +148,7 @@ impl History {
 
     /// Whether an actor has read that it may create objects in a generation of the bucket, or may create that bucket.
     pub fn may_create(&self, actor: usize, generation: &str, made_bucket: bool) -> bool {
-        self.judgements(actor).any(|judgement| {
+        self.judgements(actor, On::Bucket.verb()).any(|judgement| {
             let of_this_bucket = judgement.generation.as_deref() == Some(generation);
             judgement.allowed && if made_bucket { judgement.generation.is_none() } else { of_this_bucket }
         })
@@ -184,23 +185,23 @@ impl History {
         batches.last().map(|(_, met)| met).expect("a request begins with a batch")
     }
 
-    /// Every time at which an actor read the ACL that decides over its right.
-    fn judgements(&self, actor: usize) -> impl Iterator<Item = Judgement> {
+    /// Every time at which an actor read the ACL that decides over its right: the bucket's over this verb, or the scope's.
+    pub fn judgements(&self, actor: usize, verb: &'static str) -> impl Iterator<Item = Judgement> {
         let who = self.roles[actor].caller().expect("a request");
-        self.heard_by(actor).filter_map(move |(effect, met)| Judgement::of(effect, met, who))
+        self.heard_by(actor).filter_map(move |(effect, met)| Judgement::of(effect, met, who, verb))
     }
 }
 
 /// An ACL that an actor has read.
 #[derive(Debug)]
-struct Judgement {
+pub struct Judgement {
     /// The bucket of the ACL; none for the scope's ACL.
-    generation: Option<String>,
-    allowed: bool,
+    pub generation: Option<String>,
+    pub allowed: bool,
 }
 
 impl Judgement {
-    fn of(effect: &Effect, state: &State, who: Who) -> Option<Self> {
+    fn of(effect: &Effect, state: &State, who: Who, verb: &str) -> Option<Self> {
         let asked_for = effect.call.body["Key"]["sk"]["S"].as_str().unwrap_or_default();
         let about_scope = effect.call.operation == "GetItem" && asked_for == "acl";
         if about_scope {
@@ -213,7 +214,7 @@ impl Judgement {
             _ => false,
         };
         let generation = state.generation().filter(|_| has_item)?.to_owned();
-        Some(Self { generation: Some(generation), allowed: grants(&state.bucket, "CREATE_OBJECTS_IN_BUCKET", who) })
+        Some(Self { generation: Some(generation), allowed: grants(&state.bucket, verb, who) })
     }
 }
 
