@@ -104,7 +104,7 @@ async fn play(
             theatre = Theatre::open(random.number()).await;
         }
         let (beginning, cast, disturbances) = (beginning(&mut random), cast(&mut random), *random.pick(&DISTURBANCES));
-        let history = theatre.play(beginning, &cast, disturbances, &mut random).await;
+        let history = theatre.play(beginning, &cast, disturbances, &mut random).await.expect("a whole run");
         let judged = std::panic::catch_unwind(|| history.judge());
         assert!(judged.is_ok(), "{beginning:?}: {history:#?}");
         for ending in history.endings.iter().flatten() {

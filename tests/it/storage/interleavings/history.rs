@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::cast::{Ending, Exchange, Role, target};
 use super::stage::{Effect, Move};
 use super::sweeps::{Encore, deletions};
+use pail_testing::Answer;
 
 /// The items of an app that decide over rights; null if an item does not exist.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +156,24 @@ impl History {
             Some(Ending::Answered(exchanges)) => exchanges,
             Some(Ending::Operated(_) | Ending::Swept(_) | Ending::Worked(..)) | None => &[],
         }
+    }
+
+    /// What the run came to: each actor's ending, and the calls that may have changed the tables, in their order.
+    pub fn outline(&self) -> String {
+        let ending = |actor: usize| match &self.endings[actor] {
+            Some(Ending::Answered(exchanges)) => {
+                // Each run has an app of its own.
+                let body = |answer: &Answer| answer.body.replace(&self.app, "the app");
+                let answer = |exchange: &Exchange| (exchange.answer.status, body(&exchange.answer));
+                format!("{:?}", exchanges.iter().map(answer).collect::<Vec<_>>())
+            }
+            other => format!("{other:?}"),
+        };
+        let endings: Vec<String> = (0..self.endings.len()).map(ending).collect();
+        let writes = self.effects.iter().filter(|effect| !effect.call.reads());
+        let write =
+            |effect: &Effect| (effect.call.actor, effect.call.operation.clone(), effect.status, effect.was_heard);
+        format!("{endings:?}, {:?}", writes.map(write).collect::<Vec<_>>())
     }
 
     /// The forms of the shared object in a generation of the bucket, each with the number of the last state that has

@@ -118,6 +118,11 @@ impl Entry {
 /// Chooses the next move: returns a number below the given one.
 pub trait Choose {
     fn choose(&mut self, of: usize) -> usize;
+
+    /// Whether runs are left out that differ from others only in the order of two moves that change nothing.
+    fn skips_repeats(&self) -> bool {
+        false
+    }
 }
 
 impl Choose for Random {
@@ -140,13 +145,14 @@ impl Theatre {
     }
 
     /// Plays a run to its end. At most `disturbances` calls and replies are lost, delayed or answered with a conflict.
+    /// Returns none if the run only repeats another one.
     pub async fn play(
         &mut self,
         beginning: Beginning,
         roles: &[Role],
         mut disturbances: usize,
         choice: &mut impl Choose,
-    ) -> History {
+    ) -> Option<History> {
         self.runs += 1;
         let app = format!("app-{}", self.runs);
         self.set(&app, beginning);
@@ -163,9 +169,15 @@ impl Theatre {
             .collect();
         loop {
             self.settle(&mut players, &mut history).await;
-            let moves = self.stage.moves(disturbances > 0);
+            let mut moves = self.stage.moves(disturbances > 0);
             if moves.is_empty() {
                 break;
+            }
+            if choice.skips_repeats() {
+                moves.retain(|next| !self.stage.repeats(*next));
+            }
+            if moves.is_empty() {
+                return None;
             }
             let chosen = moves[choice.choose(moves.len())];
             disturbances -= usize::from(!matches!(chosen, Move::Answer(_) | Move::ArriveLate(_)));
@@ -185,7 +197,7 @@ impl Theatre {
             sweep_once_more(&self.store, &self.system).await;
             history.encore = Some(Encore { before, after: self.remains(&history) });
         }
-        history
+        Some(history)
     }
 
     /// Compares the objects of the bucket with the index entries.

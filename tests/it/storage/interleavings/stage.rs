@@ -68,6 +68,8 @@ struct Calls {
     late: Vec<Call>,
     /// The number of calls of this run that have taken effect.
     effects: usize,
+    /// The last move, if it left the tables as they were: its actor, and the number of calls that waited beside its call.
+    quiet: Option<(usize, usize)>,
 }
 
 impl Stage {
@@ -87,7 +89,7 @@ impl Stage {
 
     /// Begins a new run.
     pub fn begin(&self) {
-        self.calls().effects = 0;
+        *self.calls() = Calls::default();
     }
 
     /// The number of calls of this run that have taken effect. This is the number of the state.
@@ -104,7 +106,7 @@ impl Stage {
             for (number, (call, _)) in calls.waiting.iter().enumerate() {
                 moves.push(Move::Lose(number));
                 // For a reading call, a lost reply is the same as a lost call.
-                if !matches!(call.operation.as_str(), "GetItem" | "BatchGetItem" | "Query") {
+                if !call.reads() {
                     moves.extend([Move::LoseReply(number), Move::Delay(number)]);
                 }
                 if call.operation == "TransactWriteItems" {
@@ -115,8 +117,19 @@ impl Stage {
         moves
     }
 
+    /// Whether the move, after the last one, only repeats another order: both leave the tables as they are, their calls
+    /// waited side by side, and the actor of this one comes first in the cast. The run with the two exchanged is the same.
+    pub fn repeats(&self, next: Move) -> bool {
+        let calls = self.calls();
+        match (calls.quiet, calls.quiet_call(next)) {
+            (Some((last, beside)), Some((number, call))) => number < beside && call.actor < last,
+            (None, _) | (_, None) => false,
+        }
+    }
+
     /// Makes the move. Returns the call that took effect, if any.
     pub fn perform(&self, chosen: Move) -> Option<Effect> {
+        self.calls().remember(chosen);
         let (call, heard) = match chosen {
             Move::ArriveLate(number) => {
                 let call = self.calls().late.remove(number);
@@ -158,6 +171,32 @@ impl Stage {
 
     fn calls(&self) -> MutexGuard<'_, Calls> {
         self.calls.lock().expect("no test panics on stage")
+    }
+}
+
+impl Call {
+    /// Whether it only reads.
+    pub fn reads(&self) -> bool {
+        matches!(self.operation.as_str(), "GetItem" | "BatchGetItem" | "Query")
+    }
+}
+
+impl Calls {
+    /// Remembers the move that comes now, if it leaves the tables as they are.
+    fn remember(&mut self, next: Move) {
+        let quiet = self.quiet_call(next).map(|(_, call)| (call.actor, self.waiting.len() - 1));
+        self.quiet = quiet;
+    }
+
+    /// The waiting call that the move is about, with its number, if the move leaves the tables as they are.
+    fn quiet_call(&self, next: Move) -> Option<(usize, &Call)> {
+        let (number, takes_effect) = match next {
+            Move::Answer(number) | Move::LoseReply(number) => (number, true),
+            Move::Lose(number) | Move::Delay(number) | Move::Conflict(number) => (number, false),
+            Move::ArriveLate(_) => return None,
+        };
+        let call = &self.waiting[number].0;
+        (!takes_effect || call.reads()).then_some((number, call))
     }
 }
 
