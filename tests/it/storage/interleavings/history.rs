@@ -8,6 +8,7 @@ use super::cast::{Ending, Exchange, Role, target};
 use super::stage::{Effect, Move};
 use super::sweeps::{Encore, deletions};
 use pail_testing::Answer;
+use pail_testing::wire::is_write;
 
 /// The items of an app that decide over rights; null if an item does not exist.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,7 +171,7 @@ impl History {
             other => format!("{other:?}"),
         };
         let endings: Vec<String> = (0..self.endings.len()).map(ending).collect();
-        let writes = self.effects.iter().filter(|effect| !effect.call.reads());
+        let writes = self.effects.iter().filter(|effect| is_write(&effect.call.operation));
         let write =
             |effect: &Effect| (effect.call.actor, effect.call.operation.clone(), effect.status, effect.was_heard);
         format!("{endings:?}, {:?}", writes.map(write).collect::<Vec<_>>())

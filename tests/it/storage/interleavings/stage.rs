@@ -14,7 +14,7 @@ use pail::local::Engine;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use pail_testing::wire::{broken, response};
+use pail_testing::wire::{broken, is_write, response};
 
 /// A possible next move: a decision about a waiting call, or the arrival of a delayed one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +106,7 @@ impl Stage {
             for (number, (call, _)) in calls.waiting.iter().enumerate() {
                 moves.push(Move::Lose(number));
                 // For a reading call, a lost reply is the same as a lost call.
-                if !call.reads() {
+                if is_write(&call.operation) {
                     moves.extend([Move::LoseReply(number), Move::Delay(number)]);
                 }
                 if call.operation == "TransactWriteItems" {
@@ -174,18 +174,10 @@ impl Stage {
     }
 }
 
-impl Call {
-    /// Whether it only reads.
-    pub fn reads(&self) -> bool {
-        matches!(self.operation.as_str(), "GetItem" | "BatchGetItem" | "Query")
-    }
-}
-
 impl Calls {
     /// Remembers the move that comes now, if it leaves the tables as they are.
     fn remember(&mut self, next: Move) {
-        let quiet = self.quiet_call(next).map(|(_, call)| (call.actor, self.waiting.len() - 1));
-        self.quiet = quiet;
+        self.quiet = self.quiet_call(next).map(|(_, call)| (call.actor, self.waiting.len() - 1));
     }
 
     /// The waiting call that the move is about, with its number, if the move leaves the tables as they are.
@@ -196,7 +188,7 @@ impl Calls {
             Move::ArriveLate(_) => return None,
         };
         let call = &self.waiting[number].0;
-        (!takes_effect || call.reads()).then_some((number, call))
+        (!takes_effect || !is_write(&call.operation)).then_some((number, call))
     }
 }
 
